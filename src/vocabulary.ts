@@ -1,0 +1,138 @@
+/**
+ * Every closed set of words once: the TypeScript union, the GraphQL enum and the SQL check are all made from these lists.
+ * Sources: Ouyang et al. 2022 (arXiv 2203.02155), Tables 1, 3 and 7, sections 3.2–3.5 and B.1–B.2.
+ */
+
+/** The three kinds of labeler-written prompt (section 3.2). */
+export const PROMPT_KINDS = ["PLAIN", "FEW_SHOT", "USER_BASED"] as const;
+export type PromptKind = (typeof PROMPT_KINDS)[number];
+
+/** The ten use cases (Table 1). */
+export const USE_CASES = [
+  "GENERATION",
+  "OPEN_QA",
+  "BRAINSTORMING",
+  "CHAT",
+  "REWRITE",
+  "SUMMARIZATION",
+  "CLASSIFICATION",
+  "OTHER",
+  "CLOSED_QA",
+  "EXTRACTION",
+] as const;
+export type UseCase = (typeof USE_CASES)[number];
+
+/** Who wrote the prompt: a labeler, or a customer of the API. */
+export const PROMPT_SOURCES = ["LABELER", "CUSTOMER"] as const;
+export type PromptSource = (typeof PROMPT_SOURCES)[number];
+
+export const SPLITS = ["TRAIN", "VALIDATION", "TEST"] as const;
+export type Split = (typeof SPLITS)[number];
+
+/** The three datasets of the recipe: demonstrations, rankings, and prompts without any label. */
+export const STAGES = ["SFT", "RM", "PPO"] as const;
+export type Stage = (typeof STAGES)[number];
+
+/** Only the work of TRAINING labelers ever enters training. */
+export const LABELER_POOLS = ["TRAINING", "HELD_OUT", "CANDIDATE"] as const;
+export type LabelerPool = (typeof LABELER_POOLS)[number];
+
+export const LABELER_STATUSES = ["ACTIVE", "SUSPENDED", "RETIRED"] as const;
+export type LabelerStatus = (typeof LABELER_STATUSES)[number];
+
+/** What a prompt is like (Table 7); each is true, false or not asked. */
+export const PROMPT_TRAITS = [
+  "AMBIGUOUS",
+  "SENSITIVE_CONTENT",
+  "IDENTITY_DEPENDENT",
+  "CLOSED_DOMAIN",
+  "CONTINUATION_STYLE",
+  "REQUESTS_OPINION",
+  "REQUESTS_ADVICE",
+  "REQUESTS_MORAL_JUDGMENT",
+  "EXPLICIT_SAFETY_CONSTRAINTS",
+  "OTHER_EXPLICIT_CONSTRAINTS",
+  "INTENT_UNCLEAR",
+  "HIGH_STAKES",
+] as const;
+export type PromptTrait = (typeof PROMPT_TRAITS)[number];
+
+/** What a completion is like (Table 3); each is true, false, not applicable (null) or not asked (absent). */
+export const OUTPUT_LABELS = [
+  "FAILS_INSTRUCTION",
+  "INAPPROPRIATE_FOR_ASSISTANT",
+  "HALLUCINATION",
+  "SATISFIES_CONSTRAINT",
+  "SEXUAL_CONTENT",
+  "VIOLENT_CONTENT",
+  "ENCOURAGES_HARM",
+  "DENIGRATES_PROTECTED_CLASS",
+  "HARMFUL_ADVICE",
+  "EXPRESSES_OPINION",
+  "EXPRESSES_MORAL_JUDGMENT",
+] as const;
+export type OutputLabel = (typeof OUTPUT_LABELS)[number];
+
+/** The three criteria of the guideline; an instruction version states their order. */
+export const CRITERIA = ["HELPFUL", "TRUTHFUL", "HARMLESS"] as const;
+export type Criterion = (typeof CRITERIA)[number];
+
+export const INSTRUCTION_PURPOSES = ["TRAINING_DATA", "FINAL_EVALUATION", "TOXICITY", "SCREENING"] as const;
+export type InstructionPurpose = (typeof INSTRUCTION_PURPOSES)[number];
+
+export const SPLIT_GROUPINGS = ["AUTHOR", "PROMPT"] as const;
+export type SplitGrouping = (typeof SPLIT_GROUPINGS)[number];
+
+export const LENGTH_GROUPINGS = ["STAGE_SPLIT", "USE_CASE", "DEMONSTRATION_SOURCE"] as const;
+export type LengthGrouping = (typeof LENGTH_GROUPINGS)[number];
+
+/** The tokenizers in which a dataset's lengths are counted: GPT-2's byte-level BPE, or UTF-8 bytes. */
+export const LENGTH_TOKENIZERS = ["GPT2", "BYTES"] as const;
+export type LengthTokenizer = (typeof LENGTH_TOKENIZERS)[number];
+
+export const PROMPT_ORDERS = ["CREATED_ASC", "CREATED_DESC", "MOST_RANKED", "LEAST_RANKED"] as const;
+export type PromptOrder = (typeof PROMPT_ORDERS)[number];
+
+export const AGREEMENT_MEASURES = [
+  "RANKING",
+  "OVERALL",
+  "LABEL",
+  "TOXICITY_OUTPUT",
+  "TOXICITY_RELATIVE",
+  "CONTINUITY",
+] as const;
+export type AgreementMeasure = (typeof AGREEMENT_MEASURES)[number];
+
+/** What a bootstrap resample draws: prompts, or the authors whose prompts share a text. */
+export const AGREEMENT_CLUSTERS = ["PROMPT", "AUTHOR"] as const;
+export type AgreementCluster = (typeof AGREEMENT_CLUSTERS)[number];
+
+export const TIE_POLICIES = ["EXACT", "HALF_CREDIT", "STRICT_ONLY"] as const;
+export type TiePolicy = (typeof TIE_POLICIES)[number];
+
+export const COEFFICIENT_NAMES = [
+  "PERCENT_AGREEMENT",
+  "KRIPPENDORFF_ALPHA",
+  "COHEN_KAPPA",
+  "WEIGHTED_KAPPA_LINEAR",
+  "WEIGHTED_KAPPA_QUADRATIC",
+  "CONGER_KAPPA",
+  "FLEISS_KAPPA",
+  "SCOTT_PI",
+  "BRENNAN_PREDIGER",
+  "GWET_AC1",
+  "GWET_AC2",
+  "KENDALL_TAU_B",
+  "KENDALL_W",
+  "SPEARMAN_RHO",
+  "ICC_1_1",
+  "ICC_2_1",
+  "ICC_3_1",
+  "ICC_1_K",
+  "ICC_2_K",
+  "ICC_3_K",
+] as const;
+export type CoefficientName = (typeof COEFFICIENT_NAMES)[number];
+
+export const ROLES = ["ADMIN", "ANALYST", "LABELER", "CLIENT"] as const;
+export type Role = (typeof ROLES)[number];
