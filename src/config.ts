@@ -1,0 +1,78 @@
+import { availableParallelism } from "node:os";
+import { z } from "zod";
+
+/** The settings of a process, read once from the environment and then never changed. */
+export type Config = Readonly<z.infer<typeof SETTINGS>>;
+
+const whole = (minimum: number, maximum: number, fallback: number) =>
+  z
+    .string()
+    .regex(/^\d+$/, `must be a whole number from ${minimum} to ${maximum}`)
+    .transform(Number)
+    .refine((n) => n >= minimum && n <= maximum, `must be a whole number from ${minimum} to ${maximum}`)
+    .default(fallback);
+
+const SETTINGS = z.object({
+  HOST: z.string().min(1, "must name an address").default("127.0.0.1"),
+  PORT: whole(0, 65_535, 4000),
+  DATABASE_URL: z
+    .string()
+    .regex(/^postgres(ql)?:\/\/\S+$/, "must be a URL that begins with postgres://")
+    .optional(),
+  MIGRATE: z
+    .enum(["true", "false"], "must be true or false")
+    .default("true")
+    .transform((word) => word === "true"),
+  DATA_DIR: z.string().min(1, "must name a folder").optional(),
+  ADMIN_API_KEY: z
+    .string()
+    .min(32, "must have at least 32 characters")
+    .regex(/^[\x21-\x7e]+$/, "must hold visible ASCII characters only")
+    .optional(),
+  JOB_SLOTS: whole(0, 64, 1),
+  JOB_THREADS: whole(1, 256, Math.max(1, availableParallelism() - 1)),
+  TENSOR_BACKEND: z
+    .enum(["auto", "tensorflow", "wasm", "cpu"], "must be auto, tensorflow, wasm or cpu")
+    .default("auto"),
+  LOG_LEVEL: z
+    .enum(["fatal", "error", "warn", "info", "debug", "trace", "silent"], "must be a level of pino")
+    .default("info"),
+  MAX_BODY_BYTES: whole(1024, 1_073_741_824, 4_194_304),
+  MAX_LINE_BYTES: whole(1024, 268_435_456, 16_777_216),
+  MAX_DEPTH: whole(3, 100, 16),
+  MAX_COST: whole(100, 1_000_000_000, 200_000),
+  MAX_ALIASES: whole(1, 100_000, 100),
+  RATE_LIMIT: whole(1, 100_000_000, 6000),
+  CORS_ORIGINS: z
+    .string()
+    .default("")
+    .transform((list) => list.split(",").flatMap((origin) => (origin.trim() === "" ? [] : [origin.trim()])))
+    .refine((origins) => origins.every((origin) => /^https?:\/\/[^/\s]+$/.test(origin)), {
+      error: "must be origins such as https://labels.example.org, separated by commas",
+    }),
+  /** How long a draining server waits for open requests, in milliseconds. */
+  DRAIN_MS: whole(0, 600_000, 10_000),
+});
+
+/** A setting that breaks its rule: one line that names the variable, the value and the rule. */
+export class ConfigError extends Error {
+  override readonly name = "ConfigError";
+}
+
+/**
+ * Reads the settings from an environment. Unset and empty variables take their default.
+ * A wrong value is refused with a ConfigError of one line for each: variable, value, rule; secrets are not shown.
+ */
+export function readConfig(environment: Readonly<Record<string, string | undefined>>): Config {
+  const given = Object.fromEntries(
+    Object.keys(SETTINGS.shape).flatMap((name) => (environment[name] ? [[name, environment[name]]] : [])),
+  );
+  const parsed = SETTINGS.safeParse(given);
+  if (parsed.success) return Object.freeze(parsed.data);
+  const lines = parsed.error.issues.map((issue) => {
+    const name = String(issue.path[0]);
+    const shown = /KEY|URL/.test(name) ? "(hidden)" : JSON.stringify(environment[name]);
+    return `${name} is ${shown}; it ${issue.message}.`;
+  });
+  throw new ConfigError(lines.join("\n"));
+}

@@ -1,0 +1,58 @@
+import "reflect-metadata";
+import { DataSource } from "typeorm";
+import { ApiKeyDatasetRow, ApiKeyRow } from "./api-key.entity.js";
+import { AssessmentRow } from "./assessment.entity.js";
+import { AuditEntryRow } from "./audit-entry.entity.js";
+import { CompletionRow } from "./completion.entity.js";
+import { DatasetRow } from "./dataset.entity.js";
+import { DemonstrationRow } from "./demonstration.entity.js";
+import { IdempotentRequestRow } from "./idempotent-request.entity.js";
+import { ImportLineRow } from "./import-line.entity.js";
+import { InstructionVersionRow } from "./instruction-version.entity.js";
+import { DatasetLabelerRow, LabelerRow } from "./labeler.entity.js";
+import { DemonstrationLengthRow, PromptLengthRow } from "./length.entity.js";
+import { readMigrations } from "./migrations.js";
+import { PromptRow, PromptStateRow } from "./prompt.entity.js";
+import { RankingRow } from "./ranking.entity.js";
+import { SkipRow } from "./skip.entity.js";
+import { AuthorGroupRow, SplitAssignmentRow, SplitGroupRow, SplitPolicyRow } from "./split.entity.js";
+
+/** Every table as a TypeORM entity. */
+export const ENTITIES = [
+  ApiKeyDatasetRow,
+  ApiKeyRow,
+  AssessmentRow,
+  AuditEntryRow,
+  AuthorGroupRow,
+  CompletionRow,
+  DatasetLabelerRow,
+  DatasetRow,
+  DemonstrationLengthRow,
+  DemonstrationRow,
+  IdempotentRequestRow,
+  ImportLineRow,
+  InstructionVersionRow,
+  LabelerRow,
+  PromptLengthRow,
+  PromptRow,
+  PromptStateRow,
+  RankingRow,
+  SkipRow,
+  SplitAssignmentRow,
+  SplitGroupRow,
+  SplitPolicyRow,
+];
+
+/** A data source for a PostgreSQL URL, not yet connected. poolSize: connections at most. */
+export function createDataSource(url: string, poolSize: number): DataSource {
+  return new DataSource({
+    type: "postgres",
+    url,
+    entities: ENTITIES,
+    migrations: readMigrations(),
+    migrationsTableName: "migration",
+    applicationName: "accord",
+    poolSize,
+    extra: { connectionTimeoutMillis: 10_000, idleTimeoutMillis: 60_000, keepAlive: true },
+  });
+}

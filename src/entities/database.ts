@@ -1,0 +1,95 @@
+import type { Pool, PoolClient } from "pg";
+import type { DataSource, EntityManager } from "typeorm";
+import { createDataSource } from "./data-source.js";
+
+/** One SQL question: its name is also that of the prepared statement, so a name always has the same text. */
+export interface Question {
+  readonly name: string;
+  readonly text: string;
+}
+
+/** The revision that stands for "as it is now": every row in force is added before it and removed, if ever, after it. */
+export const LATEST_REVISION = 2_147_483_647;
+
+/** A place that answers SQL questions: the pool, or one connection within a transaction. */
+export interface Queryable {
+  query(config: { name?: string; text: string; values?: unknown[] }): Promise<{ rows: unknown[]; rowCount: number | null }>;
+}
+
+/** The database: lean reads as prepared statements on TypeORM's own pool, and transactions. */
+export class Database {
+  private constructor(
+    readonly url: string,
+    private readonly source: DataSource,
+    private readonly pool: Pool,
+  ) {}
+
+  /** Connects; poolSize: connections at most. */
+  static async connect(url: string, poolSize = 10): Promise<Database> {
+    const source = await createDataSource(url, poolSize).initialize();
+    // TypeORM keeps pg's pool as the driver's `master`; an idle connection that breaks must not end the process.
+    const pool = (source.driver as unknown as { master: Pool }).master;
+    pool.on("error", () => {});
+    return new Database(url, source, pool);
+  }
+
+  get dataSource(): DataSource {
+    return this.source;
+  }
+
+  /** The rows that answer a question, read on a connection of the pool. */
+  async rows<Row>(question: Question, values: unknown[]): Promise<Row[]> {
+    const result = await this.pool.query({ name: question.name, text: question.text, values });
+    return result.rows as Row[];
+  }
+
+  /** The first row that answers a question, or null. */
+  async row<Row>(question: Question, values: unknown[]): Promise<Row | null> {
+    const [first] = await this.rows<Row>(question, values);
+    return first ?? null;
+  }
+
+  /** Rows for a text made for the occasion (filters put together from parts); never prepared. */
+  async select<Row>(text: string, values: unknown[]): Promise<Row[]> {
+    const result = await this.pool.query({ text, values });
+    return result.rows as Row[];
+  }
+
+  /** Runs work in a transaction of TypeORM: all of it or nothing. */
+  transaction<T>(work: (manager: EntityManager) => Promise<T>): Promise<T> {
+    return this.source.transaction(work);
+  }
+
+  /** Runs work with a connection of its own, for COPY, cursors and LISTEN. A connection left broken is not given back. */
+  async connection<T>(work: (client: PoolClient) => Promise<T>): Promise<T> {
+    const client = await this.pool.connect();
+    let broken: Error | undefined;
+    const onError = (error: Error) => {
+      broken = error;
+    };
+    client.on("error", onError);
+    try {
+      return await work(client);
+    } catch (error) {
+      broken ??= isConnectionLoss(error) ? (error as Error) : undefined;
+      throw error;
+    } finally {
+      client.off("error", onError);
+      client.release(broken);
+    }
+  }
+
+  async close(): Promise<void> {
+    await this.source.destroy();
+  }
+}
+
+/** Whether an error says that the connection or the server went away (and the statement may be tried again later). */
+export function isConnectionLoss(error: unknown): boolean {
+  if (!(error instanceof Error)) return false;
+  const code = (error as { code?: unknown }).code;
+  if (typeof code === "string" && /^(08|57P0|ECONN|EPIPE|ETIMEDOUT|53300)/.test(code)) return true;
+  return /Connection terminated|connection timeout|timeout exceeded when trying to connect|Client has encountered a connection error|not queryable/i.test(
+    error.message,
+  );
+}

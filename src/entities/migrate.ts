@@ -1,0 +1,28 @@
+import type { DataSource } from "typeorm";
+import { createDataSource } from "./data-source.js";
+
+/** Any number that no other program takes on the same server; guards migrations of two processes against each other. */
+const MIGRATION_LOCK = 7_226_673_001;
+
+/** Runs the pending migrations of an open data source, each in a transaction; a second process waits. Returns their names. */
+export async function migrateDataSource(source: DataSource): Promise<string[]> {
+  const runner = source.createQueryRunner();
+  await runner.query("select pg_advisory_lock($1)", [MIGRATION_LOCK]);
+  try {
+    const done = await source.runMigrations({ transaction: "each" });
+    return done.map((migration) => migration.name);
+  } finally {
+    await runner.query("select pg_advisory_unlock($1)", [MIGRATION_LOCK]);
+    await runner.release();
+  }
+}
+
+/** Connects to a PostgreSQL URL, runs the pending migrations and disconnects. Returns the names of those that ran. */
+export async function migrate(url: string): Promise<string[]> {
+  const source = await createDataSource(url, 2).initialize();
+  try {
+    return await migrateDataSource(source);
+  } finally {
+    await source.destroy();
+  }
+}
