@@ -1,0 +1,114 @@
+import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import type { FastifyInstance, FastifyReply } from "fastify";
+
+const PATH = "/graphql";
+
+/**
+ * What the explorer's page may do: run its own script, and talk to the server it came from. Styles are the exception:
+ * a dialog of GraphiQL puts a style element into the page while it is open; and GraphiQL's fonts and marks are data URLs
+ * inside its style sheet. A form that is sent without its script goes nowhere, so a key never gets into an address.
+ */
+const CONTENT_SECURITY_POLICY = [
+  "default-src 'none'",
+  "script-src 'self'",
+  "style-src 'self' 'unsafe-inline'",
+  "font-src data:",
+  "img-src 'self' data:",
+  "connect-src 'self'",
+  "base-uri 'none'",
+  "form-action 'none'",
+  "frame-ancestors 'none'",
+].join("; ");
+
+const CONTENT_TYPES: Readonly<Record<string, string>> = {
+  js: "text/javascript; charset=utf-8",
+  css: "text/css; charset=utf-8",
+};
+
+interface Asset {
+  readonly type: string;
+  readonly plain: Buffer;
+  readonly gzip: Buffer;
+}
+
+/**
+ * Gives the explorer to browsers: its page at GET /graphql where `Accept` prefers HTML, and its hashed assets at
+ * GET /graphql/assets/*. Every other request to /graphql goes on to whoever serves GraphQL there. Neither page nor
+ * assets hold data, so neither asks for a key.
+ *
+ * Register it before whatever asks for keys or counts requests: it answers in an onRequest hook.
+ *
+ * @param app any Fastify 5 instance; the hook covers the routes of this instance and of those inside it.
+ * @param folder what `scripts/build-explorer.mjs` wrote. It is read once, here, and only the files found now are ever
+ *   served: a path cannot lead out of it. Refused with an Error: a folder without a page.
+ */
+export function registerExplorer(app: FastifyInstance, folder: string): void {
+  const page = readPage(folder);
+  const assets = readAssets(join(folder, "assets"));
+
+  app.addHook("onRequest", async (request, reply) => {
+    if (request.method !== "GET" && request.method !== "HEAD") return;
+    if (request.url.split("?", 1)[0] !== PATH) return;
+    reply.header("vary", "accept");
+    if (!prefersHtml(request.headers.accept)) return;
+    return harden(reply)
+      .header("content-security-policy", CONTENT_SECURITY_POLICY)
+      .header("cache-control", "no-cache")
+      .type("text/html; charset=utf-8")
+      .send(page);
+  });
+
+  app.get<{ Params: { name: string } }>(`${PATH}/assets/:name`, async (request, reply) => {
+    const asset = assets.get(request.params.name);
+    if (!asset) return reply.code(404).type("text/plain; charset=utf-8").send("The explorer has no such file.\n");
+    const gzip = /\bgzip\b(?!\s*;\s*q=0(?:\.0*)?\s*(?:,|$))/.test(request.headers["accept-encoding"] ?? "");
+    harden(reply)
+      .header("cache-control", "public, max-age=31536000, immutable")
+      .header("vary", "accept-encoding")
+      .type(asset.type);
+    return gzip ? reply.header("content-encoding", "gzip").send(asset.gzip) : reply.send(asset.plain);
+  });
+}
+
+function harden(reply: FastifyReply): FastifyReply {
+  return reply
+    .header("x-content-type-options", "nosniff")
+    .header("referrer-policy", "no-referrer")
+    .header("cross-origin-opener-policy", "same-origin")
+    .header("cross-origin-resource-policy", "same-origin");
+}
+
+/**
+ * Whether a client would rather have the page than JSON: it names text/html, and weighs nothing of GraphQL's own higher.
+ * A wildcard alone, as curl and most clients send it, means GraphQL.
+ */
+function prefersHtml(accept: string | undefined): boolean {
+  const weights = new Map((accept ?? "").toLowerCase().split(",").map(parseMediaRange));
+  const html = weights.get("text/html") ?? 0;
+  const json = ["application/json", "application/graphql-response+json"].map((type) => weights.get(type) ?? 0);
+  return html > 0 && html >= Math.max(...json);
+}
+
+function parseMediaRange(range: string): [type: string, weight: number] {
+  const [type = "", ...parameters] = range.split(";").map((part) => part.trim());
+  const weight = parameters.find((parameter) => parameter.startsWith("q="));
+  return [type, weight === undefined ? 1 : Number(weight.slice(2)) || 0];
+}
+
+function readPage(folder: string): string {
+  const file = join(folder, "index.html");
+  if (!existsSync(file)) throw new Error(`The explorer is not built: there is no ${file}. Run npm run build.`);
+  return readFileSync(file, "utf8");
+}
+
+function readAssets(folder: string): Map<string, Asset> {
+  const assets = new Map<string, Asset>();
+  for (const name of readdirSync(folder)) {
+    const type = CONTENT_TYPES[name.slice(name.lastIndexOf(".") + 1)];
+    if (type === undefined) continue;
+    const file = join(folder, name);
+    assets.set(name, { type, plain: readFileSync(file), gzip: readFileSync(`${file}.gz`) });
+  }
+  return assets;
+}
