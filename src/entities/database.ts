@@ -13,7 +13,11 @@ export const LATEST_REVISION = 2_147_483_647;
 
 /** A place that answers SQL questions: the pool, or one connection within a transaction. */
 export interface Queryable {
-  query(config: { name?: string; text: string; values?: unknown[] }): Promise<{ rows: unknown[]; rowCount: number | null }>;
+  query(config: {
+    name?: string;
+    text: string;
+    values?: unknown[];
+  }): Promise<{ rows: unknown[]; rowCount: number | null }>;
 }
 
 /** The database: lean reads as prepared statements on TypeORM's own pool, and transactions. */

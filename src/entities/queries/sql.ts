@@ -1,0 +1,55 @@
+/** Collects the parameters of a statement that is put together from parts. */
+export class Parameters {
+  readonly values: unknown[] = [];
+
+  /** Keeps a value and returns its placeholder. */
+  add(value: unknown): string {
+    this.values.push(value);
+    return `$${this.values.length}`;
+  }
+}
+
+/** The condition that a row with a range of revisions is in force as of a revision (a placeholder). */
+export const inForce = (alias: string, revision: string): string =>
+  `${alias}.added_in <= ${revision} and (${alias}.removed_in is null or ${alias}.removed_in > ${revision})`;
+
+/** A range of rows to read along a keyset. */
+export interface KeysetRange {
+  readonly size: number;
+  readonly backward: boolean;
+  readonly from: readonly string[] | null;
+}
+
+/** One column of a keyset: its SQL, and the type that a cursor's text is cast to. */
+export interface KeysetColumn {
+  readonly sql: string;
+  readonly type: "bigint" | "integer" | "timestamptz";
+}
+
+/**
+ * The condition and the order that read a page along a keyset, in one direction for all columns, so that one index
+ * serves both ways. Times stand in cursors as milliseconds since 1970.
+ */
+export function keyset(
+  columns: readonly KeysetColumn[],
+  descending: boolean,
+  range: KeysetRange,
+  parameters: Parameters,
+): { condition: string; order: string; limit: string } {
+  const down = descending !== range.backward;
+  const value = (text: string, type: KeysetColumn["type"]) =>
+    type === "timestamptz"
+      ? `${parameters.add(new Date(Number(text)).toISOString())}::timestamptz`
+      : `${parameters.add(text)}::${type}`;
+  const condition =
+    range.from === null
+      ? "true"
+      : `(${columns.map((column) => column.sql).join(", ")}) ${down ? "<" : ">"} (${columns
+          .map((column, i) => value(range.from?.[i] ?? "0", column.type))
+          .join(", ")})`;
+  return {
+    condition,
+    order: columns.map((column) => `${column.sql} ${down ? "desc" : "asc"}`).join(", "),
+    limit: parameters.add(range.size + 1),
+  };
+}

@@ -1,0 +1,97 @@
+import { registerEnumType } from "type-graphql";
+import {
+  AGREEMENT_CLUSTERS,
+  AGREEMENT_MEASURES,
+  COEFFICIENT_NAMES,
+  CRITERIA,
+  INSTRUCTION_PURPOSES,
+  LABELER_POOLS,
+  LABELER_STATUSES,
+  LENGTH_GROUPINGS,
+  OUTPUT_LABELS,
+  PROMPT_KINDS,
+  PROMPT_ORDERS,
+  PROMPT_SOURCES,
+  PROMPT_TRAITS,
+  ROLES,
+  SPLIT_GROUPINGS,
+  SPLITS,
+  STAGES,
+  TIE_POLICIES,
+  USE_CASES,
+} from "../vocabulary.js";
+
+/** A GraphQL enum made from a list of words of the vocabulary, each word being its own value. */
+function enumOf<Word extends string>(name: string, words: readonly Word[], description: string): { [W in Word]: W } {
+  const values = Object.fromEntries(words.map((word) => [word, word])) as { [W in Word]: W };
+  registerEnumType(values, { name, description });
+  return values;
+}
+
+export const PromptKindEnum = enumOf(
+  "PromptKind",
+  PROMPT_KINDS,
+  "The kind of a prompt: an arbitrary task, an instruction with query/response pairs, or one written for a use case that users stated (InstructGPT, section 3.2).",
+);
+export const UseCaseEnum = enumOf("UseCase", USE_CASES, "The ten use cases of prompts (InstructGPT, Table 1).");
+export const PromptSourceEnum = enumOf(
+  "PromptSource",
+  PROMPT_SOURCES,
+  "Who wrote a prompt: a labeler or a customer of the API.",
+);
+export const SplitEnum = enumOf(
+  "Split",
+  SPLITS,
+  "The part of the data a prompt belongs to; everything an author wrote is in one of them.",
+);
+export const StageEnum = enumOf(
+  "Stage",
+  STAGES,
+  "The step of the recipe a prompt serves: supervised fine-tuning, reward model, or PPO.",
+);
+export const LabelerPoolEnum = enumOf(
+  "LabelerPool",
+  LABELER_POOLS,
+  "TRAINING labelers' work may enter training; HELD_OUT labelers only evaluate; a CANDIDATE is not yet admitted.",
+);
+export const LabelerStatusEnum = enumOf("LabelerStatus", LABELER_STATUSES, "Whether a labeler works at present.");
+export const PromptTraitEnum = enumOf("PromptTrait", PROMPT_TRAITS, "What a prompt is like (InstructGPT, Table 7).");
+export const OutputLabelEnum = enumOf(
+  "OutputLabel",
+  OUTPUT_LABELS,
+  "What a completion is like (InstructGPT, Table 3).",
+);
+export const CriterionEnum = enumOf("Criterion", CRITERIA, "The three criteria by which completions are judged.");
+export const InstructionPurposeEnum = enumOf(
+  "InstructionPurpose",
+  INSTRUCTION_PURPOSES,
+  "What a version of the instructions was written for.",
+);
+export const SplitGroupingEnum = enumOf(
+  "SplitGrouping",
+  SPLIT_GROUPINGS,
+  "What is kept together when splits are assigned.",
+);
+export const LengthGroupingEnum = enumOf(
+  "LengthGrouping",
+  LENGTH_GROUPINGS,
+  "How lengths are grouped: as in Tables 9, 10 and 11 of InstructGPT.",
+);
+export const PromptOrderEnum = enumOf(
+  "PromptOrder",
+  PROMPT_ORDERS,
+  "The order of prompts. By time a cursor is stable while rows are inserted; by count it is best effort.",
+);
+export const AgreementMeasureEnum = enumOf(
+  "AgreementMeasure",
+  AGREEMENT_MEASURES,
+  "The judgment whose agreement is measured.",
+);
+export const AgreementClusterEnum = enumOf("AgreementCluster", AGREEMENT_CLUSTERS, "What a bootstrap resample draws.");
+export const TiePolicyEnum = enumOf(
+  "TiePolicy",
+  TIE_POLICIES,
+  "How ties count in percent agreement: EXACT must match, HALF_CREDIT gives a tie against a strict order one half, STRICT_ONLY looks only where both order strictly.",
+);
+export const CoefficientNameEnum = enumOf("CoefficientName", COEFFICIENT_NAMES, "The coefficients of agreement.");
+export const RoleEnum = enumOf("Role", ROLES, "What an API key may do.");

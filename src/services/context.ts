@@ -1,0 +1,16 @@
+import type { Logger } from "pino";
+import type { Config } from "../config.js";
+import type { Database } from "../entities/database.js";
+import type { Loaders } from "./loaders.js";
+import type { Notifications } from "./notifications.js";
+import type { Viewer } from "./viewer.js";
+
+/** What a use case needs for one request: who asks, the database, and the loaders of this request. */
+export interface Context {
+  readonly viewer: Viewer;
+  readonly database: Database;
+  readonly loaders: Loaders;
+  readonly notifications: Notifications;
+  readonly config: Config;
+  readonly log: Logger;
+}

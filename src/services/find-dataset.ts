@@ -1,0 +1,18 @@
+import type { Database } from "../entities/database.js";
+import { type DatasetRecord, datasetBySlug } from "../entities/queries/datasets.js";
+import { badInput } from "../errors.js";
+import { localId } from "./global-id.js";
+import type { Loaders } from "./loaders.js";
+import type { Viewer } from "./viewer.js";
+import { maySeeDataset } from "./visibility.js";
+
+/** A dataset by id or slug, or null where there is none or the viewer may not see it. Refused: both, or neither. */
+export async function findDataset(
+  { viewer, database, loaders }: { viewer: Viewer; database: Database; loaders: Loaders },
+  { id, slug }: { id?: string | null; slug?: string | null },
+): Promise<DatasetRecord | null> {
+  if ((id == null) === (slug == null)) throw badInput("Give exactly one of id and slug.", "id");
+  const dataset =
+    id != null ? await loaders.dataset.load(localId("Dataset", id, "id")) : await datasetBySlug(database, slug ?? "");
+  return dataset && maySeeDataset(viewer, dataset.id) ? dataset : null;
+}

@@ -1,0 +1,76 @@
+import { createPubSub } from "@graphql-yoga/subscription";
+import pg from "pg";
+import type { Logger } from "pino";
+import { KEY_CHANNEL } from "./api-keys.js";
+import { DATASET_CHANNEL } from "./change-dataset.js";
+
+/** What this process hears: a dataset changed, a key was revoked, or notices may have been missed. */
+type Topics = {
+  datasetChanged: [datasetId: string, payload: string];
+  keyRevoked: [keyId: string];
+  mayHaveMissed: [];
+};
+
+const RECONNECT_MS = 500;
+
+/**
+ * Wake-ups between processes over PostgreSQL's LISTEN/NOTIFY. They carry ids only, and they may get lost with the
+ * connection: after each reconnection `mayHaveMissed` is published, and who listens looks for itself.
+ */
+export class Notifications {
+  readonly topics = createPubSub<Topics>();
+  private client: pg.Client | null = null;
+  private stopped = false;
+  private retry: NodeJS.Timeout | null = null;
+
+  constructor(
+    private readonly url: string,
+    private readonly log: Logger,
+  ) {}
+
+  /** Connects and listens; keeps trying for as long as the process runs. */
+  async start(): Promise<void> {
+    try {
+      await this.connect();
+    } catch (error) {
+      this.reconnectLater(error);
+    }
+  }
+
+  async stop(): Promise<void> {
+    this.stopped = true;
+    if (this.retry) clearTimeout(this.retry);
+    await this.client?.end().catch(() => {});
+  }
+
+  private async connect(): Promise<void> {
+    const client = new pg.Client({ connectionString: this.url, application_name: "accord listener", keepAlive: true });
+    client.on("notification", ({ channel, payload }) => {
+      if (channel === DATASET_CHANNEL && payload) this.topics.publish("datasetChanged", payload, payload);
+      if (channel === KEY_CHANNEL && payload) this.topics.publish("keyRevoked", payload);
+    });
+    let ended = false;
+    const onEnd = (error?: unknown) => {
+      if (ended) return;
+      ended = true;
+      this.client = null;
+      this.reconnectLater(error);
+    };
+    client.on("error", onEnd);
+    client.on("end", () => onEnd());
+    await client.connect();
+    await client.query(`listen ${DATASET_CHANNEL}; listen ${KEY_CHANNEL}`);
+    this.client = client;
+    this.topics.publish("mayHaveMissed");
+  }
+
+  private reconnectLater(error: unknown): void {
+    if (this.stopped || this.retry) return;
+    this.log.warn({ err: error }, "the listening connection was lost; connecting again");
+    this.retry = setTimeout(() => {
+      this.retry = null;
+      if (this.stopped) return;
+      this.connect().catch((failure) => this.reconnectLater(failure));
+    }, RECONNECT_MS);
+  }
+}

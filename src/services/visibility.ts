@@ -1,0 +1,37 @@
+import { AppError, notFound } from "../errors.js";
+import type { Role } from "../vocabulary.js";
+import type { Viewer } from "./viewer.js";
+
+/**
+ * The one rule of who sees what; every path asks it: node, nodes, connections, aggregates, subscriptions, export, HTTP.
+ *
+ * ADMIN and ANALYST see every dataset; CLIENT the datasets it is granted; LABELER none: of the labels and the people
+ * behind them a LABELER sees the own ones only, and the instructions of the datasets it works for.
+ * What is hidden is answered exactly as if it did not exist.
+ */
+export function maySeeDataset(viewer: Viewer, datasetId: string): boolean {
+  if (viewer.role === "LABELER") return false;
+  return viewer.datasetIds === null || viewer.datasetIds.includes(datasetId);
+}
+
+/** The datasets a viewer may see, as a list for SQL: null stands for all of them. */
+export function visibleDatasetIds(viewer: Viewer): readonly string[] | null {
+  return viewer.role === "LABELER" ? [] : viewer.datasetIds;
+}
+
+/** Whether a viewer sees every labeler, API-wide lists and the audit log. */
+export function maySeeEverything(viewer: Viewer): boolean {
+  return viewer.role === "ADMIN" || viewer.role === "ANALYST";
+}
+
+/** Refuses, as if it did not exist, a dataset that the viewer may not see. */
+export function requireDataset(viewer: Viewer, datasetId: string | null | undefined): asserts datasetId is string {
+  if (datasetId == null || !maySeeDataset(viewer, datasetId)) throw notFound("The dataset");
+}
+
+/** Refuses a viewer whose role is not among those that may do this. */
+export function requireRole(viewer: Viewer, ...roles: readonly Role[]): void {
+  if (!roles.includes(viewer.role)) {
+    throw new AppError("FORBIDDEN", `This needs the role ${roles.join(" or ")}; this key has the role ${viewer.role}.`);
+  }
+}
