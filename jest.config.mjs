@@ -18,8 +18,9 @@ export default {
     ],
   },
   moduleNameMapper: { "^(\\.{1,2}/.*)\\.js$": "$1" },
-  globalSetup: "<rootDir>/test/support/global-setup.ts",
-  globalTeardown: "<rootDir>/test/support/global-teardown.ts",
+  globalSetup: "<rootDir>/test/support/global-setup.mjs",
+  globalTeardown: "<rootDir>/test/support/global-teardown.mjs",
+  reporters: ["default", "summary", "<rootDir>/test/support/summary-reporter.mjs"],
   testTimeout: 30_000,
   maxWorkers: 2,
 };
