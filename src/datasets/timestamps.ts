@@ -15,6 +15,18 @@ export type ParsedTimestamp = { date: Date; finerThanMs: boolean } | { problem: 
  * before 1 or after 9999.
  */
 export function parseTimestamp(text: string): ParsedTimestamp {
+  return canonical(text) ?? parseForm(text);
+}
+
+/** The form that JavaScript itself writes, which nearly all files have: read natively, and right if it reads back. */
+function canonical(text: string): ParsedTimestamp | null {
+  if (text.length !== 24 || !text.endsWith("Z")) return null;
+  const date = new Date(text);
+  const time = date.getTime();
+  return time >= FIRST && time <= LAST && date.toISOString() === text ? { date, finerThanMs: false } : null;
+}
+
+function parseForm(text: string): ParsedTimestamp {
   const match = FORM.exec(text);
   if (match === null) return { problem: 'must be a time in ISO 8601 with a zone, such as "2026-01-05T10:00:00.000Z"' };
   const zone = match[8];
