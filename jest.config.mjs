@@ -20,7 +20,7 @@ export default {
   moduleNameMapper: { "^(\\.{1,2}/.*)\\.js$": "$1" },
   globalSetup: "<rootDir>/test/support/global-setup.mjs",
   globalTeardown: "<rootDir>/test/support/global-teardown.mjs",
-  reporters: ["default", "summary", "<rootDir>/test/support/summary-reporter.mjs"],
+  reporters: ["default", "<rootDir>/test/support/summary-reporter.mjs"],
   testTimeout: 30_000,
   maxWorkers: 2,
 };

@@ -18,24 +18,25 @@ const SCRATCH = path.join(ROOT, ".prepare");
 const DIST = path.join(ROOT, "dist");
 
 /**
- * The steps of a build, in order. A step whose `inputs` (files or folders below the root; missing ones are left
- * out) are what they were keeps its `output` (below dist/) from the build before; the others run into a folder
+ * The steps of a build, in order. A step whose `inputs` (files, folders and "folder/*.ending" below the root; missing
+ * ones are left out, and so is what `except` names) are what they were keeps its `output` (below dist/) from the build before; the others run into a folder
  * beside dist/, which takes dist/'s place when all are done.
  */
 const STEPS = [
   {
     name: "TypeScript",
     inputs: ["src", "tsconfig.json", "tsconfig.build.json", "package-lock.json"],
+    except: ["src/explorer"],
     output: ".",
     run: (folder) => {
       runNode(["node_modules/typescript/bin/tsc", "-p", "tsconfig.build.json", "--outDir", folder]);
-      copyAssets(path.join(ROOT, "src"), folder);
+      copyAssets(folder);
     },
   },
   {
     name: "GraphiQL explorer",
     requires: "scripts/build-explorer.mjs",
-    inputs: ["scripts/build-explorer.mjs", "src/explorer", "package-lock.json"],
+    inputs: ["scripts/build-explorer.mjs", "src/explorer", "examples/*.graphql", "tsconfig.json", "package-lock.json"],
     output: "explorer",
     run: (folder) => runNode(["scripts/build-explorer.mjs", path.join(folder, "explorer")]),
   },
@@ -95,9 +96,10 @@ function missingPlatformPackages(lock) {
 }
 
 /** sha256 over the names and contents of files and folders below the root, in the order of their names. */
-export function hashOf(root, inputs) {
+export function hashOf(root, inputs, except = []) {
   const hash = createHash("sha256");
   const add = (relative) => {
+    if (except.includes(relative)) return;
     const full = path.join(root, relative);
     const stat = fs.statSync(full, { throwIfNoEntry: false });
     if (stat?.isDirectory()) {
@@ -107,7 +109,15 @@ export function hashOf(root, inputs) {
       hash.update(`${relative}\0${content.length}\0`).update(content);
     }
   };
-  for (const input of inputs) add(input);
+  for (const input of inputs) {
+    const [, folder, ending] = /^(.*)\/\*(\.\w+)$/.exec(input) ?? [];
+    if (folder === undefined) add(input);
+    else if (fs.existsSync(path.join(root, folder))) {
+      for (const name of fs.readdirSync(path.join(root, folder)).sort()) {
+        if (name.endsWith(ending)) add(`${folder}/${name}`);
+      }
+    }
+  }
   return hash.digest("hex");
 }
 
@@ -118,12 +128,11 @@ function runNode(args) {
   if (status !== 0) throw new PrepareError(`The build failed in ${args[0]}; dist/ is left as it was.`);
 }
 
-/** Whatever in src/ is no TypeScript (the schema, SQL, pages) goes to dist/ as it is. */
-function copyAssets(from, to) {
-  fs.cpSync(from, to, {
-    recursive: true,
-    filter: (file) => !file.endsWith(".ts"),
-  });
+/** Whatever in src/ is no TypeScript (the schema, SQL, pages) goes to dist/ as it is; the explorer has its own step. */
+function copyAssets(folder) {
+  const source = path.join(ROOT, "src");
+  const explorer = path.join(source, "explorer");
+  fs.cpSync(source, folder, { recursive: true, filter: (file) => file !== explorer && !file.endsWith(".ts") });
 }
 
 /** Runs `npm ci` with the npm that runs us, else the one on the PATH. No package's install script is needed. */
@@ -187,7 +196,7 @@ const activeSteps = () =>
 /** The names of the steps that must run again, and the hashes that the build will have. */
 function planBuild() {
   const before = readJson(path.join(DIST, ".build.json")) ?? {};
-  const after = Object.fromEntries(activeSteps().map((step) => [step.name, hashOf(ROOT, step.inputs)]));
+  const after = Object.fromEntries(activeSteps().map((step) => [step.name, hashOf(ROOT, step.inputs, step.except)]));
   const stale = activeSteps().filter((step) => before[step.name] !== after[step.name]);
   return { stale, after };
 }

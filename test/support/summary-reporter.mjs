@@ -4,6 +4,8 @@ export default class SummaryReporter {
     // A file that does not even load counts no test; without this it would read "0 failed".
     const failed = results.numFailedTests + results.numRuntimeErrorTestSuites;
     const skipped = results.numPendingTests + results.numTodoTests;
-    process.stdout.write(`${results.numPassedTests} passed, ${failed} failed, ${skipped} skipped\n`);
+    const line = `${results.numPassedTests} passed, ${failed} failed, ${skipped} skipped\n`;
+    // jest's own summary always comes after every other reporter; a pipe or file is written to at once.
+    process.once("exit", () => process.stdout.write(line));
   }
 }
