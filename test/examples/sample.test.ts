@@ -1,5 +1,6 @@
 /** The sample dataset keeps every promise that its README makes. */
 import { parseLine } from "../../src/datasets/formats/native.js";
+import { checkReferences } from "../../src/datasets/references.js";
 import { OUTPUT_LABELS, PROMPT_KINDS, PROMPT_SOURCES, PROMPT_TRAITS, USE_CASES } from "../../src/vocabulary.js";
 import {
   byId,
@@ -21,7 +22,9 @@ import {
 } from "./sample-file.js";
 
 test("the server's reader takes every line and loses nothing of it", () => {
-  expect(lines.flatMap((line) => parseLine(line).losses)).toEqual([]);
+  const parsed = lines.map((line) => parseLine(line));
+  expect(parsed.flatMap(({ losses }) => losses)).toEqual([]);
+  for (const record of parsed) if (record.kind === "prompt") checkReferences(record.prompt);
 });
 
 test("texts are clean: none empty, NFC, no NUL, no half of a surrogate pair, no byte order mark, LF only", () => {
