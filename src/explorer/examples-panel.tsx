@@ -24,6 +24,7 @@ function ExamplesPanel() {
     if (queryEditor?.getValue().trim()) flushSync(addTab);
     queryEditor?.setValue(example.query);
     variableEditor?.setValue(example.variables);
+    queryEditor?.focus();
   }
   return (
     <section aria-label="Examples" className="examples">

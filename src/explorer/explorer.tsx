@@ -1,13 +1,17 @@
+import { PluginContextProvider } from "@graphiql/react";
 import { GraphiQL } from "graphiql";
 import { useCallback, useEffect, useMemo, useState } from "react";
 import { isRefusal, post } from "./endpoint.js";
 import { EXAMPLES, EXAMPLES_PANEL } from "./examples-panel.js";
 import { connect } from "./fetcher.js";
 import { KeyBar, type KeyState } from "./key-bar.js";
-import { forgetKey, keepKey, readKey, type StoredKey } from "./key-store.js";
+import { forgetKey, keepKey, readItem, readKey, type StoredKey } from "./key-store.js";
 
 const PLUGINS = [EXAMPLES_PANEL];
 const FIRST_TABS = EXAMPLES.slice(0, 1).map(({ query, variables }) => ({ query, variables, headers: null }));
+
+/** Shown at the first visit; GraphiQL notes in its storage when somebody has closed the panel, and it then stays closed. */
+const OPEN_PANEL = readItem("graphiql:docExplorerFlex") === "hide-first" ? {} : { visiblePlugin: EXAMPLES_PANEL };
 
 /** The page: the key above, GraphiQL below. A new key asks for the schema again; no key asks the server nothing. */
 export function Explorer() {
@@ -47,26 +51,33 @@ export function Explorer() {
     setState({ kind: "missing", sentence: null });
   }
 
+  // GraphiQL lays itself out by the panel that is open when it first renders, but opens one only after that: its store of
+  // panels is therefore filled by a provider around it, one render earlier.
+  const [panelIsOpen, setPanelIsOpen] = useState(false);
+  useEffect(() => setPanelIsOpen(true), []);
+
   return (
-    <>
+    <PluginContextProvider plugins={PLUGINS} {...OPEN_PANEL}>
       <KeyBar key={state.kind === "missing" ? state.sentence : "given"} state={state} onKey={use} onForget={forget} />
       <main>
-        <GraphiQL
-          fetcher={connection.fetcher}
-          {...(key === null ? { schema: null } : {})}
-          schemaDescription
-          inputValueDeprecation
-          plugins={PLUGINS}
-          visiblePlugin={EXAMPLES_PANEL}
-          defaultTabs={FIRST_TABS}
-          defaultEditorToolsVisibility="variables"
-          isHeadersEditorEnabled={false}
-          shouldPersistHeaders={false}
-        >
-          <GraphiQL.Logo> </GraphiQL.Logo>
-        </GraphiQL>
+        {panelIsOpen && (
+          <GraphiQL
+            fetcher={connection.fetcher}
+            {...(key === null ? { schema: null } : {})}
+            schemaDescription
+            inputValueDeprecation
+            plugins={PLUGINS}
+            {...OPEN_PANEL}
+            defaultTabs={FIRST_TABS}
+            defaultEditorToolsVisibility="variables"
+            isHeadersEditorEnabled={false}
+            shouldPersistHeaders={false}
+          >
+            <GraphiQL.Logo> </GraphiQL.Logo>
+          </GraphiQL>
+        )}
       </main>
-    </>
+    </PluginContextProvider>
   );
 }
 

@@ -1,5 +1,5 @@
 import type { GraphiQLProps } from "graphiql";
-import { type ExecutionResult, getOperationAST } from "graphql";
+import { type ExecutionResult, getOperationAST, parse } from "graphql";
 import { type Client, createClient } from "graphql-ws";
 import { type Answer, failure, isRefusal, post, WEBSOCKET_URL } from "./endpoint.js";
 
@@ -7,6 +7,7 @@ import { type Answer, failure, isRefusal, post, WEBSOCKET_URL } from "./endpoint
 const FORBIDDEN = 4403;
 
 type Fetcher = GraphiQLProps["fetcher"];
+type FetcherParams = Parameters<Fetcher>[0];
 
 /** What GraphiQL calls to run an operation, and how to end the WebSocket behind it. */
 export interface Connection {
@@ -33,9 +34,9 @@ export function connect(key: string | null, onRefused: (sentence: string) => voi
     retryAttempts: 2,
   });
   return {
-    fetcher: (operation, options) => {
-      const ast = options?.documentAST && getOperationAST(options.documentAST, operation.operationName);
-      if (ast?.operation === "subscription") return subscribe(client, operation, onRefused);
+    fetcher: (given) => {
+      const { operation, isSubscription } = readOperation(given);
+      if (isSubscription) return subscribe(client, operation, onRefused);
       return post(operation, key).then((answer) => {
         if (isRefusal(answer)) onRefused(answer.errors?.[0]?.message ?? "");
         return asResult(answer);
@@ -45,13 +46,32 @@ export function connect(key: string | null, onRefused: (sentence: string) => voi
   };
 }
 
+/**
+ * Which operation runs, from the text itself: GraphiQL's own reading of the editor lags a tenth of a second behind it,
+ * so what is pasted and run at once would go out under the name and kind of what stood there before.
+ */
+function readOperation(given: FetcherParams): { operation: FetcherParams; isSubscription: boolean } {
+  try {
+    const document = parse(given.query);
+    const ast = getOperationAST(document, given.operationName) ?? getOperationAST(document);
+    if (!ast) return { operation: given, isSubscription: false };
+    return {
+      operation: { ...given, operationName: ast.name?.value },
+      isSubscription: ast.operation === "subscription",
+    };
+  } catch {
+    // The server says better than we could what is wrong with the text.
+    return { operation: given, isSubscription: false };
+  }
+}
+
 /** GraphiQL's type asks for GraphQLError objects, but it only prints the answer: the wire's form is what it shows. */
 const asResult = (answer: Answer): ExecutionResult => answer as ExecutionResult;
 
 /** The events of a subscription, with a broken connection put in words; GraphiQL's stop button calls `return`. */
 function subscribe(
   client: Client,
-  { query, operationName, variables }: Parameters<Fetcher>[0],
+  { query, operationName, variables }: FetcherParams,
   onRefused: (sentence: string) => void,
 ): AsyncIterable<ExecutionResult> {
   const events = client.iterate<Record<string, unknown>, Record<string, unknown>>({ query, operationName, variables });

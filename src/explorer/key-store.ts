@@ -27,6 +27,9 @@ export function forgetKey(): void {
   attempt(() => localStorage.removeItem(NAME));
 }
 
+/** Reads what a part of the page noted on this machine; null where there is nothing or storage is forbidden. */
+export const readItem = (name: string): string | null => attempt(() => localStorage.getItem(name));
+
 /** A browser may forbid storage to a page; the key then lives as long as the page is open. */
 function attempt<T>(access: () => T): T | null {
   try {
