@@ -1,4 +1,5 @@
 import path from "node:path";
+import { fileURLToPath } from "node:url";
 import type { FastifyInstance } from "fastify";
 import type { Logger } from "pino";
 import type { Config } from "./config.js";
@@ -29,6 +30,9 @@ export class StartError extends Error {
 
 /** The oldest PostgreSQL whose SQL we use, as server_version_num. */
 const OLDEST_SERVER = 140_000;
+
+/** The same folder seen from the sources and from the build. */
+const EXPLORER_FOLDER = fileURLToPath(new URL("../dist/explorer", import.meta.url));
 
 const HOUR_MS = 3_600_000;
 
@@ -69,7 +73,7 @@ export async function startAccord(config: Config, log: Logger, dataName = ".data
     );
     timer.unref();
     undo.push(async () => clearInterval(timer));
-    const app = await createServer({ config, database, notifications, log });
+    const app = await createServer({ config, database, notifications, log, explorerFolder: EXPLORER_FOLDER });
     undo.push(async () => app.close());
     const address = await listen(app, config);
     return { url: address, app, firstKey, stop };

@@ -12,6 +12,7 @@ import type { Context } from "../services/context.js";
 import { createLoaders } from "../services/loaders.js";
 import type { Notifications } from "../services/notifications.js";
 import type { Viewer } from "../services/viewer.js";
+import { registerExplorer } from "./explorer.js";
 import { formatGraphQLError, publicError } from "./format-error.js";
 import { createSchema } from "./graphql-schema.js";
 import { executorAsGateway, jitExecutor } from "./jit-executor.js";
@@ -24,6 +25,8 @@ export interface ServerParts {
   readonly database: Database;
   readonly notifications: Notifications;
   readonly log: Logger;
+  /** What scripts/build-explorer.mjs wrote; without it a browser gets no page at /graphql. */
+  readonly explorerFolder?: string;
 }
 
 /** The HTTP server: one port for GraphQL, graphql-ws, import, export, health and the explorer. Not yet listening. */
@@ -59,6 +62,7 @@ export async function createServer(parts: ServerParts): Promise<FastifyInstance>
     return reply.code(httpStatus).send({ errors: [{ message, extensions }] });
   });
 
+  if (parts.explorerFolder) registerExplorer(app, parts.explorerFolder);
   const apollo = new ApolloServer<Context>({
     gateway: executorAsGateway(schema, jitExecutor(schema)),
     allowBatchedHttpRequests: false,
