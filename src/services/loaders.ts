@@ -1,52 +1,77 @@
 import DataLoader from "dataloader";
 import type { Database } from "../entities/database.js";
-import { type DatasetRecord, datasetsById } from "../entities/queries/datasets.js";
-import { type PromptRecord, promptsById } from "../entities/queries/prompts.js";
-
-/** A row as of a revision. */
-export interface Versioned {
-  readonly id: string;
-  readonly asOf: number;
-}
-
-const versionedKey = (key: Versioned): string => `${key.id}@${key.asOf}`;
+import { apiKeysById } from "../entities/queries/api-keys.js";
+import {
+  assessmentsById,
+  assessmentsOfCompletions,
+  assessmentsOfRankings,
+  countAssessmentsOfCompletions,
+} from "../entities/queries/assessments.js";
+import { auditEntriesById } from "../entities/queries/audit-entries.js";
+import { completionsById, completionsOfPrompts } from "../entities/queries/completions.js";
+import { datasetsById } from "../entities/queries/datasets.js";
+import { demonstrationsById, demonstrationsOfPrompts } from "../entities/queries/demonstrations.js";
+import { instructionVersionsById, instructionVersionsOfDatasets } from "../entities/queries/instruction-versions.js";
+import { labelersById, labelersInDataset, membershipsOf } from "../entities/queries/labelers.js";
+import { promptsById } from "../entities/queries/prompts.js";
+import { countRankingsOfPrompts, rankingsById, rankingsOfPrompts } from "../entities/queries/rankings.js";
+import { splitPoliciesOfDatasets } from "../entities/queries/split-policies.js";
+import { countLoader, labelerLoader, listLoader, pageLoader, plainLoader, rowLoader } from "./batch.js";
 
 /**
- * A loader of single rows as of a revision: one statement for each revision asked for, usually one in all.
+ * The loaders of one request: however many rows ask, each question is one statement. Keys are {id, asOf}; a row found by
+ * its id may have been removed or superseded before asOf, but not added after it.
  */
-function rowLoader<Row extends { readonly id: string }>(
-  read: (ids: readonly string[], asOf: number) => Promise<readonly Row[]>,
-): DataLoader<Versioned, Row | null, string> {
-  return new DataLoader<Versioned, Row | null, string>(
-    async (keys) => {
-      const found = new Map<string, Row>();
-      for (const [asOf, ids] of byRevision(keys)) {
-        for (const row of await read(ids, asOf)) found.set(versionedKey({ id: row.id, asOf }), row);
-      }
-      return keys.map((key) => found.get(versionedKey(key)) ?? null);
-    },
-    { cacheKeyFn: versionedKey },
-  );
-}
-
-function byRevision(keys: readonly Versioned[]): Map<number, string[]> {
-  const groups = new Map<number, string[]>();
-  for (const { id, asOf } of keys) {
-    const ids = groups.get(asOf);
-    if (ids) ids.push(id);
-    else groups.set(asOf, [id]);
-  }
-  return groups;
-}
-
-/** The loaders of one request: however many rows ask, each question is one statement. */
 export function createLoaders(database: Database) {
   return {
-    dataset: new DataLoader<string, DatasetRecord | null>(async (ids) => {
-      const found = new Map((await datasetsById(database, ids)).map((row) => [row.id, row]));
-      return ids.map((id) => found.get(id) ?? null);
+    dataset: plainLoader((ids) => datasetsById(database, ids)),
+    prompt: rowLoader((ids, asOf) => promptsById(database, ids, asOf)),
+    completion: rowLoader((ids, asOf) => completionsById(database, ids, asOf)),
+    completionsOfPrompt: listLoader(
+      (ids, asOf) => completionsOfPrompts(database, ids, asOf),
+      (row) => row.promptId,
+    ),
+    demonstration: rowLoader((ids, asOf) => demonstrationsById(database, ids, asOf)),
+    demonstrationsOfPrompt: listLoader(
+      (ids, asOf) => demonstrationsOfPrompts(database, ids, asOf),
+      (row) => row.promptId,
+    ),
+    ranking: rowLoader((ids, asOf) => rankingsById(database, ids, asOf)),
+    rankingsOfPrompt: pageLoader(
+      (ids, asOf, limit, from) => rankingsOfPrompts(database, ids, asOf, limit, from),
+      (row) => row.promptId,
+    ),
+    rankingCountOfPrompt: countLoader((ids, asOf) => countRankingsOfPrompts(database, ids, asOf)),
+    assessment: rowLoader((ids, asOf) => assessmentsById(database, ids, asOf)),
+    assessmentsOfCompletion: pageLoader(
+      (ids, asOf, limit, from) => assessmentsOfCompletions(database, ids, asOf, limit, from),
+      (row) => row.completionId,
+    ),
+    assessmentCountOfCompletion: countLoader((ids, asOf) => countAssessmentsOfCompletions(database, ids, asOf)),
+    assessmentsOfRanking: listLoader(
+      (ids, asOf) => assessmentsOfRankings(database, ids, asOf),
+      (row) => row.rankingId ?? "",
+    ),
+    labeler: labelerLoader(
+      (ids) => labelersById(database, ids),
+      (ids, datasetId, asOf) => labelersInDataset(database, ids, datasetId, asOf),
+    ),
+    /** The datasets that a labeler is a member of at present. */
+    membershipsOfLabeler: new DataLoader<string, readonly string[]>(async (ids) => {
+      const rows = await membershipsOf(database, ids);
+      return ids.map((id) => rows.filter((row) => row.labelerId === id).map((row) => row.datasetId));
     }),
-    prompt: rowLoader<PromptRecord>((ids, asOf) => promptsById(database, ids, asOf)),
+    instructionVersion: plainLoader((ids) => instructionVersionsById(database, ids)),
+    instructionVersionsOfDataset: listLoader(
+      (ids, asOf) => instructionVersionsOfDatasets(database, ids, asOf),
+      (row) => row.datasetId,
+    ),
+    splitPolicyOfDataset: listLoader(
+      (ids, asOf) => splitPoliciesOfDatasets(database, ids, asOf),
+      (row) => row.datasetId,
+    ),
+    apiKey: plainLoader((ids) => apiKeysById(database, ids)),
+    auditEntry: plainLoader((ids) => auditEntriesById(database, ids)),
   };
 }
 
