@@ -9,7 +9,7 @@ export const MOST_LEVELS = 64;
  * Refuse an input that holds, at any depth, a text or a name with U+0000 or half a surrogate pair, a number that is not
  * finite, or objects nested deeper than 64 levels.
  * @param value anything made of JSON values, dates and undefined
- * @param field where it stands, as a dotted path
+ * @param field where it stands, as a dotted path; "" where its own fields stand at the top
  */
 export function checkStorable(value: unknown, field: string, level = 0): void {
   if (typeof value === "string") {
@@ -23,7 +23,7 @@ export function checkStorable(value: unknown, field: string, level = 0): void {
     for (const [name, item] of Object.entries(value)) {
       const problem = storageProblem(name);
       if (problem !== null) throw badInput(`The name ${show(name)} in ${field} ${problem}.`, field);
-      checkStorable(item, `${field}.${name}`, level + 1);
+      checkStorable(item, field === "" ? name : `${field}.${name}`, level + 1);
     }
   }
 }
