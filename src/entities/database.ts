@@ -83,6 +83,20 @@ export class Database {
     }
   }
 
+  /** A connection of one's own for as long as a stream lasts; the caller releases it, destroyed where it broke. */
+  async openConnection(): Promise<{ client: PoolClient; release: (destroy: boolean) => void }> {
+    const client = await this.pool.connect();
+    const ignore = () => {};
+    client.on("error", ignore);
+    return {
+      client,
+      release: (destroy) => {
+        client.off("error", ignore);
+        client.release(destroy);
+      },
+    };
+  }
+
   async close(): Promise<void> {
     await this.source.destroy();
   }

@@ -113,23 +113,22 @@ export function makePage<Row>(
   };
 }
 
-/** The list in pages when it is known to be short and already read: cut in memory, by position. */
-export function pageOfArray<Row extends { readonly id: string }>(
+/**
+ * A page of a list that is in memory already. key: what names a row in a cursor, the same number of parts for each row.
+ * Refused: a cursor whose row this list does not hold (any more).
+ */
+export function pageOfArray<Row>(
   list: string,
   page: PageArguments,
   rows: readonly Row[],
+  key: (row: Row) => readonly string[],
 ): Page<Row> {
-  const request = pageRequest(list, 1, page);
+  const request = pageRequest(list, rows[0] === undefined ? 1 : key(rows[0]).length, page);
   const ordered = request.backward ? [...rows].reverse() : rows;
-  const found = request.from === null ? -1 : ordered.findIndex((row) => row.id === request.from?.[0]);
-  if (request.from !== null && found < 0)
+  const from = request.from?.join(" ");
+  const found = from === undefined ? -1 : ordered.findIndex((row) => key(row).join(" ") === from);
+  if (from !== undefined && found < 0) {
     throw badInput("The cursor names a row that this list does not hold.", request.backward ? "before" : "after");
-  const window = ordered.slice(found + 1, found + 2 + request.size);
-  return makePage(
-    list,
-    request,
-    window,
-    (row) => [row.id],
-    async () => rows.length,
-  );
+  }
+  return makePage(list, request, ordered.slice(found + 1, found + 2 + request.size), key, async () => rows.length);
 }

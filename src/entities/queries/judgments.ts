@@ -1,0 +1,123 @@
+import type { AgreementCluster, LabelerPool, PromptSource, Split, UseCase } from "../../vocabulary.js";
+import type { Database } from "../database.js";
+import { inForce, Parameters } from "./sql.js";
+
+/** Which judgments of a dataset enter a measure of agreement; an absent filter lets all through. */
+export interface JudgmentFilter {
+  readonly datasetId: string;
+  readonly asOf: number;
+  readonly cluster: AgreementCluster;
+  readonly pool: LabelerPool | null;
+  readonly labelerIds: readonly string[] | null;
+  readonly split: Split | null;
+  readonly useCases: readonly UseCase[] | null;
+  readonly sources: readonly PromptSource[] | null;
+  /** At or after … */
+  readonly createdFrom: Date | null;
+  /** … and before. */
+  readonly createdTo: Date | null;
+  readonly instructionVersionId: string | null;
+}
+
+/** A judgment of any kind: of which prompt and cluster, by whom, when. */
+export interface Judgment {
+  readonly promptId: string;
+  readonly clusterId: string;
+  readonly labelerId: string;
+  readonly createdAt: Date;
+  readonly ordinal: number;
+}
+
+export interface JudgedRanking extends Judgment {
+  readonly completions: readonly number[];
+  readonly tiers: readonly number[];
+}
+
+export interface JudgedOverall extends Judgment {
+  readonly position: number;
+  readonly value: number;
+}
+
+/** Rows fetched at a time: parsing them holds the event loop for a few milliseconds. */
+const FETCH = 1000;
+
+/**
+ * The rankings that pass a filter, prompt by prompt, streamed through a cursor. Index: ranking_by_creation or a scan;
+ * the sort by prompt is done once.
+ */
+export function rankingJudgments(database: Database, filter: JudgmentFilter): AsyncGenerator<JudgedRanking[]> {
+  return stream(database, filter, "ranking", "j.completions, j.tiers, j.position as ordinal", "true");
+}
+
+/** The overall scores that pass a filter, prompt by prompt, streamed through a cursor. */
+export function overallJudgments(database: Database, filter: JudgmentFilter): AsyncGenerator<JudgedOverall[]> {
+  return stream(
+    database,
+    filter,
+    "assessment",
+    `c.position, j.overall as value, row_number() over (partition by j.prompt_id order by j.id)::integer as ordinal`,
+    "j.overall is not null",
+    "join completion c on c.id = j.completion_id",
+  );
+}
+
+async function* stream<Row>(
+  database: Database,
+  filter: JudgmentFilter,
+  table: "ranking" | "assessment",
+  columns: string,
+  also: string,
+  join = "",
+): AsyncGenerator<Row[]> {
+  const parameters = new Parameters();
+  const dataset = parameters.add(filter.datasetId);
+  const asOf = `${parameters.add(filter.asOf)}::integer`;
+  const conditions = [`j.dataset_id = ${dataset}`, inForce("j", asOf), also];
+  if (filter.labelerIds) conditions.push(`j.labeler_id = any(${parameters.add(filter.labelerIds)}::bigint[])`);
+  if (filter.createdFrom)
+    conditions.push(`j.created_at >= ${parameters.add(filter.createdFrom.toISOString())}::timestamptz`);
+  if (filter.createdTo)
+    conditions.push(`j.created_at < ${parameters.add(filter.createdTo.toISOString())}::timestamptz`);
+  if (filter.instructionVersionId)
+    conditions.push(`j.instruction_version_id = ${parameters.add(filter.instructionVersionId)}`);
+  if (filter.sources) conditions.push(`p.source = any(${parameters.add(filter.sources)}::text[])`);
+  if (filter.pool) {
+    conditions.push(`exists (select from dataset_labeler m where m.dataset_id = ${dataset} and m.labeler_id = j.labeler_id
+      and m.pool = ${parameters.add(filter.pool)} and ${inForce("m", asOf)})`);
+  }
+  if (filter.useCases || filter.split) {
+    const state = [`s.prompt_id = j.prompt_id`, inForce("s", asOf)];
+    if (filter.useCases) state.push(`s.use_case = any(${parameters.add(filter.useCases)}::text[])`);
+    if (filter.split) {
+      state.push(`exists (select from split_assignment a where a.split_group_id = s.split_group_id
+        and a.split = ${parameters.add(filter.split)} and ${inForce("a", asOf)})`);
+    }
+    conditions.push(`exists (select from prompt_state s where ${state.join(" and ")})`);
+  }
+  // An author's name cannot collide with a prompt's number: one begins with "author:", the other with "prompt:".
+  const cluster =
+    filter.cluster === "AUTHOR" ? `coalesce('author:' || p.author, 'prompt:' || p.id)` : `'prompt:' || p.id`;
+  const text = `declare judgments no scroll cursor for
+    select j.prompt_id as "promptId", ${cluster} as "clusterId", j.labeler_id as "labelerId",
+      j.created_at as "createdAt", ${columns}
+    from ${table} j join prompt p on p.id = j.prompt_id ${join}
+    where ${conditions.join(" and ")}
+    order by j.prompt_id, j.id`;
+  const reader = await database.openConnection();
+  let broken: unknown;
+  try {
+    await reader.client.query("begin read only");
+    await reader.client.query(text, parameters.values);
+    for (;;) {
+      const { rows } = await reader.client.query(`fetch ${FETCH} from judgments`);
+      if (rows.length === 0) break;
+      yield rows as Row[];
+    }
+  } catch (error) {
+    broken = error;
+    throw error;
+  } finally {
+    if (broken === undefined) await reader.client.query("rollback").catch((error) => (broken = error));
+    reader.release(broken !== undefined);
+  }
+}
