@@ -1,0 +1,218 @@
+import type { AgreementMeasure, CoefficientName, TiePolicy } from "../vocabulary.js";
+import { canonicalClusters } from "./clusters.js";
+import type { Coefficient } from "./coefficient.js";
+import type { GrowableRows } from "./growable-rows.js";
+import { clusterPrecision, type Interval, type Precision, type Resampling } from "./interval.js";
+import type { LabelerAgreements, LabelerPairs } from "./labeler-agreement.js";
+import type { LabelerIndex } from "./labeler-index.js";
+import type { ContestedPrompt } from "./most-contested.js";
+import { undefinedBecause } from "./statistic.js";
+import { OPERATIONS_PER_STEP, type Steps } from "./steps.js";
+
+/** A coefficient's line in a report. */
+export interface CoefficientResult {
+  readonly name: CoefficientName;
+  /** Null exactly where the statistic is undefined. */
+  readonly value: number | null;
+  /** Why there is no value; where there is one, why there is no interval; null where there are both. */
+  readonly reason: string | null;
+  readonly ci95: Interval | null;
+  readonly standardError: number | null;
+  /** The units that entered. */
+  readonly n: number;
+}
+
+/** How one labeler agrees with all others, under the report's tie policy. */
+export interface LabelerAgreement {
+  readonly labelerId: string;
+  readonly value: number | null;
+  /** The units in which the labeler can be compared with anybody. */
+  readonly n: number;
+}
+
+/** How two labelers agree, under the report's tie policy; a < b as strings. */
+export interface LabelerPairAgreement {
+  readonly a: string;
+  readonly b: string;
+  readonly value: number | null;
+  /** The shared units that count. */
+  readonly n: number;
+}
+
+/** What the judgments of a measure say about agreement. */
+export interface AgreementReport {
+  readonly measure: AgreementMeasure;
+  readonly tiePolicy: TiePolicy;
+  /** What anybody judged … */
+  readonly units: number;
+  /** … and what at least two labelers judged: only these say something about agreement. */
+  readonly pairableUnits: number;
+  /** Labelers with a judgment. */
+  readonly labelers: number;
+  /** Values of one labeler on one unit that count; a ranking of k completions is k(k−1)/2 of them. */
+  readonly judgments: number;
+  /** Values that a later one of the same labeler on the same unit replaced; they are not in `judgments`. */
+  readonly repeats: number;
+  /** Clusters with a pairable unit: what a resample draws from. */
+  readonly clusters: number;
+  readonly coefficients: readonly CoefficientResult[];
+  readonly warnings: readonly string[];
+  /** Every labeler with a judgment, by ascending id. */
+  readonly byLabeler: readonly LabelerAgreement[];
+  /** The 95 % interval of one labeler's line, computed when asked; null below two clusters and for an unknown labeler. */
+  labelerInterval(labelerId: string): Steps<Interval | null>;
+  /** The labeler pairs that share at least `minUnits` units that count, by ascending a, then b. */
+  matrix(minUnits: number): LabelerPairAgreement[];
+  /** The prompts with the lowest percent agreement, at most 20, lowest first. */
+  readonly mostContested: readonly ContestedPrompt[];
+}
+
+/** What has been counted once all prompts are in. */
+export interface AgreementCounts {
+  readonly measure: AgreementMeasure;
+  readonly tiePolicy: TiePolicy;
+  readonly units: number;
+  readonly pairableUnits: number;
+  readonly judgments: number;
+  readonly repeats: number;
+  readonly labelers: LabelerIndex;
+  /** hasJudged[i]: the labeler numbered i has a judgment. */
+  readonly hasJudged: readonly boolean[];
+  readonly coefficients: readonly Coefficient[];
+  /** One table a coefficient, one row a cluster with a pairable unit. */
+  readonly sumsByCluster: readonly GrowableRows[];
+  readonly byLabeler: LabelerAgreements | null;
+  readonly pairs: LabelerPairs | null;
+  readonly mostContested: readonly ContestedPrompt[];
+}
+
+/** Fewer clusters than this make an interval doubtful, and the report says so. */
+const FEW_CLUSTERS = 20;
+
+const TIE_POLICY_SENTENCES: Readonly<Record<TiePolicy, string>> = {
+  EXACT: "PERCENT_AGREEMENT is under tie policy EXACT: `<`, `=` and `>` must match.",
+  HALF_CREDIT: "PERCENT_AGREEMENT is under tie policy HALF_CREDIT: a tie against a strict order counts one half.",
+  STRICT_ONLY: "PERCENT_AGREEMENT is under tie policy STRICT_ONLY: only pairs that both labelers order strictly count.",
+};
+
+/** Turns the counts into the report: values, intervals, reasons, warnings. The long part, resampling, yields on the way. */
+export function* reportOf(counts: AgreementCounts, resampling: Resampling): Steps<AgreementReport> {
+  const { measure, tiePolicy, units, pairableUnits, judgments, repeats, labelers, hasJudged } = counts;
+  const coefficients: CoefficientResult[] = [];
+  const precisions = new Map<CoefficientName, Precision>();
+  for (let i = 0; i < counts.coefficients.length; i++) {
+    const coefficient = counts.coefficients[i]!;
+    const table = counts.sumsByCluster[i]!;
+    const sums = yield* totalOf(table);
+    const statistic = pairableUnits > 0 ? coefficient.evaluate(sums) : undefinedBecause(nothingToCompare(counts));
+    if (statistic.value === null) {
+      coefficients.push({ name: coefficient.name, ...statistic, ci95: null, standardError: null, n: sums[0]! });
+      continue;
+    }
+    const clusters = yield* canonicalClusters(table);
+    const precision = yield* clusterPrecision(clusters, coefficient, statistic.value, resampling);
+    precisions.set(coefficient.name, precision);
+    const { ci95, standardError, reason } = precision;
+    coefficients.push({ name: coefficient.name, value: statistic.value, reason, ci95, standardError, n: sums[0]! });
+  }
+  if (counts.byLabeler !== null) {
+    yield* counts.byLabeler.close(labelers.ids.length);
+  }
+  yield;
+  const judged = labelers.ids.filter((_, index) => hasJudged[index]).sort();
+  return {
+    measure,
+    tiePolicy,
+    units,
+    pairableUnits,
+    labelers: judged.length,
+    judgments,
+    repeats,
+    clusters: counts.sumsByCluster[0]!.length,
+    coefficients,
+    warnings: [
+      ...(measure === "RANKING" ? [TIE_POLICY_SENTENCES[tiePolicy]] : []),
+      ...precisionWarnings(precisions, resampling),
+    ],
+    byLabeler: judged.map((labelerId) => {
+      const share = counts.byLabeler?.share(labelers.indexOf(labelerId));
+      return { labelerId, value: share?.value ?? null, n: share?.n ?? 0 };
+    }),
+    *labelerInterval(labelerId) {
+      const index = labelers.find(labelerId);
+      return index === undefined || counts.byLabeler === null
+        ? null
+        : yield* counts.byLabeler.interval(index, resampling);
+    },
+    matrix: (minUnits) => matrixOf(counts, minUnits),
+    mostContested: counts.mostContested,
+  };
+}
+
+function* totalOf(table: GrowableRows): Steps<Float64Array> {
+  const sums = new Float64Array(table.width);
+  let work = 0;
+  for (let row = 0; row < table.length; row++) {
+    const values = table.row(row);
+    for (let column = 0; column < sums.length; column++) {
+      sums[column]! += values[column]!;
+    }
+    work += sums.length;
+    if (work > OPERATIONS_PER_STEP) {
+      work = 0;
+      yield;
+    }
+  }
+  return sums;
+}
+
+/** Why no unit has two values. */
+function nothingToCompare({ judgments, hasJudged, units }: AgreementCounts): string {
+  const labelers = hasJudged.filter(Boolean).length;
+  if (judgments === 0) {
+    return "There are no judgments, so there is nothing to compare.";
+  }
+  return labelers === 1
+    ? `All ${judgments} judgments are of one labeler; agreement needs at least two.`
+    : `No unit was judged by two labelers: ${labelers} labelers judged ${units} units, each unit once.`;
+}
+
+function precisionWarnings(precisions: ReadonlyMap<CoefficientName, Precision>, { resamples }: Resampling): string[] {
+  const warnings: string[] = [];
+  const fewClusters = new Map<number, CoefficientName[]>();
+  for (const [name, { ci95, reason, clusters, undefinedResamples }] of precisions) {
+    if (ci95 === null) {
+      warnings.push(`${name} has no interval. ${reason}`);
+      continue;
+    }
+    if (clusters < FEW_CLUSTERS) {
+      fewClusters.set(clusters, [...(fewClusters.get(clusters) ?? []), name]);
+    }
+    if (undefinedResamples > 0) {
+      warnings.push(`${name} was undefined in ${undefinedResamples} of ${resamples} resamples, which are left out.`);
+    }
+    if (ci95.high === ci95.low) {
+      warnings.push(
+        `The interval of ${name} has no width: all ${clusters} clusters say the same, so its precision is not known.`,
+      );
+    }
+  }
+  for (const [clusters, names] of fewClusters) {
+    warnings.push(
+      `Intervals from fewer than ${FEW_CLUSTERS} clusters are rough: ${names.join(", ")} rest on ${clusters} clusters.`,
+    );
+  }
+  return warnings;
+}
+
+function matrixOf({ pairs, labelers }: AgreementCounts, minUnits: number): LabelerPairAgreement[] {
+  const rows: LabelerPairAgreement[] = [];
+  for (const { a, b, value, n } of pairs?.shares() ?? []) {
+    if (n >= minUnits) {
+      const [first, second] = [labelers.ids[a]!, labelers.ids[b]!];
+      rows.push(first < second ? { a: first, b: second, value, n } : { a: second, b: first, value, n });
+    }
+  }
+  const compare = (x: string, y: string): number => (x < y ? -1 : x > y ? 1 : 0);
+  return rows.sort((x, y) => compare(x.a, y.a) || compare(x.b, y.b));
+}
