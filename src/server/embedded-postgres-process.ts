@@ -1,9 +1,9 @@
 import { spawn, spawnSync } from "node:child_process";
-import { closeSync, openSync, readFileSync, renameSync, rmSync, statSync } from "node:fs";
+import { closeSync, existsSync, fchownSync, openSync, readFileSync, renameSync, rmSync, statSync } from "node:fs";
 import net from "node:net";
 import path from "node:path";
 import { type Binaries, cannotRun, childEnvironment, programOf } from "./embedded-postgres-binaries.js";
-import { EmbeddedPostgresError, errorCode, sleep } from "./embedded-postgres-error.js";
+import { EmbeddedPostgresError, errorCode, messageOf, sleep } from "./embedded-postgres-error.js";
 import type { DatabaseUser } from "./embedded-postgres-user.js";
 
 /** PostgreSQL's main process as its own postmaster.pid tells of it. */
@@ -42,7 +42,7 @@ function hasEntry(pid: number): boolean {
   }
 }
 
-/** The command line of a process; null where the system does not tell. */
+/** The command line of a process as one text; null where the system does not tell. */
 function commandLine(pid: number): string | null {
   if (process.platform === "linux") {
     try {
@@ -57,9 +57,19 @@ function commandLine(pid: number): string | null {
 }
 
 /**
+ * Is this the command line of something else than the cluster's postmaster? A postmaster names its folder. One whose
+ * folder is not there any more may be ours all the same, its data directory having been moved while it ran.
+ */
+function isForeign(command: string, cluster: string): boolean {
+  if (command.includes(`postgres -D ${cluster} `)) return false;
+  const [, folder] = /postgres -D (.*) -p \d/.exec(command) ?? [];
+  return folder === undefined || existsSync(folder);
+}
+
+/**
  * The living postmaster of a cluster, by its postmaster.pid; null when there is none.
- * After a crash of the machine the file stays, and its number may be another process's by now: the command line must
- * name this cluster. PostgreSQL itself would take such a process for a postmaster and not start, so the file goes.
+ * After a crash of the machine the file stays, and its number may be another process's by now. PostgreSQL would take
+ * that process for a postmaster and not start, so the file goes.
  */
 export function findPostmaster(cluster: string): Postmaster | null {
   const file = path.join(cluster, "postmaster.pid");
@@ -73,7 +83,8 @@ export function findPostmaster(cluster: string): Postmaster | null {
   const pid = Number(lines[0]);
   const port = Number(lines[3]);
   if (!hasEntry(pid)) return null;
-  if (!isAlive(pid) || commandLine(pid)?.includes(cluster) === false) {
+  const command = commandLine(pid);
+  if (!isAlive(pid) || (command !== null && isForeign(command, cluster))) {
     rmSync(file, { force: true });
     return null;
   }
@@ -109,7 +120,7 @@ export async function launchPostmaster(
   logFile: string,
 ): Promise<Launch> {
   const options = Object.entries(settings).flatMap(([name, value]) => ["-c", `${name}=${value}`]);
-  const log = openLog(logFile);
+  const log = openLog(logFile, user);
   const begin = statSync(logFile).size;
   let ended = false;
   const child = spawn(
@@ -141,14 +152,16 @@ export async function launchPostmaster(
   };
 }
 
-/** Opens the log for appending; one over 10 MB becomes postgres.log.1 first. */
-function openLog(logFile: string): number {
+/** Opens the log for appending; one over 10 MB becomes postgres.log.1 first. It belongs to PostgreSQL's user. */
+function openLog(logFile: string, user: DatabaseUser | null): number {
   try {
     const size = statSync(logFile, { throwIfNoEntry: false })?.size ?? 0;
     if (size > LOG_LIMIT) renameSync(logFile, `${logFile}.1`);
-    return openSync(logFile, "a", 0o600);
+    const log = openSync(logFile, "a", 0o600);
+    if (user !== null) fchownSync(log, user.uid, user.gid);
+    return log;
   } catch (error) {
-    throw new EmbeddedPostgresError(`The log ${logFile} cannot be written (${errorCode(error)}).`);
+    throw new EmbeddedPostgresError(`The log ${logFile} cannot be written (${errorCode(error) ?? messageOf(error)}).`);
   }
 }
 

@@ -1,5 +1,5 @@
 import { randomBytes } from "node:crypto";
-import { realpathSync } from "node:fs";
+import { existsSync, realpathSync } from "node:fs";
 import pg from "pg";
 import { passwordOf, SUPERUSER } from "./embedded-postgres-cluster.js";
 import { EmbeddedPostgresError, errorCode, sleep } from "./embedded-postgres-error.js";
@@ -17,10 +17,11 @@ const LOCK_MS = 10_000;
 const applicationName = (pid: number) => `accord launcher ${pid}`;
 
 /**
- * Connects to the launcher's database as superuser, until it serves. Null when it does not (yet) take connections.
+ * Connects to the launcher's database as superuser. Instead of a session: "starting" from a PostgreSQL that starts,
+ * recovers or shuts down, "silent" where nobody answers.
  * Refused: a password that is not the cluster's, and a server that serves another cluster.
  */
-export async function openSession(cluster: string, port: number): Promise<pg.Client | null> {
+export async function openSession(cluster: string, port: number): Promise<pg.Client | "starting" | "silent"> {
   const client = new pg.Client({
     host: "127.0.0.1",
     port,
@@ -37,18 +38,20 @@ export async function openSession(cluster: string, port: number): Promise<pg.Cli
     await client.connect();
     const { rows } = await client.query<{ data_directory: string }>("show data_directory");
     const served = rows[0]?.data_directory ?? "";
-    if (realpathSync(served) === realpathSync(cluster)) return client;
-    await client.end();
-    throw new EmbeddedPostgresError(`The PostgreSQL on port ${port} serves ${served}, not ${cluster}.`);
+    if (existsSync(served) && realpathSync(served) === realpathSync(cluster)) return client;
+    throw new EmbeddedPostgresError(
+      `The PostgreSQL that runs on port ${port} serves ${served}, not ${cluster}. Was the folder moved while it ran? ` +
+        "Stop that process first.",
+    );
   } catch (error) {
+    client.end().catch(() => {});
     if (error instanceof EmbeddedPostgresError) throw error;
     if (errorCode(error) === "28P01") {
       throw new EmbeddedPostgresError(
         `The PostgreSQL on port ${port} does not take the password that is kept in ${cluster}.`,
       );
     }
-    await client.end().catch(() => {});
-    return null;
+    return errorCode(error) === "57P03" ? "starting" : "silent";
   }
 }
 

@@ -3,7 +3,7 @@ import path from "node:path";
 import type pg from "pg";
 import { type Binaries, findPackage, prepareBinaries } from "./embedded-postgres-binaries.js";
 import { clusterOf, makeCluster, makeDataDirectory } from "./embedded-postgres-cluster.js";
-import { EmbeddedPostgresError, type LauncherLog, messageOf, sleep } from "./embedded-postgres-error.js";
+import { EmbeddedPostgresError, errorCode, type LauncherLog, messageOf, sleep } from "./embedded-postgres-error.js";
 import {
   findPostmaster,
   freePort,
@@ -17,6 +17,9 @@ import { type DatabaseUser, databaseUser } from "./embedded-postgres-user.js";
 
 /** How long recovery from the write-ahead log may take at a start, in milliseconds. */
 const READY_MS = 600_000;
+
+/** How long a process may be up without answering at all, in milliseconds. */
+const SILENT_MS = 60_000;
 
 /** How long a port stays taken or the processes of a killed PostgreSQL live on, in milliseconds. */
 const RETRY_MS = 60_000;
@@ -74,8 +77,16 @@ export interface EmbeddedPostgres {
  * running (platform, user, folder, version, disk), in sentences that say what to do.
  */
 export async function startEmbeddedPostgres(options: EmbeddedPostgresOptions): Promise<EmbeddedPostgres> {
-  const launcher = await Launcher.prepare(options);
-  return launcher.start();
+  try {
+    const launcher = await Launcher.prepare(options);
+    return await launcher.start();
+  } catch (error) {
+    // A disk that is full, a folder that changed hands: the system's own words, with the place.
+    if (error instanceof EmbeddedPostgresError || errorCode(error) === undefined) throw error;
+    throw new EmbeddedPostgresError(
+      `The embedded PostgreSQL cannot be started on ${options.dataDirectory}: ${messageOf(error)}.`,
+    );
+  }
 }
 
 /** Where PostgreSQL serves from, and a superuser's session on it that holds the lock of the data directory. */
@@ -115,9 +126,9 @@ class Launcher {
   }
 
   async start(): Promise<EmbeddedPostgres> {
-    this.serving = await this.serve(null);
-    const { postmaster, session, adopted } = this.serving;
-    const url = urlOf(postmaster.port, await provisionOwner(session));
+    const { postmaster, session, adopted } = await this.serve(null);
+    this.serving = { postmaster, session, adopted };
+    const url = urlOf(postmaster.port, await provisionOwner(session).catch((error) => this.abandon(error)));
     this.watch(session);
     if (adopted) {
       this.options.log.info(`PostgreSQL (process ${postmaster.pid}) was still running; it is taken over.`);
@@ -132,6 +143,12 @@ class Launcher {
         return this.stopping;
       },
     };
+  }
+
+  /** Leaves nothing running after a start that failed. */
+  private async abandon(error: unknown): Promise<never> {
+    await this.stop();
+    throw error;
   }
 
   /**
@@ -149,14 +166,11 @@ class Launcher {
         return { postmaster: running, session: await this.locked(session), adopted: true };
       }
       const port = fixedPort ?? (await freePort());
-      const settings = { ...SETTINGS, ...this.options.settings };
-      const launch = await launchPostmaster(this.cluster, this.binaries, this.user, port, settings, this.logFile);
-      const session = await this.whenReady(launch, launch.exited);
-      if (session !== null) return { postmaster: launch, session: await this.locked(session), adopted: false };
-      const said = launch.said();
-      const passing = /postmaster\.pid" already exists|shared memory block|Address already in use/.test(said);
+      const launched = await this.launch(port);
+      if (typeof launched !== "string") return launched;
+      const passing = /postmaster\.pid" already exists|shared memory block|Address already in use/.test(launched);
       if (!passing || Date.now() > deadline) {
-        const tail = said.trim().split("\n").slice(-12).join("\n");
+        const tail = launched.trim().split("\n").slice(-12).join("\n");
         throw new EmbeddedPostgresError(
           `PostgreSQL did not start on ${this.dataDirectory}. The end of ${this.logFile}:\n${tail}`,
         );
@@ -165,16 +179,32 @@ class Launcher {
     }
   }
 
+  /** Starts a postmaster and takes the lock; what it said in the log if it ended instead. */
+  private async launch(port: number): Promise<Serving | string> {
+    const settings = { ...SETTINGS, ...this.options.settings };
+    const postmaster = await launchPostmaster(this.cluster, this.binaries, this.user, port, settings, this.logFile);
+    try {
+      const session = await this.whenReady(postmaster, postmaster.exited);
+      if (session === null) return postmaster.said();
+      return { postmaster, session: await this.locked(session), adopted: false };
+    } catch (error) {
+      await stopPostmaster(this.cluster, postmaster.pid, this.binaries, this.user);
+      throw error;
+    }
+  }
+
   /** A session as soon as the postmaster serves; null when it has ended before. */
   private async whenReady(postmaster: Postmaster, ended: () => boolean): Promise<pg.Client | null> {
     const begin = Date.now();
     let told = begin;
     while (!ended()) {
+      if (this.stopping !== null) throw new EmbeddedPostgresError("PostgreSQL was stopped while it started.");
       const session = await openSession(this.cluster, postmaster.port);
-      if (session !== null) return session;
-      if (Date.now() - begin > READY_MS) {
+      if (typeof session !== "string") return session;
+      if (Date.now() - begin > (session === "silent" ? SILENT_MS : READY_MS)) {
         throw new EmbeddedPostgresError(
-          `PostgreSQL (process ${postmaster.pid}) did not answer within ${READY_MS / 60_000} minutes; see ${this.logFile}.`,
+          `PostgreSQL (process ${postmaster.pid} by ${path.join(this.cluster, "postmaster.pid")}) does not answer ` +
+            `on port ${postmaster.port}; see ${this.logFile}.`,
         );
       }
       if (Date.now() - told > 10_000) {
@@ -201,6 +231,8 @@ class Launcher {
     session.once("end", () => {
       if (this.stopping !== null) return;
       this.recovery = this.recover().catch((error: unknown) => {
+        if (this.stopping !== null) return;
+        this.serving = null;
         this.options.log.warn(`PostgreSQL is lost: ${messageOf(error)}`);
         this.options.onLost?.(error instanceof Error ? error : new Error(String(error)));
       });
@@ -213,7 +245,7 @@ class Launcher {
     const serving = await this.serve(before?.port ?? null);
     if (serving.postmaster.port !== before?.port) {
       await serving.session.end();
-      throw new EmbeddedPostgresError(`PostgreSQL now serves on another port (${serving.postmaster.port}).`);
+      throw new EmbeddedPostgresError(`it serves on port ${serving.postmaster.port} now, not on ${before?.port}.`);
     }
     this.serving = serving;
     this.watch(serving.session);
@@ -223,7 +255,11 @@ class Launcher {
   private async stop(): Promise<void> {
     await this.recovery;
     if (this.serving === null) return;
-    await stopPostmaster(this.cluster, this.serving.postmaster.pid, this.binaries, this.user);
-    await this.serving.session.end().catch(() => {});
+    const { postmaster, session } = this.serving;
+    // Its number may be another process's by now if it died in the meantime.
+    if (findPostmaster(this.cluster)?.pid === postmaster.pid) {
+      await stopPostmaster(this.cluster, postmaster.pid, this.binaries, this.user);
+    }
+    await session.end().catch(() => {});
   }
 }

@@ -1,0 +1,30 @@
+/**
+ * A process that runs the embedded PostgreSQL on a folder, for tests that kill it: node launch-postgres.mjs FOLDER.
+ * Writes one line of JSON per event: {url, adopted, pid}, {lost}, {stopped}, or {refused}; SIGTERM stops it.
+ */
+import { register } from "node:module";
+
+register("./typescript-hooks.mjs", import.meta.url);
+
+const tell = (event) => process.stdout.write(`${JSON.stringify(event)}\n`);
+const { startEmbeddedPostgres } = await import("../../src/server/embedded-postgres.ts");
+const { EmbeddedPostgresError } = await import("../../src/server/embedded-postgres-error.ts");
+
+try {
+  const postgres = await startEmbeddedPostgres({
+    dataDirectory: process.argv[2],
+    log: { info: (log) => tell({ log }), warn: (log) => tell({ log }) },
+    settings: { fsync: "off", shared_buffers: "16MB" },
+    onLost: (error) => tell({ lost: error.message }),
+  });
+  process.once("SIGTERM", async () => {
+    await postgres.stop();
+    tell({ stopped: true });
+    process.exit(0);
+  });
+  tell({ url: postgres.url, adopted: postgres.adopted, pid: postgres.pid() });
+} catch (error) {
+  if (!(error instanceof EmbeddedPostgresError)) throw error;
+  tell({ refused: error.message });
+  process.exit(1);
+}
