@@ -13,7 +13,7 @@ import {
 } from "node:fs";
 import os from "node:os";
 import path from "node:path";
-import { afterEach, beforeEach, describe, expect, it } from "@jest/globals";
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from "@jest/globals";
 import { findPackage, prepareBinaries, programOf } from "../../src/server/embedded-postgres-binaries.js";
 import { databaseUser, isRoot } from "../../src/server/embedded-postgres-user.js";
 
@@ -22,24 +22,6 @@ const SILENT = { info: () => {}, warn: () => {} };
 let folder: string;
 let native: string;
 let version: string;
-
-/** The package as npm unpacks it where install scripts are blocked: without a symbolic link. */
-beforeEach(() => {
-  folder = mkdtempSync(path.join(os.tmpdir(), "accord binaries-"));
-  chmodSync(folder, 0o711);
-  const installed = findPackage();
-  version = installed.version;
-  native = path.join(folder, "package", "native");
-  mkdirSync(path.dirname(native));
-  cpSync(installed.native, native, { recursive: true, verbatimSymlinks: true });
-  for (const file of links()) rmSync(file);
-});
-
-afterEach(() => {
-  chmodSync(path.dirname(native), 0o755);
-  chmodSync(path.join(native, "lib"), 0o755);
-  rmSync(folder, { recursive: true, force: true });
-});
 
 const links = () =>
   readdirSync(path.join(native, "lib"))
@@ -60,6 +42,26 @@ const wanted = () => {
 };
 
 describe("prepareBinaries", () => {
+  /** The package as npm unpacks it where install scripts are blocked: without a symbolic link. */
+  beforeAll(() => {
+    folder = mkdtempSync(path.join(os.tmpdir(), "accord binaries-"));
+    chmodSync(folder, 0o711);
+    const installed = findPackage();
+    version = installed.version;
+    native = path.join(folder, "package", "native");
+    mkdirSync(path.dirname(native));
+    cpSync(installed.native, native, { recursive: true, verbatimSymlinks: true });
+  });
+
+  beforeEach(() => {
+    chmodSync(path.dirname(native), 0o755);
+    expect(spawnSync("chmod", ["-R", "u+w,a+rX", native]).status).toBe(0);
+    for (const file of links()) rmSync(file);
+    rmSync(path.join(folder, `postgresql-${version}`), { recursive: true, force: true });
+  });
+
+  afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
   const user = databaseUser(path.join(os.tmpdir(), "none"));
 
   it("makes the links that npm cannot pack, and runs the package where it is", () => {
