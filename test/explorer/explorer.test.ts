@@ -1,0 +1,202 @@
+import { execFileSync } from "node:child_process";
+import { existsSync, mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { type Browser, type BrowserContext, chromium, type Page } from "playwright-core";
+import { KEY, type Running, startEndpoint } from "../support/explorer-endpoint.js";
+
+const CHROMIUM = "/usr/bin/chromium";
+
+const inBrowser = existsSync(CHROMIUM) ? describe : describe.skip;
+if (!existsSync(CHROMIUM)) console.warn(`Skipped: the explorer in a browser, for there is no ${CHROMIUM}.`);
+
+inBrowser("the explorer in Chromium", () => {
+  let folder: string;
+  let running: Running;
+  let browser: Browser;
+  let context: BrowserContext;
+  let page: Page;
+  const addresses: string[] = [];
+  const complaints: string[] = [];
+
+  beforeAll(async () => {
+    folder = mkdtempSync(join(tmpdir(), "accord-explorer-"));
+    execFileSync(process.execPath, ["scripts/build-explorer.mjs", folder]);
+    running = await startEndpoint(folder);
+    browser = await chromium.launch({
+      executablePath: CHROMIUM,
+      args: [
+        "--no-sandbox",
+        "--disable-gpu",
+        "--disable-quic",
+        "--no-first-run",
+        "--disable-background-networking",
+        "--disable-component-update",
+        "--disable-sync",
+      ],
+    });
+  });
+
+  afterAll(async () => {
+    await browser?.close();
+    await running.app.close();
+    rmSync(folder, { recursive: true, force: true });
+  });
+
+  beforeEach(async () => {
+    running.posts.length = 0;
+    addresses.length = 0;
+    complaints.length = 0;
+    context = await browser.newContext({ viewport: { width: 1280, height: 800 } });
+    context.setDefaultTimeout(10_000);
+    context.on("request", (request) => addresses.push(request.url()));
+    context.on("weberror", (error) => complaints.push(String(error.error())));
+    context.on("console", (message) => {
+      if (message.type() === "error") complaints.push(message.text());
+    });
+    page = await open();
+  });
+
+  afterEach(async () => {
+    await context.close();
+    const elsewhere = addresses.filter(
+      (address) => !address.startsWith(`${running.origin}/`) && !address.startsWith("data:"),
+    );
+    expect(elsewhere).toEqual([]);
+    expect(addresses.filter((address) => address.includes(KEY))).toEqual([]);
+    // A browser reports a refused key's 401 by itself; everything else (a broken policy, an exception) is a fault.
+    expect(complaints.filter((text) => !text.includes("401 (Unauthorized)"))).toEqual([]);
+  });
+
+  async function open(): Promise<Page> {
+    const opened = await context.newPage();
+    opened.on("websocket", (socket) => addresses.push(socket.url().replace(/^ws/, "http")));
+    await opened.goto(`${running.origin}/graphql`);
+    return opened;
+  }
+  const status = (of = page) => of.locator(".key-bar [role=status]");
+  const result = () => page.locator(".graphiql-response");
+  const run = () => page.getByRole("button", { name: /Execute query/ }).click();
+  /** Replaces what stands in the query editor. */
+  async function type(text: string): Promise<void> {
+    await page.locator(".graphiql-query-editor .CodeMirror-lines").click({ position: { x: 60, y: 5 } });
+    await page.keyboard.press("Control+A");
+    await page.keyboard.type(text);
+  }
+  async function signIn(key = KEY, remember = false): Promise<void> {
+    await page.getByLabel("API key").fill(key);
+    if (remember) await page.getByLabel("remember on this machine").check();
+    await page.getByRole("button", { name: "Use key" }).click();
+  }
+  /** All that the page keeps on this machine and in this tab, as text. */
+  const stored = async () => ({
+    machine: await page.evaluate<string>("JSON.stringify({ ...localStorage })"),
+    tab: await page.evaluate<string>("JSON.stringify({ ...sessionStorage })"),
+  });
+  const says = async (locator: ReturnType<Page["locator"]>, text: string) => {
+    await locator.filter({ hasText: text }).waitFor();
+  };
+
+  it("asks the server nothing before it has a key, and says what is missing", async () => {
+    await says(status(), "Type the key that the server printed");
+    await run();
+    await says(result(), "Type your API key at the top of the page first");
+    expect(running.posts).toEqual([]);
+  });
+
+  it("runs an example with a key typed once, which survives a reload and stays out of the address", async () => {
+    await signIn();
+    await says(status(), "Key of newcomer, ADMIN");
+    await run();
+    await says(result(), '"totalCount": 113');
+    await page.reload();
+    await says(status(), "Key of newcomer, ADMIN");
+    expect(await page.getByLabel("API key").count()).toBe(0);
+    await run();
+    await says(result(), '"totalCount": 113');
+    expect(page.url()).toBe(`${running.origin}/graphql`);
+    const other = await open();
+    await says(status(other), "Type the key");
+    const kept = await stored();
+    expect([kept.machine.includes(KEY), kept.tab.includes(KEY)]).toEqual([false, true]);
+  });
+
+  it("remembers a key on this machine when asked to, and forgets it everywhere", async () => {
+    await signIn(KEY, true);
+    await says(status(), "Key of newcomer, ADMIN");
+    const other = await open();
+    await says(status(other), "Key of newcomer, ADMIN");
+    await page.getByRole("button", { name: "Forget key" }).click();
+    await says(status(), "Type the key");
+    const kept = await stored();
+    expect([kept.machine.includes(KEY), kept.tab.includes(KEY)]).toEqual([false, false]);
+  });
+
+  it("says that a key is refused, keeps nothing of it, and takes another", async () => {
+    await signIn("a-wrong-key", true);
+    await says(status(), "The server refused this key. This API key is not known.");
+    expect(JSON.stringify(await stored())).not.toContain("a-wrong-key");
+    await signIn("two words");
+    await says(status(), "A key is one word of printable ASCII");
+    await signIn(` Bearer ${KEY} `);
+    await says(status(), "Key of newcomer, ADMIN");
+  });
+
+  it("opens an example in a tab of its own, with its variables, and runs what is typed", async () => {
+    await signIn();
+    await says(status(), "Key of newcomer");
+    await page.getByRole("button", { name: /how far the labelers agree/ }).click();
+    await says(page.locator(".graphiql-query-editor"), "query Agreement");
+    await says(page.locator(".graphiql-editor-tool"), '"HALF_CREDIT"');
+    await type("{ datasets { nodes { revision } } }");
+    await run();
+    await says(result(), '"revision": 7');
+  });
+
+  it("knows the schema: completes a field and shows its documentation", async () => {
+    await signIn();
+    await says(status(), "Key of newcomer");
+    await page.getByRole("button", { name: "Show Documentation Explorer" }).click();
+    await says(page.locator(".graphiql-doc-explorer"), "subscription");
+    await type("{ data");
+    await says(page.locator(".CodeMirror-hints"), "datasets");
+  });
+
+  it("opens GraphiQL's own dialogs within the page's policy", async () => {
+    await page.getByRole("button", { name: "Open settings dialog" }).click();
+    await says(page.getByRole("dialog"), "Theme");
+    await page.getByRole("dialog").getByRole("button", { name: "Dark" }).click();
+    expect(await page.locator("body").getAttribute("class")).toContain("graphiql-dark");
+  });
+
+  it("follows a subscription over a WebSocket, and stops it", async () => {
+    await signIn();
+    await says(status(), "Key of newcomer");
+    await type("subscription { revision }");
+    const opened = page.waitForEvent("websocket");
+    await run();
+    const socket = await opened;
+    expect(socket.url()).toBe(`${running.origin.replace("http", "ws")}/graphql`);
+    for (let revision = 8; revision < 200 && !(await result().textContent())?.includes('"revision"'); revision += 1) {
+      running.changes.publish("revision", revision);
+      await page.waitForTimeout(25);
+    }
+    await says(result(), '"revision"');
+    await page.getByRole("button", { name: /Stop query/ }).click();
+    await page.getByRole("button", { name: /Execute query/ }).waitFor();
+  });
+
+  it.each(["light", "dark"] as const)("wears %s when the system does", async (scheme) => {
+    await page.emulateMedia({ colorScheme: scheme });
+    const colour = (selector: string) =>
+      page.evaluate<string>(`getComputedStyle(document.querySelector("${selector}")).backgroundColor`);
+    const brightness = async (selector: string) =>
+      ((await colour(selector)).match(/\d+/g) ?? []).slice(0, 3).reduce((sum, part) => sum + Number(part), 0);
+    expect((await brightness(".key-bar")) > 382).toBe(scheme === "light");
+    expect((await brightness(".graphiql-container")) > 382).toBe(scheme === "light");
+    await signIn();
+    await says(status(), "Key of newcomer");
+    await run();
+    await says(result(), "113");
+  });
+});
