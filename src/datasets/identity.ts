@@ -3,7 +3,15 @@
  * keeps it in 16 bytes. What is hashed is canonical JSON under a domain name, so that no two different things share it.
  */
 import { hash } from "node:crypto";
-import { writeAssessment, writeDemonstration, writeLine, writeRanking, writeSkip } from "./formats/native-write.js";
+import {
+  writeAssessment,
+  writeChildren,
+  writeDemonstration,
+  writeLine,
+  writePrompt,
+  writeRanking,
+  writeSkip,
+} from "./formats/native-write.js";
 import {
   type NativeAssessment,
   type NativeDemonstration,
@@ -39,6 +47,29 @@ export const skipIdentity = (skip: NativeSkip): string => uuidOf("skip", writeSk
 
 /** A whole line: two lines with the same hash say the same, whatever their white space and order of fields. */
 export const lineHash = (record: NativeRecord): string => uuidOf("line", writeLine(record));
+
+/** Every hash of one prompt line; those of children in the order of the children. */
+export interface LineIdentities {
+  line: string;
+  prompt: string;
+  demonstrations: string[];
+  rankings: string[];
+  assessments: string[];
+  skips: string[];
+}
+
+/** All hashes of a prompt line at once, each child written once: what the functions above give, in half their time. */
+export function identify(prompt: NativePrompt): LineIdentities {
+  const children = writeChildren(prompt);
+  return {
+    line: uuidOf("line", writePrompt(prompt, children)),
+    prompt: promptIdentity(prompt),
+    demonstrations: children.demonstrations.map((json) => uuidOf("demonstration", json)),
+    rankings: children.rankings.map((json) => uuidOf("ranking", json)),
+    assessments: children.assessments.map((json) => uuidOf("assessment", json)),
+    skips: children.skips.map((json) => uuidOf("skip", json)),
+  };
+}
 
 /** The first 128 bits of sha256 over "<domain>\0<text>": no domain holds U+0000, so that the pair can be read back. */
 function uuidOf(domain: string, text: string): string {

@@ -9,6 +9,7 @@ import {
 import {
   assessmentIdentity,
   demonstrationIdentity,
+  identify,
   lineHash,
   promptIdentity,
   rankingIdentity,
@@ -130,6 +131,14 @@ test(`identities are equal exactly where the written forms are (seed ${SEED})`, 
   for (let run = 0; run < 300; run++) {
     const parsed = parseLine(JSON.stringify(randomRecord(random)));
     if (parsed.kind !== "prompt") continue;
+    expect(identify(parsed.prompt)).toEqual({
+      line: lineHash(parsed),
+      prompt: promptIdentity(parsed.prompt),
+      demonstrations: parsed.prompt.demonstrations.map(demonstrationIdentity),
+      rankings: parsed.prompt.rankings.map(rankingIdentity),
+      assessments: parsed.prompt.assessments.map(assessmentIdentity),
+      skips: parsed.prompt.skips.map(skipIdentity),
+    });
     for (const one of parsed.prompt.rankings) see(rankingIdentity(one), writeRanking(one));
     for (const one of parsed.prompt.demonstrations) see(demonstrationIdentity(one), writeDemonstration(one));
     for (const one of parsed.prompt.assessments) see(assessmentIdentity(one), writeAssessment(one));

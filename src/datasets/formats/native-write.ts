@@ -29,13 +29,28 @@ export function writeLine(record: NativeRecord): string {
   return object(field("instructions", writeInstructions(record.instructions)));
 }
 
-/** A prompt with all its children, as one JSON object. */
-export function writePrompt(prompt: NativePrompt): string {
+/** A prompt's children, each as one JSON object. */
+export interface WrittenChildren {
+  demonstrations: string[];
+  rankings: string[];
+  assessments: string[];
+  skips: string[];
+}
+
+export const writeChildren = (prompt: NativePrompt): WrittenChildren => ({
+  demonstrations: prompt.demonstrations.map(writeDemonstration),
+  rankings: prompt.rankings.map(writeRanking),
+  assessments: prompt.assessments.map(writeAssessment),
+  skips: prompt.skips.map(writeSkip),
+});
+
+/** A prompt with all its children, as one JSON object; children that are written already need not be again. */
+export function writePrompt(prompt: NativePrompt, children = writeChildren(prompt)): string {
   return object(
     plain("id", prompt.externalId) +
       plain("text", prompt.text) +
       plain("kind", prompt.kind) +
-      list("fewShot", prompt.fewShot, writeQueryResponse) +
+      list("fewShot", prompt.fewShot.map(writeQueryResponse)) +
       plain("useCase", prompt.useCase) +
       plain("source", prompt.source) +
       plain("author", prompt.author) +
@@ -46,11 +61,11 @@ export function writePrompt(prompt: NativePrompt): string {
       (prompt.tags.length === 0 ? "" : plain("tags", prompt.tags)) +
       (Object.keys(prompt.metadata).length === 0 ? "" : field("metadata", canonicalJson(prompt.metadata))) +
       plain("createdAt", prompt.createdAt) +
-      list("demonstrations", prompt.demonstrations, writeDemonstration) +
-      list("completions", prompt.completions, writeCompletion) +
-      list("rankings", prompt.rankings, writeRanking) +
-      list("assessments", prompt.assessments, writeAssessment) +
-      list("skips", prompt.skips, writeSkip) +
+      list("demonstrations", children.demonstrations) +
+      list("completions", prompt.completions.map(writeCompletion)) +
+      list("rankings", children.rankings) +
+      list("assessments", children.assessments) +
+      list("skips", children.skips) +
       (prompt.exclusion === null ? "" : field("exclusion", writeExclusion(prompt.exclusion))),
   );
 }
@@ -79,13 +94,13 @@ export const writeCompletion = (completion: NativeCompletion): string =>
 export const writeRanking = (ranking: NativeRanking): string =>
   object(
     plain("labeler", ranking.labeler) +
-      plain("tiers", ranking.tiers) +
+      list("tiers", ranking.tiers.map(texts)) +
       plain("displayOrder", ranking.displayOrder) +
       plain("durationMs", ranking.durationMs) +
       plain("note", ranking.note) +
       plain("createdAt", ranking.createdAt) +
       plain("instructions", ranking.instructions) +
-      list("assessments", ranking.assessments, writeRankingAssessment),
+      list("assessments", ranking.assessments.map(writeRankingAssessment)),
   );
 
 export const writeRankingAssessment = (assessment: NativeRankingAssessment): string => object(judgments(assessment));
@@ -155,10 +170,18 @@ const object = (fields: string): string => `{${fields.slice(1)}}`;
 
 const field = (name: string, json: string): string => `,"${name}":${json}`;
 
-const plain = (name: string, value: unknown): string => (value === null ? "" : field(name, JSON.stringify(value)));
+function plain(name: string, value: string | number | Date | readonly string[] | null): string {
+  if (value === null) return "";
+  if (typeof value === "string") return field(name, JSON.stringify(value));
+  if (typeof value === "number") return field(name, String(value));
+  if (value instanceof Date) return field(name, `"${value.toISOString()}"`);
+  return field(name, texts(value));
+}
 
-const list = <T>(name: string, items: readonly T[], write: (item: T) => string): string =>
-  items.length === 0 ? "" : field(name, `[${items.map(write).join(",")}]`);
+const texts = (values: readonly string[]): string => `[${values.map((value) => JSON.stringify(value)).join(",")}]`;
+
+const list = (name: string, items: readonly string[]): string =>
+  items.length === 0 ? "" : field(name, `[${items.join(",")}]`);
 
 const map = (name: string, values: object): string =>
   Object.keys(values).length === 0 ? "" : field(name, JSON.stringify(values));
