@@ -77,12 +77,10 @@ export async function insertKey(
     expiresAt: key.expiresAt ?? null,
   });
   const id = String(inserted.identifiers[0]?.id);
-  for (const datasetId of key.datasetIds ?? []) {
-    await manager.query("insert into api_key_dataset (api_key_id, dataset_id) values ($1, $2) on conflict do nothing", [
-      id,
-      datasetId,
-    ]);
-  }
+  await manager.query(
+    "insert into api_key_dataset (api_key_id, dataset_id) select $1, unnest($2::bigint[]) on conflict do nothing",
+    [id, [...(key.datasetIds ?? [])]],
+  );
   return id;
 }
 

@@ -77,3 +77,30 @@ export async function assignGroups(
 ): Promise<void> {
   if (groupIds.length > 0) await rowsOf(connection, ASSIGN_GROUPS, [groupIds, splits, revision]);
 }
+
+const CLEAR_AUTHORS_GROUPS: Question = {
+  name: "clear-authors-groups",
+  text: "delete from author_group where dataset_id = $1",
+};
+
+/** Forgets which group each author's prompts belong to: under the grouping PROMPT they have none in common. */
+export async function clearAuthorsGroups(connection: Queryable, datasetId: string): Promise<void> {
+  await rowsOf(connection, CLEAR_AUTHORS_GROUPS, [datasetId]);
+}
+
+const MOVE_AUTHORS: Question = {
+  name: "move-authors",
+  text: `insert into author_group (dataset_id, author, split_group_id)
+    select $1, author, group_id from unnest($2::text[], $3::bigint[]) as given (author, group_id)
+    on conflict (dataset_id, author) do update set split_group_id = excluded.split_group_id
+    where author_group.split_group_id <> excluded.split_group_id`,
+};
+
+/** Makes groups those of authors. */
+export async function moveAuthors(
+  connection: Queryable,
+  datasetId: string,
+  groups: ReadonlyMap<string, string>,
+): Promise<void> {
+  if (groups.size > 0) await rowsOf(connection, MOVE_AUTHORS, [datasetId, [...groups.keys()], [...groups.values()]]);
+}
