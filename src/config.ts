@@ -63,16 +63,45 @@ export class ConfigError extends Error {
  * Reads the settings from an environment. Unset and empty variables take their default.
  * A wrong value is refused with a ConfigError of one line for each: variable, value, rule; secrets are not shown.
  */
-export function readConfig(environment: Readonly<Record<string, string | undefined>>): Config {
+export function readConfig(environment: Environment): Config {
+  return parseSettings(SETTINGS, environment);
+}
+
+type Environment = Readonly<Record<string, string | undefined>>;
+
+function parseSettings<Shape extends z.ZodRawShape>(
+  settings: z.ZodObject<Shape>,
+  environment: Environment,
+): Readonly<z.infer<z.ZodObject<Shape>>> {
   const given = Object.fromEntries(
-    Object.keys(SETTINGS.shape).flatMap((name) => (environment[name] ? [[name, environment[name]]] : [])),
+    Object.keys(settings.shape).flatMap((name) => (environment[name] ? [[name, environment[name]]] : [])),
   );
-  const parsed = SETTINGS.safeParse(given);
+  const parsed = settings.safeParse(given);
   if (parsed.success) return Object.freeze(parsed.data);
   const lines = parsed.error.issues.map((issue) => {
     const name = String(issue.path[0]);
-    const shown = /KEY|URL/.test(name) ? "(hidden)" : JSON.stringify(environment[name]);
+    const shown = /KEY|DATABASE_URL/.test(name) ? "(hidden)" : JSON.stringify(environment[name]);
     return `${name} is ${shown}; it ${issue.message}.`;
   });
   throw new ConfigError(lines.join("\n"));
+}
+
+const CLIENT_SETTINGS = z.object({
+  ACCORD_URL: z
+    .string()
+    .regex(/^https?:\/\/[^\s]+$/, "must be a URL that begins with http:// or https://")
+    .transform((url) => url.replace(/\/+$/, ""))
+    .default("http://127.0.0.1:4000"),
+  ACCORD_API_KEY: z
+    .string()
+    .regex(/^[\x21-\x7e]+$/, "must hold visible ASCII characters only")
+    .optional(),
+});
+
+/** Where the command line finds its server, and with which key. */
+export type ClientConfig = Readonly<z.infer<typeof CLIENT_SETTINGS>>;
+
+/** Reads the command line's settings from an environment; refused like readConfig. */
+export function readClientConfig(environment: Environment): ClientConfig {
+  return parseSettings(CLIENT_SETTINGS, environment);
 }

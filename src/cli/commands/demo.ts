@@ -1,0 +1,88 @@
+import { fileURLToPath } from "node:url";
+import pino from "pino";
+import { type Config, readConfig } from "../../config.js";
+import { EmbeddedPostgresError } from "../../server/embedded-postgres-error.js";
+import { newSecret } from "../../services/api-keys.js";
+import { type Accord, StartError, startAccord } from "../../start.js";
+import { Client, Refusal } from "../client.js";
+import { print } from "../output.js";
+import { printAgreement, readAgreement } from "./agreement.js";
+import { importFile } from "./import.js";
+import { printStats, readStats } from "./stats.js";
+
+const SAMPLE = fileURLToPath(new URL("../../../examples/sample/sample.ndjson", import.meta.url));
+const SLUG = "sample";
+
+/** Ports tried one after the other when none is named: a demonstration must not fail because 4000 is taken. */
+const PORTS = 10;
+
+export interface DemoOptions {
+  readonly exit?: boolean;
+  readonly port?: number;
+}
+
+/**
+ * Walks through what Accord does on the sample dataset: import, split sizes, use cases, agreement; then serves on, with
+ * the explorer's address and a key. It has a data directory (.data-demo) and a key of its own for each run, so that it
+ * never touches a user's data and can be run again.
+ */
+export async function runDemo(environment: NodeJS.ProcessEnv, options: DemoOptions): Promise<void> {
+  const key = newSecret();
+  const begun = performance.now();
+  heading("Accord: the data and the evaluation of RLHF");
+  const accord = await startOn(environment, key, options.port);
+  const client = new Client({ ACCORD_URL: accord.url, ACCORD_API_KEY: key });
+  try {
+    heading("1. Import the sample dataset");
+    await importFile(client, SAMPLE, { dataset: SLUG, format: "native" });
+    heading("2. What is in it: sizes by stage and split, use cases, who wrote the completions");
+    printStats(await readStats(client, SLUG));
+    heading("3. How far the labelers agree, with 95 % intervals over prompts");
+    for (const measure of ["RANKING", "OVERALL"]) {
+      printAgreement(
+        await readAgreement(client, SLUG, { measure, tiePolicy: "EXACT", cluster: "PROMPT", resamples: 1000, seed: 0 }),
+      );
+      print();
+    }
+    heading(`Done in ${((performance.now() - begun) / 1000).toFixed(1)} s`);
+    print(`Explorer  ${accord.url}/graphql`);
+    print(`API key   ${key}   (of this run, role ADMIN)`);
+  } catch (error) {
+    await accord.stop();
+    throw error;
+  }
+  if (options.exit) {
+    await accord.stop();
+    return;
+  }
+  print();
+  print("Serving on; Ctrl-C ends it.");
+  await new Promise<void>((resolve) => {
+    for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, resolve);
+  });
+  await accord.stop();
+}
+
+/** Starts a server for the demonstration on the named port, or on the first free one from PORT (4000) on. */
+async function startOn(environment: NodeJS.ProcessEnv, key: string, port: number | undefined): Promise<Accord> {
+  const log = pino({ level: "warn" });
+  const base: Config = readConfig({ ...environment, ADMIN_API_KEY: key, LOG_LEVEL: "warn" });
+  const first = port ?? base.PORT;
+  for (let tried = first; ; tried++) {
+    const config: Config = { ...base, DATABASE_URL: undefined, DATA_DIR: undefined, PORT: tried };
+    try {
+      return await startAccord(config, log, ".data-demo");
+    } catch (error) {
+      const taken = error instanceof StartError && error.message.includes("another program listens there");
+      if (taken && port === undefined && tried < first + PORTS) continue;
+      if (error instanceof StartError || error instanceof EmbeddedPostgresError) throw new Refusal(error.message);
+      throw error;
+    }
+  }
+}
+
+function heading(text: string): void {
+  print();
+  print(text);
+  print("─".repeat(text.length));
+}

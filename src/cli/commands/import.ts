@@ -1,0 +1,102 @@
+import { createReadStream } from "node:fs";
+import { stat } from "node:fs/promises";
+import path from "node:path";
+import { type Client, Refusal, readJson, WrongUsage } from "../client.js";
+import { count, print, printJson } from "../output.js";
+import { Progress } from "../progress.js";
+
+/** What POST /import/{slug} answers. */
+interface ImportReport {
+  readonly accepted: number;
+  readonly rejected: number;
+  readonly duplicates: number;
+  readonly errors: readonly { readonly line: number; readonly message: string }[];
+  readonly losses: readonly { readonly what: string; readonly count: number }[];
+  readonly error?: { readonly code: string; readonly message: string };
+}
+
+export interface ImportOptions {
+  readonly dataset?: string;
+  readonly format: string;
+  readonly json?: boolean;
+}
+
+/**
+ * Sends a file (or "-": standard input) to POST /import/{slug} and prints its report. A `.gz` file goes as it is.
+ * Refused with status 1 when a line was rejected, so that a script notices.
+ */
+export async function importFile(client: Client, file: string, options: ImportOptions): Promise<void> {
+  const slug = options.dataset ?? slugOf(file);
+  const size = file === "-" ? null : await sizeOf(file);
+  const input = file === "-" ? process.stdin : createReadStream(file);
+  const progress = new Progress(
+    `Importing ${file === "-" ? "standard input" : path.basename(file)}`,
+    size,
+    process.stderr,
+    () => performance.now(),
+  );
+  const counted = async function* () {
+    for await (const chunk of input) {
+      progress.add((chunk as Buffer).length);
+      yield chunk as Buffer;
+    }
+  };
+  const response = await client.fetch(
+    `/import/${encodeURIComponent(slug)}?format=${encodeURIComponent(options.format)}`,
+    {
+      method: "POST",
+      headers: {
+        "content-type": "application/x-ndjson",
+        ...(file.endsWith(".gz") ? { "content-encoding": "gzip" } : {}),
+      },
+      body: ReadableStream.from(counted()) as unknown as RequestInit["body"] & object,
+      duplex: "half",
+    },
+  );
+  const answer = await readJson<
+    ImportReport & { errors?: readonly { message: string; extensions?: { code: string } }[] }
+  >(response);
+  progress.finish();
+  if (answer.accepted === undefined)
+    throw new Refusal(
+      answer.errors?.map((error) => error.message).join("\n") ?? `The server answered ${response.status}.`,
+    );
+  if (options.json) printJson(answer);
+  else report(slug, answer);
+  if (answer.error) throw new Refusal(`${answer.error.code}: ${answer.error.message}`);
+  if (answer.rejected > 0) throw new Refusal(`${count(answer.rejected)} lines were rejected; the others are in.`);
+}
+
+function report(slug: string, { accepted, duplicates, rejected, errors, losses }: ImportReport): void {
+  print(`${slug}: ${count(accepted)} accepted, ${count(duplicates)} duplicates, ${count(rejected)} rejected`);
+  for (const { line, message } of errors) print(`  line ${line}: ${message}`);
+  if (rejected > errors.length) print(`  … and ${count(rejected - errors.length)} more`);
+  for (const loss of losses) print(`  not kept: ${loss.what} (${count(loss.count)})`);
+}
+
+/** The dataset's slug when none is given: the file's name without its endings. */
+function slugOf(file: string): string {
+  if (file === "-") throw new WrongUsage("Name the dataset with --dataset when the input is standard input.");
+  const slug = path
+    .basename(file)
+    .replace(/\.gz$/, "")
+    .replace(/\.(ndjson|jsonl|json)$/, "")
+    .toLowerCase()
+    .replace(/[^a-z0-9_-]+/g, "-")
+    .replace(/^[-_]+|-+$/g, "");
+  if (slug === "")
+    throw new WrongUsage(
+      `No slug can be made of the file name ${path.basename(file)}; name the dataset with --dataset.`,
+    );
+  return slug;
+}
+
+async function sizeOf(file: string): Promise<number> {
+  const found = await stat(file).catch((error: NodeJS.ErrnoException) => {
+    throw new WrongUsage(
+      error.code === "ENOENT" ? `There is no file ${file}.` : `${file} cannot be read: ${error.message}.`,
+    );
+  });
+  if (!found.isFile()) throw new WrongUsage(`${file} is not a file.`);
+  return found.size;
+}

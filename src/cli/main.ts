@@ -1,0 +1,169 @@
+#!/usr/bin/env node
+import "reflect-metadata";
+import { Command, CommanderError, InvalidArgumentError, Option } from "commander";
+import { ConfigError, readClientConfig } from "../config.js";
+import { runServer } from "../run-server.js";
+import {
+  AGREEMENT_CLUSTERS,
+  AGREEMENT_MEASURES,
+  LABELER_POOLS,
+  ROLES,
+  SPLITS,
+  STAGES,
+  TIE_POLICIES,
+} from "../vocabulary.js";
+import { Client, Refusal, WrongUsage } from "./client.js";
+import { showAgreement } from "./commands/agreement.js";
+import { runDemo } from "./commands/demo.js";
+import { exportDataset } from "./commands/export.js";
+import { importFile } from "./commands/import.js";
+import { createKey, listKeys, revokeKey } from "./commands/keys.js";
+import { runQuery } from "./commands/query.js";
+import { showStats } from "./commands/stats.js";
+
+/** Exit statuses: 0 fine, 1 refused, 2 wrong usage. */
+const REFUSED = 1;
+const WRONG = 2;
+
+const ENVIRONMENT = `
+Environment:
+  ACCORD_URL      the server (default http://127.0.0.1:4000)
+  ACCORD_API_KEY  the API key
+Exit status: 0 fine, 1 refused, 2 wrong usage.`;
+
+const client = (): Client => new Client(readClientConfig(process.env));
+
+const whole = (text: string): number => {
+  if (!/^-?\d{1,10}$/.test(text)) throw new InvalidArgumentError("It must be a whole number.");
+  return Number(text);
+};
+
+/** An option whose value is one of a list of words, in any case. */
+const word = (flags: string, description: string, words: readonly string[]): Option =>
+  new Option(flags, `${description}: ${words.join(", ")}`).argParser((value: string) => {
+    const found = words.find((known) => known === value.toUpperCase().replaceAll("-", "_"));
+    if (!found) throw new InvalidArgumentError(`It must be one of ${words.join(", ")}.`);
+    return found;
+  });
+
+const json = ["--json", "print JSON"] as const;
+
+function program(): Command {
+  const accord = new Command("accord")
+    .description("The data and the evaluation of RLHF, behind a GraphQL API.")
+    .addHelpText("after", ENVIRONMENT)
+    .showHelpAfterError("(accord --help says more)");
+
+  accord
+    .command("start")
+    .description("serve the data of DATA_DIR, or of DATABASE_URL")
+    .option("--json", "print the address and a first key as JSON")
+    .action((options) => runServer(process.env, options));
+  accord
+    .command("import")
+    .description("send a file (.gz too; - for standard input) into a dataset, which is made if it is new")
+    .argument("<file>")
+    .option("-d, --dataset <slug>", "the dataset (default: the file's name)")
+    .option("-f, --format <format>", "the file's format", "native")
+    .option(...json)
+    .action((file, options) => importFile(client(), file, options));
+  accord
+    .command("export")
+    .description("write a dataset as NDJSON to standard output or a file")
+    .argument("<slug>")
+    .option("-o, --output <file>", "the file; gzip when it ends in .gz")
+    .option("-f, --format <format>", "the format", "native")
+    .addOption(word("--split <split>", "prompts of this split only", SPLITS))
+    .addOption(word("--stage <stage>", "prompts of this stage only", STAGES))
+    .option("--revision <n>", "as of this revision")
+    .option("--report", "say what the format will lose instead")
+    .option(...json)
+    .action((slug, options) => exportDataset(client(), slug, options));
+
+  const keys = accord.command("keys").description("make, revoke and list API keys");
+  keys
+    .command("create")
+    .argument("<name>")
+    .addOption(word("--role <role>", "what it may do", ROLES).makeOptionMandatory())
+    .option(
+      "--dataset <slug>",
+      "grant a dataset; may be repeated",
+      (slug, all: string[]) => [...all, slug],
+      [] as string[],
+    )
+    .option("--labeler <handle>", "whose key it is, for role LABELER")
+    .option("--expires <time>", "ISO 8601, such as 2027-01-01T00:00:00Z")
+    .option(...json)
+    .action((name, options) => createKey(client(), name, options));
+  keys
+    .command("revoke")
+    .argument("<id>")
+    .option(...json)
+    .action((id, options) => revokeKey(client(), id, options));
+  keys
+    .command("list")
+    .option(...json)
+    .action((options) => listKeys(client(), options));
+
+  accord
+    .command("stats")
+    .description("the sizes of a dataset: splits by stage, use cases, sources")
+    .argument("<slug>")
+    .option(...json)
+    .action((slug, options) => showStats(client(), slug, options));
+  accord
+    .command("agreement")
+    .description("how far labelers agree, with intervals")
+    .argument("<slug>")
+    .addOption(word("--measure <measure>", "what is compared", AGREEMENT_MEASURES).default("RANKING"))
+    .addOption(word("--tie-policy <policy>", "how ties count", TIE_POLICIES).default("EXACT"))
+    .addOption(word("--cluster <cluster>", "what a resample draws", AGREEMENT_CLUSTERS).default("PROMPT"))
+    .addOption(word("--pool <pool>", "labelers of this pool only", LABELER_POOLS))
+    .addOption(word("--split <split>", "prompts of this split only", SPLITS))
+    .option("--resamples <n>", "200 to 20,000", whole, 1000)
+    .option("--seed <n>", "equal seeds give equal intervals", whole, 0)
+    .option(...json)
+    .action((slug, options) => showAgreement(client(), slug, options));
+  accord
+    .command("query")
+    .description("send a GraphQL operation and print the answer")
+    .argument("[file]", "a file, or - for standard input")
+    .option("-e, --execute <text>", "the operation itself")
+    .option("--variables <json>", "its variables")
+    .option("--json", "print JSON (it always does)")
+    .action((file, options) => runQuery(client(), file, options));
+  accord
+    .command("demo")
+    .description("walk through everything on the sample dataset, in a data directory of its own")
+    .option("--exit", "end when the walk is done instead of serving on")
+    .option("--port <n>", "the port (default: PORT, else a free one from 4000 on)", whole)
+    .action((options) => runDemo(process.env, options));
+  return accord;
+}
+
+/** commander calls process.exit itself unless every command is told not to. */
+function throwing(command: Command): Command {
+  command.exitOverride();
+  for (const child of command.commands) throwing(child as Command);
+  return command;
+}
+
+try {
+  await throwing(program()).parseAsync();
+} catch (error) {
+  process.exitCode = statusOf(error);
+}
+
+function statusOf(error: unknown): number {
+  if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : WRONG;
+  if (error instanceof ConfigError || error instanceof WrongUsage) {
+    process.stderr.write(`${error.message}\n`);
+    return WRONG;
+  }
+  if (error instanceof Refusal) {
+    process.stderr.write(`${error.message}\n`);
+    return REFUSED;
+  }
+  process.stderr.write(`${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`);
+  return REFUSED;
+}
