@@ -140,11 +140,11 @@ function copyBinaries(native: string, copy: string): void {
     const folder = path.join(draft, "native");
     mkdirSync(draft, { recursive: true });
     cpSync(native, folder, { recursive: true, dereference: false, verbatimSymlinks: true });
+    openToAll(folder);
     for (const { source, target } of missingLinks(folder)) {
       if (process.platform === "win32") copyFileSync(source, target);
       else symlinkSync(path.relative(path.dirname(target), source), target);
     }
-    openToAll(folder);
     renameSync(folder, copy);
   } catch (error) {
     if (!existsSync(copy)) throw error;
@@ -153,10 +153,10 @@ function copyBinaries(native: string, copy: string): void {
   }
 }
 
-/** Lets everybody read, and enter or run what the owner may: the binaries hold no secrets. */
+/** Lets the owner write, and everybody read and enter or run what the owner may: the binaries hold no secrets. */
 function openToAll(file: string): void {
   const stat = lstatSync(file);
   if (stat.isSymbolicLink()) return;
-  chmodSync(file, stat.mode | 0o444 | (stat.mode & 0o100 ? 0o111 : 0));
+  chmodSync(file, stat.mode | 0o644 | (stat.mode & 0o100 ? 0o111 : 0));
   if (stat.isDirectory()) for (const name of readdirSync(file)) openToAll(path.join(file, name));
 }

@@ -1,6 +1,7 @@
 import { spawn } from "node:child_process";
 import { randomBytes } from "node:crypto";
 import {
+  chmodSync,
   chownSync,
   existsSync,
   mkdirSync,
@@ -32,7 +33,8 @@ export const clusterOf = (dataDirectory: string): string => path.join(dataDirect
  */
 export function makeDataDirectory(dataDirectory: string, user: DatabaseUser | null): void {
   try {
-    mkdirSync(dataDirectory, { recursive: true, mode: isRoot() ? 0o711 : 0o700 });
+    const first = mkdirSync(dataDirectory, { recursive: true, mode: 0o700 });
+    if (first !== undefined && isRoot()) openFolders(dataDirectory, first);
     const probe = path.join(dataDirectory, `.probe-${process.pid}`);
     writeFileSync(probe, "");
     rmSync(probe);
@@ -48,6 +50,11 @@ export function makeDataDirectory(dataDirectory: string, user: DatabaseUser | nu
         "Set DATA_DIR to a folder that others may enter, such as /var/lib/accord.",
     );
   }
+}
+
+/** Lets others enter, but not list, the folders just made: from `folder` up to `first`. chmod heeds no umask. */
+function openFolders(folder: string, first: string): void {
+  for (let at = folder; at.length >= first.length; at = path.dirname(at)) chmodSync(at, 0o711);
 }
 
 /**

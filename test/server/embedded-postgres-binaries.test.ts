@@ -53,14 +53,22 @@ describe("prepareBinaries", () => {
     cpSync(installed.native, native, { recursive: true, verbatimSymlinks: true });
   });
 
-  beforeEach(() => {
+  /** Undoes what a test closed. */
+  const open = () => {
     chmodSync(path.dirname(native), 0o755);
     expect(spawnSync("chmod", ["-R", "u+w,a+rX", native]).status).toBe(0);
+  };
+
+  beforeEach(() => {
+    open();
     for (const file of links()) rmSync(file);
     rmSync(path.join(folder, `postgresql-${version}`), { recursive: true, force: true });
   });
 
-  afterAll(() => rmSync(folder, { recursive: true, force: true }));
+  afterAll(() => {
+    open();
+    rmSync(folder, { recursive: true, force: true });
+  });
 
   const user = databaseUser(path.join(os.tmpdir(), "none"));
 

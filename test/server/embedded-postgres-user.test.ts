@@ -44,7 +44,8 @@ describe("defaultDataDirectory", () => {
 });
 
 describe("canEnter", () => {
-  const stranger = { name: "nobody", uid: 65_534, gid: 65_534 };
+  // Whoever runs the tests, somebody else.
+  const stranger = { name: "stranger", uid: 64_321, gid: 64_321 };
   let folder: string;
 
   beforeAll(() => {
@@ -60,7 +61,7 @@ describe("canEnter", () => {
     [0o744, false],
     [0o711, true],
     [0o755, true],
-  ])("with a parent of mode %o, for others: %s", (mode, expected) => {
+  ])("with a parent of mode %i (decimal), for others: %s", (mode, expected) => {
     chmodSync(folder, mode);
     for (const at of ["inner", "link", "inner/not/yet/made"]) {
       expect(canEnter(path.join(folder, at), stranger)).toBe(expected);

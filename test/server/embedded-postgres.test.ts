@@ -286,6 +286,17 @@ describe("a start", () => {
     await postgres.stop();
   });
 
+  it("makes folders that PostgreSQL's user can enter, under any umask", async () => {
+    const before = process.umask(0o077);
+    try {
+      folder = path.join(folder, "two", "levels");
+      await startAndStop();
+      expect(statSync(folder).mode & 0o777).toBe(isRoot() ? 0o711 : 0o700);
+    } finally {
+      process.umask(before);
+    }
+  });
+
   it("removes what an initdb that was killed left behind", async () => {
     useCluster();
     // Numbers of processes end at 4,194,304 on Linux.
