@@ -1,3 +1,4 @@
+import "reflect-metadata";
 import pino, { type Logger } from "pino";
 import { type Config, ConfigError, readConfig } from "./config.js";
 import { EmbeddedPostgresError } from "./server/embedded-postgres-error.js";

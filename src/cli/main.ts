@@ -1,8 +1,6 @@
 #!/usr/bin/env node
-import "reflect-metadata";
 import { Command, CommanderError, InvalidArgumentError, Option } from "commander";
 import { ConfigError, readClientConfig } from "../config.js";
-import { runServer } from "../run-server.js";
 import {
   AGREEMENT_CLUSTERS,
   AGREEMENT_MEASURES,
@@ -14,7 +12,6 @@ import {
 } from "../vocabulary.js";
 import { Client, Refusal, WrongUsage } from "./client.js";
 import { showAgreement } from "./commands/agreement.js";
-import { runDemo } from "./commands/demo.js";
 import { exportDataset } from "./commands/export.js";
 import { importFile } from "./commands/import.js";
 import { createKey, listKeys, revokeKey } from "./commands/keys.js";
@@ -48,6 +45,7 @@ const word = (flags: string, description: string, words: readonly string[]): Opt
 
 const json = ["--json", "print JSON"] as const;
 
+/** The server's code is loaded by `start` and `demo` only: the other commands answer at once. */
 function program(): Command {
   const accord = new Command("accord")
     .description("The data and the evaluation of RLHF, behind a GraphQL API.")
@@ -58,7 +56,7 @@ function program(): Command {
     .command("start")
     .description("serve the data of DATA_DIR, or of DATABASE_URL")
     .option("--json", "print the address and a first key as JSON")
-    .action((options) => runServer(process.env, options));
+    .action(async (options) => (await import("../run-server.js")).runServer(process.env, options));
   accord
     .command("import")
     .description("send a file (.gz too; - for standard input) into a dataset, which is made if it is new")
@@ -137,7 +135,7 @@ function program(): Command {
     .description("walk through everything on the sample dataset, in a data directory of its own")
     .option("--exit", "end when the walk is done instead of serving on")
     .option("--port <n>", "the port (default: PORT, else a free one from 4000 on)", whole)
-    .action((options) => runDemo(process.env, options));
+    .action(async (options) => (await import("./commands/demo.js")).runDemo(process.env, options));
   return accord;
 }
 

@@ -1,3 +1,4 @@
+import "reflect-metadata";
 import { fileURLToPath } from "node:url";
 import pino from "pino";
 import { type Config, readConfig } from "../../config.js";
