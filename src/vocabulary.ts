@@ -136,3 +136,7 @@ export type CoefficientName = (typeof COEFFICIENT_NAMES)[number];
 
 export const ROLES = ["ADMIN", "ANALYST", "LABELER", "CLIENT"] as const;
 export type Role = (typeof ROLES)[number];
+
+/** The file formats of import and export, as `?format=` names them. */
+export const RECORD_FORMATS = ["native"] as const;
+export type RecordFormat = (typeof RECORD_FORMATS)[number];
