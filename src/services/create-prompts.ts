@@ -41,7 +41,7 @@ export interface NewPrompt {
   readonly stages?: readonly Stage[] | null;
   readonly split?: Split | null;
   readonly tags: readonly string[];
-  readonly metadata: Record<string, unknown>;
+  readonly metadata?: Record<string, unknown> | null;
 }
 
 export interface NewPrompts {
@@ -131,7 +131,17 @@ async function insertAll(
     const fewShot = prompt.fewShot.map(({ query, response }) => ({ query, response }));
     const identity = promptIdentity({ externalId, text, fewShot, source, author });
     const kind = promptKind({ kind: prompt.kind ?? null, fewShot });
-    return { identity, externalId, text, kind, fewShot, source, author, tags: prompt.tags, metadata: prompt.metadata };
+    return {
+      identity,
+      externalId,
+      text,
+      kind,
+      fewShot,
+      source,
+      author,
+      tags: prompt.tags,
+      metadata: prompt.metadata ?? {},
+    };
   });
   const first = new Map<string, number>();
   for (const [index, { identity }] of rows.entries()) {

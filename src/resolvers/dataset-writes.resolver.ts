@@ -1,0 +1,55 @@
+import { Arg, Args, Ctx, Mutation, Resolver } from "type-graphql";
+import type { DatasetRecord } from "../entities/queries/datasets.js";
+import { Dataset } from "../schema/dataset.js";
+import {
+  AssignSplitsInput,
+  CreateDatasetInput,
+  DeleteDatasetArguments,
+  UpdateDatasetInput,
+} from "../schema/inputs/dataset-inputs.js";
+import { assignSplits } from "../services/assign-splits.js";
+import { changedThing } from "../services/changed-rows.js";
+import type { Context } from "../services/context.js";
+import { createDataset } from "../services/create-dataset.js";
+import { deleteDataset } from "../services/delete-dataset.js";
+import { updateDataset } from "../services/update-dataset.js";
+
+@Resolver()
+export class DatasetWritesResolver {
+  @Mutation(() => Dataset, { description: "Creates an empty dataset. ADMIN." })
+  async createDataset(
+    @Arg("input", () => CreateDatasetInput, { description: "The dataset." }) input: CreateDatasetInput,
+    @Ctx() context: Context,
+  ): Promise<DatasetRecord> {
+    return changedThing(context.loaders, context.loaders.dataset, await createDataset(context, input));
+  }
+
+  @Mutation(() => Dataset, { description: "Changes a dataset's name or description. ADMIN." })
+  async updateDataset(
+    @Arg("input", () => UpdateDatasetInput, { description: "The change." }) input: UpdateDatasetInput,
+    @Ctx() context: Context,
+  ): Promise<DatasetRecord> {
+    return changedThing(context.loaders, context.loaders.dataset, await updateDataset(context, input));
+  }
+
+  @Mutation(() => Boolean, {
+    description: "Deletes a dataset with everything in it; labelers and the audit log stay. ADMIN.",
+  })
+  deleteDataset(
+    @Args(() => DeleteDatasetArguments) args: DeleteDatasetArguments,
+    @Ctx() context: Context,
+  ): Promise<boolean> {
+    return deleteDataset(context, args);
+  }
+
+  @Mutation(() => Dataset, {
+    description:
+      "Gives prompts their splits, so that no author and no text is in two: deterministic in the seed. ADMIN.",
+  })
+  async assignSplits(
+    @Arg("input", () => AssignSplitsInput, { description: "How they are divided." }) input: AssignSplitsInput,
+    @Ctx() context: Context,
+  ): Promise<DatasetRecord> {
+    return changedThing(context.loaders, context.loaders.dataset, await assignSplits(context, input));
+  }
+}
