@@ -1,10 +1,12 @@
 import "reflect-metadata";
-import pino, { type Logger } from "pino";
+import type { Logger } from "pino";
 import { type Config, ConfigError, readConfig } from "./config.js";
 import { EmbeddedPostgresError } from "./server/embedded-postgres-error.js";
+import { createLogger } from "./server/logger.js";
 import { type Accord, StartError, startAccord } from "./start.js";
 
-/** Exit status of a process whose settings are wrong. */
+/** Exit statuses: the server failed or could not start; its settings are wrong. */
+const FAILED = 1;
 const WRONG_USAGE = 2;
 
 /** How a server process announces itself. */
@@ -15,36 +17,31 @@ export interface RunOptions {
 
 /**
  * Serves until SIGINT or SIGTERM: reads the environment, starts, prints a first key once, drains at the first signal
- * and ends at once at the second. A wrong setting ends the process with status 2, a failed start with 1, in one line.
+ * and ends at once at the second. A signal that comes while the server still starts stops it as soon as it has. A wrong
+ * setting ends the process with status 2, a failed start or the loss of the database with 1, in one line.
  */
 export async function runServer(environment: NodeJS.ProcessEnv, { json = false }: RunOptions = {}): Promise<void> {
   const config = settings(environment);
-  const log = pino({
-    level: config.LOG_LEVEL,
-    redact: { paths: ["req.headers.authorization", "headers.authorization"], censor: "(hidden)" },
+  const log = createLogger(config.LOG_LEVEL);
+  process.on("uncaughtException", (err) => {
+    log.fatal({ err }, "a fault that nobody caught");
+    process.exit(FAILED);
   });
+  const asked = firstSignal(log);
   const accord = await start(config, log);
-  log.info({ url: accord.url }, `Accord listens on ${accord.url}; the explorer is at ${accord.url}/graphql`);
   if (json) {
     process.stdout.write(`${JSON.stringify({ url: accord.url, firstKey: accord.firstKey })}\n`);
   } else if (accord.firstKey) {
     process.stdout.write(`\nThe first ADMIN key, shown this once:\n\n  ${accord.firstKey}\n\n`);
   }
-  let stopping = false;
-  for (const signal of ["SIGINT", "SIGTERM"] as const) {
-    process.on(signal, () => {
-      if (stopping) process.exit(1);
-      stopping = true;
-      log.info({ signal }, "draining; a second signal ends at once");
-      accord.stop().then(
-        () => process.exit(0),
-        (err) => {
-          log.error({ err }, "the server did not stop cleanly");
-          process.exit(1);
-        },
-      );
-    });
-  }
+  log.info({ url: accord.url }, `Accord listens on ${accord.url}; the explorer is at ${accord.url}/graphql`);
+  const why = await Promise.race([asked, accord.lost]);
+  const isLost = why instanceof Error;
+  if (isLost) log.fatal({ err: why }, "the database is lost; the server stops");
+  else log.info({ signal: why }, "draining; a second signal ends at once");
+  await accord.stop();
+  log.info("stopped");
+  process.exit(isLost ? FAILED : 0);
 }
 
 function settings(environment: NodeJS.ProcessEnv): Config {
@@ -57,6 +54,23 @@ function settings(environment: NodeJS.ProcessEnv): Config {
   }
 }
 
+/** Resolves at the first signal to stop; the second ends the process at once. */
+function firstSignal(log: Logger): Promise<NodeJS.Signals> {
+  return new Promise((resolve) => {
+    let stopping = false;
+    for (const signal of ["SIGINT", "SIGTERM"] as const) {
+      process.on(signal, () => {
+        if (stopping) {
+          log.warn({ signal }, "ended at once");
+          process.exit(FAILED);
+        }
+        stopping = true;
+        resolve(signal);
+      });
+    }
+  });
+}
+
 async function start(config: Config, log: Logger): Promise<Accord> {
   try {
     return await startAccord(config, log);
@@ -64,6 +78,6 @@ async function start(config: Config, log: Logger): Promise<Accord> {
     if (error instanceof StartError || error instanceof EmbeddedPostgresError)
       process.stderr.write(`${error.message}\n`);
     else log.fatal({ err: error }, "the server cannot start");
-    process.exit(1);
+    process.exit(FAILED);
   }
 }

@@ -19,7 +19,9 @@ export interface Accord {
   readonly app: FastifyInstance;
   /** The secret of a first ADMIN key made at this start, to be shown this once; null where a key exists. */
   readonly firstKey: string | null;
-  /** Refuses new work, finishes what was begun, and stops; the embedded database too. */
+  /** Resolves, with the reason, when the embedded database is lost for good: the server can only stop. */
+  readonly lost: Promise<Error>;
+  /** Refuses new work, finishes what was begun, and stops; the embedded database too. A second call waits for the first. */
   stop(): Promise<void>;
 }
 
@@ -36,24 +38,33 @@ const EXPLORER_FOLDER = fileURLToPath(new URL("../dist/explorer", import.meta.ur
 
 const HOUR_MS = 3_600_000;
 
+/** How long the database's connections may take to close after the last request, in milliseconds. */
+const CLOSE_MS = 5_000;
+
 /**
  * Builds the house and opens the door: database (embedded unless DATABASE_URL is set), migrations, a first key,
  * notifications, HTTP. dataName: the folder's name below the working directory when DATA_DIR is not set.
  */
 export async function startAccord(config: Config, log: Logger, dataName = ".data"): Promise<Accord> {
   const undo: (() => Promise<void>)[] = [];
-  const stop = async () => {
-    for (const step of undo.splice(0).reverse()) await step();
+  let stopping: Promise<void> | undefined;
+  const stop = () => {
+    stopping ??= undoAll(undo, log);
+    return stopping;
   };
+  let onLost: (error: Error) => void = () => {};
+  const lost = new Promise<Error>((resolve) => {
+    onLost = resolve;
+  });
   try {
     let url = config.DATABASE_URL;
     if (!url) {
-      const embedded = await startEmbedded(config, log, dataName);
+      const embedded = await startEmbedded(config, log, dataName, onLost);
       undo.push(() => embedded.stop());
       url = embedded.url;
     }
-    const database = await Database.connect(url);
-    undo.push(() => database.close());
+    const database = await connect(url);
+    undo.push(() => within(CLOSE_MS, database.close()));
     await checkServer(database);
     if (config.MIGRATE) {
       const done = await migrateDataSource(database.dataSource);
@@ -76,19 +87,52 @@ export async function startAccord(config: Config, log: Logger, dataName = ".data
     const app = await createServer({ config, database, notifications, log, explorerFolder: EXPLORER_FOLDER });
     undo.push(async () => app.close());
     const address = await listen(app, config);
-    return { url: address, app, firstKey, stop };
+    return { url: address, app, firstKey, lost, stop };
   } catch (error) {
-    await stop().catch((err) => log.error({ err }, "stopping after a failed start"));
+    await stop();
     throw error;
   }
 }
 
-async function startEmbedded(config: Config, log: Logger, dataName: string): Promise<EmbeddedPostgres> {
+/** Stops what was started, the last first; a step that fails does not keep the others from being taken. */
+async function undoAll(undo: (() => Promise<void>)[], log: Logger): Promise<void> {
+  for (const step of undo.splice(0).reverse()) {
+    await step().catch((err) => log.error({ err }, "a part of the server did not stop cleanly"));
+  }
+}
+
+/** Waits for work, but not for ever. */
+async function within(ms: number, work: Promise<void>): Promise<void> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<void>((resolve) => {
+    timer = setTimeout(resolve, ms);
+  });
+  await Promise.race([work, late]).finally(() => clearTimeout(timer));
+}
+
+/** Connects; a server that does not let us in is told in a sentence, without its password. */
+async function connect(url: string): Promise<Database> {
+  try {
+    return await Database.connect(url);
+  } catch (error) {
+    const { host, pathname } = new URL(url);
+    throw new StartError(
+      `The database ${pathname.slice(1)} at ${host} does not let us in: ${(error as Error).message || (error as { code?: string }).code}.`,
+    );
+  }
+}
+
+async function startEmbedded(
+  config: Config,
+  log: Logger,
+  dataName: string,
+  onLost: (error: Error) => void,
+): Promise<EmbeddedPostgres> {
   const chosen = config.DATA_DIR
     ? { directory: path.resolve(config.DATA_DIR), note: null }
     : chooseDataDirectory(process.cwd(), dataName);
   if (chosen.note) log.info(chosen.note);
-  return startEmbeddedPostgres({ dataDirectory: chosen.directory, log });
+  return startEmbeddedPostgres({ dataDirectory: chosen.directory, log, onLost });
 }
 
 async function checkServer(database: Database): Promise<void> {

@@ -41,6 +41,11 @@ export class Database {
     return this.source;
   }
 
+  /** How the pool's connections are used: all that are open, those at rest, and requests that wait for one. */
+  get poolUse(): { total: number; idle: number; waiting: number } {
+    return { total: this.pool.totalCount, idle: this.pool.idleCount, waiting: this.pool.waitingCount };
+  }
+
   /** The rows that answer a question, read on a connection of the pool. */
   async rows<Row>(question: Question, values: unknown[]): Promise<Row[]> {
     const result = await this.pool.query({ name: question.name, text: question.text, values });

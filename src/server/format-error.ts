@@ -1,5 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { GraphQLError, type GraphQLFormattedError } from "graphql";
+import type { Logger } from "pino";
 import { isConnectionLoss } from "../entities/database.js";
 import { AppError, ERROR_CODES, type ErrorCode } from "../errors.js";
 
@@ -11,72 +12,84 @@ export interface PublicError {
   readonly errorId?: string;
 }
 
+/** Where errors are told that a client does not get to see. */
+export type ErrorLog = Pick<Logger, "error" | "warn">;
+
 /**
  * What a client may see of an error. An AppError is told as it is; a lost database is UNAVAILABLE; all else is masked:
  * the client gets an errorId, and the log gets the error under that id.
  */
-export function publicError(
-  error: unknown,
-  log: (facts: { errorId: string; err: unknown }, message: string) => void,
-): PublicError {
+export function publicError(error: unknown, log: ErrorLog): PublicError {
   const cause = causeOf(error);
   if (cause instanceof AppError) return { code: cause.code, message: cause.message, field: cause.field };
-  if (isConnectionLoss(cause)) {
-    const errorId = randomUUID();
-    log({ errorId, err: cause }, "the database cannot be reached");
-    return {
-      code: "UNAVAILABLE",
-      message: "The database cannot be reached at the moment; nothing was changed. Try again.",
-      errorId,
-    };
-  }
   const errorId = randomUUID();
-  log({ errorId, err: cause }, "a fault of the server");
-  return {
-    code: "INTERNAL",
-    message: `Something went wrong on the server; its log has the details under ${errorId}.`,
-    errorId,
-  };
+  if (isConnectionLoss(cause)) {
+    // One line, no stack: while a database is away there is one of these for every request.
+    log.warn({ errorId, reason: (cause as Error).message }, "the database cannot be reached");
+    const message = "The database cannot be reached at the moment. Try again; a change with its idempotency key.";
+    return { code: "UNAVAILABLE", message, errorId };
+  }
+  log.error({ errorId, err: cause }, "a fault of the server");
+  const message = `Something went wrong on the server; its log has the details under ${errorId}.`;
+  return { code: "INTERNAL", message, errorId };
 }
 
-/** The codes with which GraphQL's own machinery refuses a request: all of them speak of the client's input. */
-const REFUSALS = new Set([
+/** The public error in the shape of GraphQL's, for answers outside GraphQL as well. */
+export function errorBody({ message, ...extensions }: PublicError): {
+  errors: [{ message: string; extensions: object }];
+} {
+  return { errors: [{ message, extensions }] };
+}
+
+/**
+ * Turns an error of an operation into one with a code of the table, without a stack. What GraphQL's own machinery says
+ * of a request (syntax, validation, variables) speaks of the client's input; so does an error without cause or path.
+ */
+export function publicGraphQLError(error: GraphQLError, log: ErrorLog): GraphQLError {
+  const cause = causeOf(error);
+  const place = { nodes: error.nodes, source: error.source, positions: error.positions, path: error.path };
+  const told: PublicError =
+    cause instanceof GraphQLError && (cause.path === undefined || /^(Variable|Argument) "/.test(cause.message))
+      ? { code: "BAD_USER_INPUT", message: cause.message }
+      : publicError(cause, log);
+  const { message, ...extensions } = told;
+  const answer = new GraphQLError(message, { ...place, extensions: withoutNothing(extensions) });
+  return error.locations
+    ? Object.defineProperty(answer, "locations", { value: error.locations, enumerable: true })
+    : answer;
+}
+
+/** The same for what Apollo Server hands over: errors of the executor, which have a code already, and its own. */
+export function formatGraphQLError(
+  formatted: GraphQLFormattedError,
+  error: unknown,
+  log: ErrorLog,
+): GraphQLFormattedError {
+  const code = String(formatted.extensions?.code ?? "");
+  const place = {
+    ...(formatted.locations ? { locations: formatted.locations } : {}),
+    ...(formatted.path ? { path: formatted.path } : {}),
+  };
+  if (code in ERROR_CODES) return { message: formatted.message, ...place, extensions: { ...formatted.extensions } };
+  if (APOLLO_REFUSALS.has(code)) {
+    return { message: formatted.message, ...place, extensions: { code: "BAD_USER_INPUT" } };
+  }
+  const { message, ...extensions } = publicError(error, log);
+  return { message, ...place, extensions: withoutNothing(extensions) };
+}
+
+/** The codes with which Apollo Server refuses a request: all of them speak of the client's input. */
+const APOLLO_REFUSALS = new Set([
   "GRAPHQL_PARSE_FAILED",
   "GRAPHQL_VALIDATION_FAILED",
-  "BAD_USER_INPUT",
   "BAD_REQUEST",
   "OPERATION_RESOLUTION_FAILURE",
   "PERSISTED_QUERY_NOT_SUPPORTED",
   "PERSISTED_QUERY_NOT_FOUND",
 ]);
 
-/** Turns any error of a GraphQL operation into one with a code of the table, without a stack. */
-export function formatGraphQLError(
-  formatted: GraphQLFormattedError,
-  error: unknown,
-  log: (facts: { errorId: string; err: unknown }, message: string) => void,
-): GraphQLFormattedError {
-  const { message, locations, path, extensions } = formatted;
-  const place = { ...(locations ? { locations } : {}), ...(path ? { path } : {}) };
-  const cause = causeOf(error);
-  const code = String(extensions?.code ?? "");
-  if (cause instanceof GraphQLError || cause === undefined) {
-    if (REFUSALS.has(code) || (cause instanceof GraphQLError && !cause.originalError && !path)) {
-      return { message, ...place, extensions: { code: "BAD_USER_INPUT" } };
-    }
-    if (code in ERROR_CODES && code !== "INTERNAL") return { message, ...place, extensions: { ...extensions } };
-  }
-  const told = publicError(error, log);
-  return {
-    message: told.message,
-    ...place,
-    extensions: {
-      code: told.code,
-      ...(told.field ? { field: told.field } : {}),
-      ...(told.errorId ? { errorId: told.errorId } : {}),
-    },
-  };
-}
+const withoutNothing = (facts: object) =>
+  Object.fromEntries(Object.entries(facts).filter(([, value]) => value !== undefined));
 
 /** The error inside GraphQL's wrappers. */
 function causeOf(error: unknown): unknown {

@@ -1,23 +1,34 @@
-import { ApolloServer, type ApolloServerPlugin } from "@apollo/server";
-import { ApolloServerPluginCacheControlDisabled } from "@apollo/server/plugin/disabled";
-import fastifyApollo, { fastifyApolloDrainPlugin } from "@as-integrations/fastify";
-import Fastify, { type FastifyInstance } from "fastify";
-import { GraphQLError } from "graphql";
+import cors from "@fastify/cors";
+import helmet from "@fastify/helmet";
+import Fastify, { type FastifyInstance, type FastifyRequest } from "fastify";
 import type { Logger } from "pino";
 import type { Config } from "../config.js";
 import type { Database } from "../entities/database.js";
-import { AppError, ERROR_CODES } from "../errors.js";
-import { authenticate } from "../services/api-keys.js";
-import type { Context } from "../services/context.js";
+import { AppError } from "../errors.js";
 import { createLoaders } from "../services/loaders.js";
 import type { Notifications } from "../services/notifications.js";
 import type { Viewer } from "../services/viewer.js";
+import { requireRole } from "../services/visibility.js";
+import { EventStreams } from "./event-streams.js";
 import { registerExplorer } from "./explorer.js";
-import { formatGraphQLError, publicError } from "./format-error.js";
+import { Gate } from "./gate.js";
+import { registerGraphQL } from "./graphql-http.js";
 import { createSchema } from "./graphql-schema.js";
-import { executorAsGateway, jitExecutor } from "./jit-executor.js";
-import { checkOperation, MAX_TOKENS } from "./limits.js";
-import { attachWebSocket } from "./websocket.js";
+import { registerHealth } from "./health.js";
+import { refuseClient, registerErrors, sendError } from "./http-errors.js";
+import { KeyWatch } from "./key-watch.js";
+import { createMetrics, type Metrics } from "./metrics.js";
+import { type ContextFor, Operations } from "./operations.js";
+import { RateLimiter } from "./rate-limit.js";
+import { PATIENCE, type Patience, registerPatience, registerRequestLog, requestId } from "./requests.js";
+import { WebSockets } from "./websocket.js";
+
+declare module "fastify" {
+  interface FastifyRequest {
+    /** Who asks; set on every route that needs a key. */
+    viewer: Viewer;
+  }
+}
 
 /** What a server is made of; main.ts constructs it. */
 export interface ServerParts {
@@ -27,94 +38,133 @@ export interface ServerParts {
   readonly log: Logger;
   /** What scripts/build-explorer.mjs wrote; without it a browser gets no page at /graphql. */
   readonly explorerFolder?: string;
+  /** How long clients may take to send a request. */
+  readonly patience?: Patience;
 }
 
-/** The HTTP server: one port for GraphQL, graphql-ws, import, export, health and the explorer. Not yet listening. */
+/** What the routes beside GraphQL are made of. */
+export interface RouteParts extends ServerParts {
+  readonly metrics: Metrics;
+  readonly contextFor: ContextFor;
+  /** The viewer of a request: the key was looked up before its body was read. */
+  readonly admit: (request: FastifyRequest) => Promise<Viewer>;
+}
+
+/**
+ * The HTTP server: one port for GraphQL, graphql-ws, import, export, health and the explorer. Not yet listening.
+ * close() drains it: no new request is taken, those begun are finished within DRAIN_MS, WebSockets are closed with 1001.
+ */
 export async function createServer(parts: ServerParts): Promise<FastifyInstance> {
-  const { config, database, notifications, log } = parts;
+  const { config, database, notifications, log, patience = PATIENCE } = parts;
   const app = Fastify({
     loggerInstance: log,
+    disableRequestLogging: true,
     bodyLimit: config.MAX_BODY_BYTES,
+    genReqId: requestId,
     requestIdHeader: false,
     forceCloseConnections: "idle",
+    return503OnClosing: false,
+    clientErrorHandler: refuseClient,
+    frameworkErrors: (error, request, reply) => void sendError(error, request as never, reply as never),
+    http: {
+      headersTimeout: patience.headersMs,
+      requestTimeout: 0,
+      connectionsCheckingInterval: Math.min(5_000, patience.headersMs),
+    },
   }) as unknown as FastifyInstance;
-  const schema = await createSchema();
-  const contextFor = (viewer: Viewer): Context => ({
+  const contextFor: ContextFor = (viewer, requestLog) => ({
     viewer,
     database,
     notifications,
     config,
-    log,
+    log: requestLog,
     loaders: createLoaders(database),
   });
+  const limits = { maxDepth: config.MAX_DEPTH, maxCost: config.MAX_COST, maxAliases: config.MAX_ALIASES };
+  const metrics = createMetrics(database, () => ({ websocket: sockets.size, sse: streams.size }));
+  const operations = new Operations(await createSchema(), contextFor, limits, metrics);
+  const gate = new Gate(database, new RateLimiter(config.RATE_LIMIT));
+  const keyWatch = new KeyWatch(database, notifications);
+  const streams = new EventStreams(operations, keyWatch);
+  const sockets = new WebSockets(app.server, { operations, gate, keyWatch, log });
+  keyWatch.start();
 
-  app.setErrorHandler(async (error, request, reply) => {
-    const status = (error as { statusCode?: number }).statusCode;
-    const refusal = status !== undefined && status >= 400 && status < 500 && !(error instanceof AppError);
-    const told = refusal
-      ? {
-          code: status === 429 ? "RATE_LIMITED" : status === 413 ? "TOO_COMPLEX" : "BAD_USER_INPUT",
-          message: (error as Error).message,
-        }
-      : publicError(error, (facts, message) => request.log.error(facts, message));
-    const httpStatus = refusal ? status : ERROR_CODES[told.code as keyof typeof ERROR_CODES].status;
-    const { message, ...extensions } = told;
-    return reply.code(httpStatus).send({ errors: [{ message, extensions }] });
+  registerErrors(app);
+  const isDraining = drainOnClose(app, { sockets, streams, keyWatch, ms: config.DRAIN_MS, log });
+  registerRequestLog(app, metrics);
+  registerPatience(app, patience);
+  await app.register(helmet, { contentSecurityPolicy: { directives: NOTHING, useDefaults: false } });
+  await app.register(cors, {
+    origin: config.CORS_ORIGINS.length > 0 ? [...config.CORS_ORIGINS] : false,
+    methods: ["GET", "POST"],
+    allowedHeaders: ["authorization", "content-type", "content-encoding", "x-request-id", "apollo-require-preflight"],
+    exposedHeaders: ["x-request-id", "retry-after"],
+    maxAge: 600,
   });
-
+  registerHealth(app, database, isDraining);
   if (parts.explorerFolder) registerExplorer(app, parts.explorerFolder);
-  const apollo = new ApolloServer<Context>({
-    gateway: executorAsGateway(schema, jitExecutor(schema)),
-    allowBatchedHttpRequests: false,
-    csrfPrevention: true,
-    persistedQueries: false,
-    introspection: true,
-    includeStacktraceInErrorResponses: false,
-    parseOptions: { maxTokens: MAX_TOKENS },
-    formatError: (formatted, error) =>
-      formatGraphQLError(formatted, error, (facts, message) => log.error(facts, message)),
-    logger: { debug() {}, info() {}, warn: (message) => log.warn(message), error: (message) => log.error(message) },
-    plugins: [ApolloServerPluginCacheControlDisabled(), fastifyApolloDrainPlugin(app), limitsPlugin(config)],
+
+  await app.register(async (secured) => {
+    secured.decorateRequest("viewer");
+    secured.addHook("onRequest", async (request) => {
+      if (isDraining()) throw new AppError("UNAVAILABLE", "The server is stopping.");
+      request.viewer = await gate.admit(request.headers.authorization, request.ip);
+    });
+    await registerGraphQL(secured, operations, streams, log);
+    secured.get("/metrics", async (request, reply) => {
+      requireRole(request.viewer, "ADMIN", "ANALYST");
+      return reply.type(metrics.registry.contentType).send(await metrics.registry.metrics());
+    });
+    await registerRoutes(secured, { ...parts, metrics, contextFor, admit: async (request) => request.viewer });
   });
-  await apollo.start();
-  await app.register(fastifyApollo(apollo), {
-    path: "/graphql",
-    method: ["GET", "POST"],
-    context: async (request) => {
-      try {
-        return contextFor(await authenticate(database, request.headers.authorization));
-      } catch (error) {
-        throw asHttpError(error);
-      }
-    },
-  });
-  attachWebSocket(app.server, { schema, parts, contextFor });
   return app;
 }
 
-/** An AppError thrown before GraphQL begins keeps its HTTP status. */
-function asHttpError(error: unknown): unknown {
-  if (!(error instanceof AppError)) return error;
-  return new GraphQLError(error.message, {
-    originalError: error,
-    extensions: { code: error.code, http: { status: ERROR_CODES[error.code].status } },
-  });
-}
+/** The routes beside GraphQL that need a key, a line each. */
+async function registerRoutes(_app: FastifyInstance, _parts: RouteParts): Promise<void> {}
 
-/** Checks depth, aliases and cost of each operation after GraphQL's own validation. */
-function limitsPlugin(config: Config): ApolloServerPlugin<Context> {
-  const limits = { maxDepth: config.MAX_DEPTH, maxCost: config.MAX_COST, maxAliases: config.MAX_ALIASES };
-  return {
-    async requestDidStart() {
-      return {
-        async didResolveOperation({ schema, document, operationName, request }) {
-          try {
-            checkOperation(schema, document, operationName ?? undefined, request.variables ?? {}, limits);
-          } catch (error) {
-            throw asHttpError(error);
-          }
-        },
-      };
-    },
-  };
+/** What a page may do with an answer that is no page: nothing. The explorer brings its own rules. */
+const NOTHING = { defaultSrc: ["'none'"], frameAncestors: ["'none'"] };
+
+/** Makes close() a drain that ends within `ms`. Returns whether it has begun. */
+function drainOnClose(
+  app: FastifyInstance,
+  {
+    sockets,
+    streams,
+    keyWatch,
+    ms,
+    log,
+  }: {
+    sockets: WebSockets;
+    streams: EventStreams;
+    keyWatch: KeyWatch;
+    ms: number;
+    log: Logger;
+  },
+): () => boolean {
+  let draining = false;
+  const timers: NodeJS.Timeout[] = [];
+  app.addHook("onSend", async (_request, reply) => {
+    if (draining) reply.header("connection", "close");
+  });
+  app.addHook("preClose", async () => {
+    draining = true;
+    // Connections that fall idle during the drain are closed at once; at its end, the rest.
+    timers.push(setInterval(() => app.server.closeIdleConnections(), 50));
+    timers.push(
+      setTimeout(() => {
+        log.warn(`requests were cut off that did not end within ${ms} ms`);
+        app.server.closeAllConnections();
+        sockets.terminate();
+      }, ms),
+    );
+    streams.endAll();
+    void sockets.drain();
+  });
+  app.addHook("onClose", async () => {
+    for (const timer of timers) clearTimeout(timer);
+    keyWatch.stop();
+  });
+  return () => draining;
 }

@@ -1,123 +1,231 @@
-import type { Server } from "node:http";
-import { GraphQLError, type GraphQLSchema, getOperationAST, parse, validate } from "graphql";
-import { CloseCode } from "graphql-ws";
-import { useServer } from "graphql-ws/use/ws";
+import type { IncomingMessage, Server } from "node:http";
+import { type ExecutionArgs, GraphQLError } from "graphql";
+import { CloseCode, type Context as Connection, handleProtocols, makeServer } from "graphql-ws";
+import type { Logger } from "pino";
 import { type WebSocket, WebSocketServer } from "ws";
 import { AppError } from "../errors.js";
-import { authenticate } from "../services/api-keys.js";
 import type { Context } from "../services/context.js";
 import type { Viewer } from "../services/viewer.js";
-import { formatGraphQLError } from "./format-error.js";
-import type { ServerParts } from "./http.js";
-import { checkOperation, MAX_TOKENS } from "./limits.js";
+import { publicError, publicGraphQLError } from "./format-error.js";
+import type { Gate } from "./gate.js";
+import type { KeyWatch } from "./key-watch.js";
+import type { Operations } from "./operations.js";
 
 /** The largest message a client may send over a WebSocket, in bytes. */
 const MAX_MESSAGE_BYTES = 1_048_576;
 
-/** Node's timers hold at most 2^31 − 1 ms; a key that lives longer is looked at again then. */
-const LONGEST_TIMER_MS = 2_147_483_647;
+/** How long a client may take to send connection_init, in milliseconds. */
+const INIT_MS = 5_000;
 
-type Extra = { socket: WebSocket; viewer?: Viewer; authorization?: string };
+/** How many operations may be open on one socket at a time. */
+const MAX_OPERATIONS = 100;
 
-/**
- * Serves GraphQL over WebSocket (the graphql-transport-ws protocol) on the same port. The key comes in connection_init
- * as {"authorization": "Bearer KEY"}; the socket is closed the moment the key expires or is revoked.
- */
-export function attachWebSocket(
-  server: Server,
-  { schema, parts, contextFor }: { schema: GraphQLSchema; parts: ServerParts; contextFor: (viewer: Viewer) => Context },
-): WebSocketServer {
-  const { config, database, notifications, log } = parts;
-  const limits = { maxDepth: config.MAX_DEPTH, maxCost: config.MAX_COST, maxAliases: config.MAX_ALIASES };
-  const sockets = new WebSocketServer({ server, path: "/graphql", maxPayload: MAX_MESSAGE_BYTES });
-  const open = new Set<Extra>();
+/** How many messages a client may send within a second. */
+const MAX_MESSAGES_PER_SECOND = 500;
 
-  const refuse = (extra: Extra) => extra.socket.close(CloseCode.Forbidden, "The API key is expired or revoked.");
-  const recheck = async (extra: Extra) => {
-    await authenticate(database, extra.authorization).catch((error) => {
-      if (error instanceof AppError) refuse(extra);
-    });
-  };
-  void (async () => {
-    for await (const keyId of notifications.topics.subscribe("keyRevoked")) {
-      for (const extra of open) if (extra.viewer?.keyId === keyId) refuse(extra);
-    }
-  })();
-  void (async () => {
-    for await (const _ of notifications.topics.subscribe("mayHaveMissed"))
-      for (const extra of open) void recheck(extra);
-  })();
+/** What may wait for a client that does not read, in bytes. */
+const MAX_WAITING_BYTES = 16_777_216;
 
-  useServer<Record<string, unknown>, Partial<Extra>>(
-    {
-      schema,
-      onConnect: async (connection) => {
-        const given = connection.connectionParams?.authorization;
-        try {
-          const authorization = typeof given === "string" ? given : undefined;
-          const extra = connection.extra as unknown as Extra;
-          extra.viewer = await authenticate(database, authorization);
-          if (authorization) extra.authorization = authorization;
-          open.add(extra);
-          watchExpiry(extra, refuse);
-          return true;
-        } catch (error) {
-          if (error instanceof AppError) return false;
-          throw error;
-        }
-      },
-      onSubscribe: (connection, _id, payload) => {
-        try {
-          const document = parse(payload.query, { maxTokens: MAX_TOKENS });
-          const errors = validate(schema, document);
-          if (errors.length > 0) return errors;
-          const operation = getOperationAST(document, payload.operationName);
-          if (!operation) return [new GraphQLError("The document holds no operation of that name.")];
-          checkOperation(schema, document, payload.operationName ?? undefined, payload.variables ?? {}, limits);
-          const { viewer } = connection.extra as unknown as Extra;
-          if (!viewer) throw new AppError("UNAUTHENTICATED", "Send the API key in connection_init.");
-          return {
-            schema,
-            document,
-            operationName: payload.operationName ?? null,
-            variableValues: payload.variables ?? null,
-            contextValue: contextFor(viewer),
-          };
-        } catch (error) {
-          return [
-            error instanceof GraphQLError
-              ? error
-              : new GraphQLError((error as Error).message, { originalError: error as Error }),
-          ];
-        }
-      },
-      onError: (_connection, _id, _payload, errors) =>
-        errors.map((error) => formatGraphQLError(error.toJSON(), error, (facts, message) => log.error(facts, message))),
-      onNext: (_connection, _id, _payload, _args, result) =>
-        result.errors
-          ? {
-              ...result,
-              errors: result.errors.map((error) =>
-                formatGraphQLError(error.toJSON(), error, (facts, message) => log.error(facts, message)),
-              ) as never,
-            }
-          : undefined,
-      onDisconnect: (connection) => {
-        open.delete(connection.extra as unknown as Extra);
-      },
-    },
-    sockets,
-  );
-  return sockets;
+/** How often a client is asked whether it is still there; no answer until the next time closes the socket. */
+const PING_MS = 12_000;
+
+/** Close codes of RFC 6455. */
+const GOING_AWAY = 1001;
+const POLICY_VIOLATION = 1008;
+const SERVER_FAULT = 1011;
+const TRY_AGAIN_LATER = 1013;
+
+interface Extra {
+  readonly socket: WebSocket;
+  readonly request: IncomingMessage;
+  viewer?: Viewer;
 }
 
-function watchExpiry(extra: Extra, refuse: (extra: Extra) => void): void {
-  const expiresAt = extra.viewer?.expiresAt;
-  if (!expiresAt) return;
-  const left = expiresAt.getTime() - Date.now();
-  const timer = setTimeout(
-    () => (left > LONGEST_TIMER_MS ? watchExpiry(extra, refuse) : refuse(extra)),
-    Math.min(left, LONGEST_TIMER_MS),
-  );
-  extra.socket.once("close", () => clearTimeout(timer));
+/** The parts that WebSockets need of the server. */
+export interface WebSocketParts {
+  readonly operations: Operations;
+  readonly gate: Gate;
+  readonly keyWatch: KeyWatch;
+  readonly log: Logger;
+}
+
+/**
+ * GraphQL over WebSocket (the graphql-transport-ws protocol) on the same port. The key comes in connection_init as
+ * {"authorization": "Bearer KEY"}; the socket is closed the moment the key expires or is revoked.
+ */
+export class WebSockets {
+  private readonly sockets: WebSocketServer;
+  private readonly running = new Set<Promise<unknown>>();
+  private draining = false;
+
+  constructor(
+    server: Server,
+    private readonly parts: WebSocketParts,
+  ) {
+    this.sockets = new WebSocketServer({
+      server,
+      path: "/graphql",
+      maxPayload: MAX_MESSAGE_BYTES,
+      handleProtocols,
+      verifyClient: (_info, done) => done(!this.draining, 503),
+    });
+    this.sockets.on("error", (err) => parts.log.error({ err }, "the WebSocket server"));
+    const protocol = this.protocol();
+    this.sockets.on("connection", (socket, request) => {
+      const closed = protocol.opened(
+        {
+          protocol: socket.protocol,
+          send: (data) => send(socket, data),
+          close: (code, reason) => socket.close(code, reason),
+          onMessage: (receive) => onMessages(socket, receive, parts.log),
+        },
+        { socket, request },
+      );
+      // A frame that breaks the protocol or is too large: ws has closed the socket already.
+      socket.on("error", (error) => parts.log.debug({ reason: error.message }, "a WebSocket broke"));
+      const ping = keepAlive(socket);
+      socket.once("close", (code, reason) => {
+        clearInterval(ping);
+        closed(code, String(reason)).catch((err) => parts.log.error({ err }, "a subscription did not end"));
+      });
+    });
+  }
+
+  get size(): number {
+    return this.sockets.clients.size;
+  }
+
+  /** Takes no more operations, lets queries and mutations that run be answered, and closes all sockets with 1001. */
+  async drain(): Promise<void> {
+    this.draining = true;
+    await Promise.allSettled(this.running);
+    await new Promise(setImmediate);
+    for (const socket of this.sockets.clients) socket.close(GOING_AWAY, "The server is stopping.");
+  }
+
+  /** Cuts the sockets that have not closed. */
+  terminate(): void {
+    for (const socket of this.sockets.clients) socket.terminate();
+  }
+
+  private protocol() {
+    const { operations, log } = this.parts;
+    return makeServer<Record<string, unknown>, Extra>({
+      connectionInitWaitTimeout: INIT_MS,
+      onConnect: (connection) => this.connect(connection),
+      onSubscribe: (connection, _id, request) => {
+        const refused = this.refusal(connection);
+        if (refused) return [publicGraphQLError(new GraphQLError("", { originalError: refused }), log)];
+        const operation = operations.prepare(request, log);
+        if (Array.isArray(operation)) return operation;
+        return {
+          schema: operations.schema,
+          document: operation.document,
+          operationName: operation.operationName,
+          variableValues: operation.variables,
+          contextValue: operations.contextFor(connection.extra.viewer as Viewer, log),
+        };
+      },
+      execute: (args) => this.track(operations.execute(operationOf(args), args.contextValue as Context)),
+      subscribe: (args) => {
+        const context = args.contextValue as Context;
+        return operations.subscribe(operationOf(args), context.viewer, context.log) as never;
+      },
+      onError: (_connection, _id, _request, errors) =>
+        errors.map((error) => (error.extensions.code ? error : publicGraphQLError(error, log)).toJSON()),
+    });
+  }
+
+  private async connect({ connectionParams, extra }: Connection<Record<string, unknown>, Extra>): Promise<boolean> {
+    const { gate, keyWatch, log } = this.parts;
+    const { socket, request } = extra;
+    const given = connectionParams?.authorization;
+    const authorization = typeof given === "string" ? given : undefined;
+    try {
+      const { viewer, release } = await keyWatch.admit(
+        authorization,
+        () => gate.admit(authorization, request.socket.remoteAddress ?? ""),
+        () => socket.close(CloseCode.Forbidden, "The API key is expired or revoked."),
+      );
+      extra.viewer = viewer;
+      if (socket.readyState === socket.OPEN) socket.once("close", release);
+      else release();
+      return true;
+    } catch (error) {
+      const { code, message } = publicError(error, log);
+      const later = code === "RATE_LIMITED" || code === "UNAVAILABLE";
+      const closeCode = code === "UNAUTHENTICATED" ? CloseCode.Forbidden : later ? TRY_AGAIN_LATER : SERVER_FAULT;
+      socket.close(closeCode, message.slice(0, 120));
+      return false;
+    }
+  }
+
+  /** Why no further operation is taken on a connection; null where one is. */
+  private refusal({ extra, subscriptions }: Connection<Record<string, unknown>, Extra>): AppError | null {
+    if (this.draining) return new AppError("UNAVAILABLE", "The server is stopping.");
+    if (!extra.viewer) return new AppError("UNAUTHENTICATED", "Send the API key in connection_init.");
+    const open = Object.keys(subscriptions).length;
+    if (open > MAX_OPERATIONS)
+      return new AppError("RATE_LIMITED", `This socket has ${MAX_OPERATIONS} operations open; complete one first.`);
+    try {
+      this.parts.gate.count(extra.viewer);
+      return null;
+    } catch (error) {
+      return error as AppError;
+    }
+  }
+
+  private track<T>(work: Promise<T>): Promise<T> {
+    this.running.add(work);
+    const done = () => void this.running.delete(work);
+    work.then(done, done);
+    return work;
+  }
+}
+
+const operationOf = (args: ExecutionArgs) => ({
+  document: args.document,
+  operationName: args.operationName ?? null,
+  variables: args.variableValues ?? {},
+});
+
+/** Sends a message; a client that lets too much wait is cut off. */
+async function send(socket: WebSocket, data: string): Promise<void> {
+  if (socket.readyState !== socket.OPEN) return;
+  if (socket.bufferedAmount > MAX_WAITING_BYTES) return socket.terminate();
+  await new Promise<void>((resolve) => socket.send(data, () => resolve()));
+}
+
+/** Hands messages on, closing the socket of a client that floods it. */
+function onMessages(socket: WebSocket, receive: (data: string) => Promise<void>, log: Logger): void {
+  let second = 0;
+  let count = 0;
+  socket.on("message", (data) => {
+    const now = Math.floor(performance.now() / 1000);
+    count = now === second ? count + 1 : 1;
+    second = now;
+    if (socket.readyState !== socket.OPEN) return;
+    if (count > MAX_MESSAGES_PER_SECOND) {
+      socket.close(POLICY_VIOLATION, `At most ${MAX_MESSAGES_PER_SECOND} messages a second.`);
+      return;
+    }
+    receive(String(data)).catch((err) => {
+      log.error({ err }, "a WebSocket message");
+      socket.close(SERVER_FAULT, "Something went wrong on the server; its log has the details.");
+    });
+  });
+}
+
+/** Pings a client; one that has not answered by the next time is gone. */
+function keepAlive(socket: WebSocket): NodeJS.Timeout {
+  let answered = true;
+  socket.on("pong", () => {
+    answered = true;
+  });
+  const timer = setInterval(() => {
+    if (!answered) return socket.terminate();
+    answered = false;
+    socket.ping();
+  }, PING_MS);
+  return timer.unref();
 }

@@ -2,7 +2,7 @@ import type { FastifyInstance } from "fastify";
 import pino from "pino";
 import { type Config, readConfig } from "../../src/config.js";
 import { Database } from "../../src/entities/database.js";
-import { createServer } from "../../src/server/http.js";
+import { createServer, type ServerParts } from "../../src/server/http.js";
 import { hashSecret, insertKey, newSecret } from "../../src/services/api-keys.js";
 import { Notifications } from "../../src/services/notifications.js";
 import type { Role } from "../../src/vocabulary.js";
@@ -40,14 +40,17 @@ export interface TestServer {
 }
 
 /** Starts a server over a fresh copy of the template database. environment: settings other than the defaults. */
-export async function startTestServer(environment: Record<string, string> = {}): Promise<TestServer> {
+export async function startTestServer(
+  environment: Record<string, string> = {},
+  parts: Partial<Pick<ServerParts, "log" | "patience" | "explorerFolder">> = {},
+): Promise<TestServer> {
   const { url: databaseUrl, drop } = await createTestDatabase();
   const config: Config = readConfig({ LOG_LEVEL: "silent", RATE_LIMIT: "1000000", ...environment });
-  const log = pino({ level: config.LOG_LEVEL });
+  const log = parts.log ?? pino({ level: config.LOG_LEVEL });
   const database = await Database.connect(databaseUrl, 8);
   const notifications = new Notifications(databaseUrl, log);
   await notifications.start();
-  const app = await createServer({ config, database, notifications, log });
+  const app = await createServer({ config, database, notifications, ...parts, log });
   const url = await app.listen({ host: "127.0.0.1", port: 0 });
 
   const key: TestServer["key"] = async (role, options = {}) => {

@@ -1,0 +1,123 @@
+import { once } from "node:events";
+import type { ServerResponse } from "node:http";
+import type { FastifyReply, FastifyRequest } from "fastify";
+import type { ExecutionResult } from "graphql";
+import { GraphQLError } from "graphql";
+import type { Logger } from "pino";
+import { AppError, badInput } from "../errors.js";
+import { errorBody, publicError, publicGraphQLError } from "./format-error.js";
+import type { KeyWatch } from "./key-watch.js";
+import type { OperationRequest, Operations } from "./operations.js";
+import { RateLimited } from "./rate-limit.js";
+
+/** How many streams one key may have open at a time. */
+const STREAMS_PER_KEY = 100;
+
+/** How often a comment is sent, so that proxies keep a quiet stream open, in milliseconds. */
+const HEARTBEAT_MS = 12_000;
+
+/**
+ * GraphQL over server-sent events, one connection for each operation (the "distinct connections mode" of graphql-sse):
+ * `event: next` with an answer as JSON, any number of times, then `event: complete`.
+ */
+export class EventStreams {
+  private readonly open = new Map<ServerResponse, string>();
+
+  constructor(
+    private readonly operations: Operations,
+    private readonly keyWatch: KeyWatch,
+  ) {}
+
+  get size(): number {
+    return this.open.size;
+  }
+
+  /** Ends all streams without `complete`: the clients come back, to another server. */
+  endAll(): void {
+    for (const response of this.open.keys()) response.end();
+  }
+
+  /** Whether a request asks for a stream of events. */
+  wanted(request: FastifyRequest): boolean {
+    return request.method === "POST" && /\btext\/event-stream\b/.test(request.headers.accept ?? "");
+  }
+
+  async serve(request: FastifyRequest, reply: FastifyReply): Promise<unknown> {
+    const log = request.log as Logger;
+    const operation = this.operations.prepare(asOperation(request.body), log);
+    if (Array.isArray(operation)) return reply.code(400).send({ errors: operation.map((error) => error.toJSON()) });
+    const { keyId } = request.viewer;
+    if ([...this.open.values()].filter((owner) => owner === keyId).length >= STREAMS_PER_KEY) {
+      throw new RateLimited(`This key has ${STREAMS_PER_KEY} streams open; close one first.`, 1);
+    }
+    const response = reply.raw;
+    const { authorization } = request.headers;
+    const refuse = () => {
+      const told = publicError(new AppError("UNAUTHENTICATED", "The API key is expired or revoked."), log);
+      if (!response.writableEnded) response.end(eventOf("next", errorBody(told)) + eventOf("complete"));
+    };
+    const { viewer, release } = await this.keyWatch.admit(authorization, async () => request.viewer, refuse);
+    try {
+      const answers = operation.isSubscription
+        ? await this.operations.subscribe(operation, viewer, log)
+        : await this.operations.execute(operation, this.operations.contextFor(viewer, log));
+      this.open.set(response, keyId);
+      reply.hijack();
+      response.writeHead(200, {
+        ...(reply.getHeaders() as Record<string, string>),
+        "content-type": "text/event-stream; charset=utf-8",
+        "cache-control": "no-cache, no-transform",
+        "x-accel-buffering": "no",
+      });
+      await send(response, answers, log);
+    } finally {
+      this.open.delete(response);
+      release();
+    }
+    return reply;
+  }
+}
+
+/** Sends answers as they come, no faster than the client reads, until either side ends. */
+async function send(
+  response: ServerResponse,
+  answers: AsyncGenerator<ExecutionResult> | ExecutionResult,
+  log: Logger,
+): Promise<void> {
+  response.flushHeaders();
+  const heartbeat = setInterval(() => response.write(":\n\n"), HEARTBEAT_MS);
+  try {
+    if (!(Symbol.asyncIterator in answers)) {
+      response.write(eventOf("next", answers));
+    } else {
+      response.once("close", () => void answers.return(undefined));
+      for await (const answer of answers) {
+        if (response.writableEnded) break;
+        if (!response.write(eventOf("next", answer))) {
+          await Promise.race([once(response, "drain"), once(response, "close")]);
+        }
+      }
+    }
+  } catch (error) {
+    const told = publicGraphQLError(new GraphQLError("", { originalError: error as Error }), log);
+    if (!response.writableEnded) response.write(eventOf("next", { errors: [told.toJSON()] }));
+  } finally {
+    clearInterval(heartbeat);
+  }
+  if (!response.writableEnded && !response.destroyed) response.end(eventOf("complete"));
+}
+
+const eventOf = (name: "next" | "complete", data?: unknown): string =>
+  `event: ${name}\ndata:${data === undefined ? "" : ` ${JSON.stringify(data)}`}\n\n`;
+
+function asOperation(body: unknown): OperationRequest {
+  const given = (body ?? {}) as Record<string, unknown>;
+  const isObject = (value: unknown) => typeof value === "object" && value !== null && !Array.isArray(value);
+  if (!isObject(given) || typeof given.query !== "string")
+    throw badInput("The body must be JSON with a query.", "query");
+  if (given.variables != null && !isObject(given.variables))
+    throw badInput("variables must be an object.", "variables");
+  if (given.operationName != null && typeof given.operationName !== "string")
+    throw badInput("operationName must be a string.", "operationName");
+  return given as unknown as OperationRequest;
+}

@@ -1,0 +1,85 @@
+import { ApolloServer, type ApolloServerPlugin } from "@apollo/server";
+import { ApolloServerPluginCacheControlDisabled } from "@apollo/server/plugin/disabled";
+import type { GatewayInterface } from "@apollo/server-gateway-interface";
+import { fastifyApolloHandler } from "@as-integrations/fastify";
+import type { FastifyInstance } from "fastify";
+import type { Logger } from "pino";
+import type { Context } from "../services/context.js";
+import type { EventStreams } from "./event-streams.js";
+import { formatGraphQLError } from "./format-error.js";
+import { MAX_TOKENS } from "./limits.js";
+import { asHttpError, type Operations } from "./operations.js";
+
+/**
+ * POST and GET /graphql: GraphQL over HTTP. Requests are not batched, a form of another site cannot send one, and GET
+ * never changes anything. With `Accept: text/event-stream` the answer is a stream of events, for subscriptions too.
+ */
+export async function registerGraphQL(
+  app: FastifyInstance,
+  operations: Operations,
+  streams: EventStreams,
+  log: Logger,
+): Promise<void> {
+  const apollo = new ApolloServer<Context>({
+    gateway: executorAsGateway(operations),
+    allowBatchedHttpRequests: false,
+    csrfPrevention: true,
+    persistedQueries: false,
+    introspection: true,
+    includeStacktraceInErrorResponses: false,
+    stopOnTerminationSignals: false,
+    parseOptions: { maxTokens: MAX_TOKENS },
+    formatError: (formatted, error) => formatGraphQLError(formatted, error, log),
+    logger: { debug() {}, info() {}, warn: (message) => log.warn(message), error: (message) => log.error(message) },
+    plugins: [ApolloServerPluginCacheControlDisabled(), limitsPlugin(operations)],
+  });
+  await apollo.start();
+  app.addHook("onClose", () => apollo.stop());
+  const answer = fastifyApolloHandler(apollo, {
+    context: async (request) => operations.contextFor(request.viewer, request.log as Logger),
+  });
+  app.route({
+    method: ["GET", "POST"],
+    url: "/graphql",
+    handler(request, reply) {
+      return streams.wanted(request) ? streams.serve(request, reply) : answer.call(this, request, reply);
+    },
+  });
+}
+
+/** Puts the executor into Apollo Server, whose only door for one is that of a gateway. */
+function executorAsGateway(operations: Operations): GatewayInterface {
+  return {
+    onSchemaLoadOrUpdate(listen) {
+      listen({ apiSchema: operations.schema, coreSupergraphSdl: "" });
+      return () => {};
+    },
+    async load() {
+      return {
+        executor: ({ document, operationName, request, context }) =>
+          operations.execute(
+            { document, operationName: operationName ?? null, variables: request.variables ?? {} },
+            context as Context,
+          ) as never,
+      };
+    },
+    async stop() {},
+  };
+}
+
+/** Checks depth, aliases and cost of each operation after GraphQL's own validation. */
+function limitsPlugin(operations: Operations): ApolloServerPlugin<Context> {
+  return {
+    async requestDidStart() {
+      return {
+        async didResolveOperation({ document, operationName, request }) {
+          try {
+            operations.checkLimits(document, { operationName, variables: request.variables });
+          } catch (error) {
+            throw asHttpError(error);
+          }
+        },
+      };
+    },
+  };
+}

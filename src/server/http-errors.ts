@@ -1,0 +1,61 @@
+import { STATUS_CODES } from "node:http";
+import type { Socket } from "node:net";
+import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
+import type { Logger } from "pino";
+import { AppError, ERROR_CODES, type ErrorCode } from "../errors.js";
+import { errorBody, publicError } from "./format-error.js";
+import { RateLimited } from "./rate-limit.js";
+
+/** Gives every refusal outside GraphQL the same shape and a code of the table: errors, not found, wrong methods. */
+export function registerErrors(app: FastifyInstance): void {
+  const routes: { pattern: RegExp; methods: string[] }[] = [];
+  app.addHook("onRoute", ({ url, method }) => {
+    const pattern = new RegExp(`^${url.replace(/[.*+?^${}()|[\]\\]/g, "\\$&").replace(/:\w+/g, "[^/]+")}$`);
+    if (url !== "*") routes.push({ pattern, methods: [method].flat() });
+  });
+  app.setErrorHandler((error, request, reply) => sendError(error, request, reply));
+  app.setNotFoundHandler(async (request, reply) => {
+    const path = request.url.split("?", 1)[0] ?? "";
+    const methods = [...new Set(routes.filter(({ pattern }) => pattern.test(path)).flatMap((route) => route.methods))];
+    if (methods.length === 0) return sendError(new AppError("NOT_FOUND", "There is no such address."), request, reply);
+    const allowed = methods.sort().join(", ");
+    reply.header("allow", allowed);
+    const message = `${request.method} is not taken here; ${allowed} is.`;
+    return reply.code(405).send(errorBody({ code: "BAD_USER_INPUT", message }));
+  });
+}
+
+/** Answers a request with an error, as far as its client may see it. */
+export async function sendError(error: unknown, request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> {
+  if (error instanceof RateLimited) reply.header("retry-after", error.retryAfter);
+  const status = (error as { statusCode?: unknown }).statusCode;
+  // Fastify's own refusals: a body too large, no JSON, of another type.
+  if (typeof status === "number" && status >= 400 && status < 500 && !(error instanceof AppError)) {
+    return reply.code(status).send(errorBody({ code: codeOf(status), message: (error as Error).message }));
+  }
+  const told = publicError(error, request.log as Logger);
+  if (told.code === "UNAUTHENTICATED") reply.header("www-authenticate", "Bearer");
+  return reply.code(ERROR_CODES[told.code].status).send(errorBody(told));
+}
+
+const codeOf = (status: number): ErrorCode =>
+  status === 413 ? "TOO_COMPLEX" : status === 429 ? "RATE_LIMITED" : "BAD_USER_INPUT";
+
+/** Answers what is no HTTP, or comes too slowly, and closes the connection. */
+export function refuseClient(error: NodeJS.ErrnoException, socket: Socket): void {
+  if (error.code === "ECONNRESET" || !socket.writable) {
+    socket.destroy();
+    return;
+  }
+  const [status, message] =
+    error.code === "ERR_HTTP_REQUEST_TIMEOUT"
+      ? [408, "The request did not arrive in time."]
+      : error.code === "HPE_HEADER_OVERFLOW"
+        ? [431, "The headers are too large."]
+        : [400, "This is no HTTP request."];
+  const body = JSON.stringify(errorBody({ code: "BAD_USER_INPUT", message: String(message) }));
+  socket.end(
+    `HTTP/1.1 ${status} ${STATUS_CODES[Number(status)]}\r\ncontent-type: application/json; charset=utf-8\r\n` +
+      `content-length: ${Buffer.byteLength(body)}\r\nconnection: close\r\n\r\n${body}`,
+  );
+}

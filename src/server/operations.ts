@@ -1,0 +1,181 @@
+import {
+  createSourceEventStream,
+  type DocumentNode,
+  type ExecutionResult,
+  execute,
+  GraphQLError,
+  type GraphQLSchema,
+  getOperationAST,
+  parse,
+  validate,
+} from "graphql";
+import type { Logger } from "pino";
+import { AppError, ERROR_CODES } from "../errors.js";
+import type { Context } from "../services/context.js";
+import type { Viewer } from "../services/viewer.js";
+import { publicGraphQLError } from "./format-error.js";
+import { type Executor, jitExecutor, type Operation } from "./jit-executor.js";
+import { checkOperation, MAX_TOKENS, type OperationLimits } from "./limits.js";
+import type { Metrics } from "./metrics.js";
+
+/** A request as a client sends it. */
+export interface OperationRequest {
+  readonly query: string;
+  readonly operationName?: string | null | undefined;
+  readonly variables?: Record<string, unknown> | null | undefined;
+}
+
+export type ContextFor = (viewer: Viewer, log: Logger) => Context;
+
+/** Checks and runs GraphQL operations, the same way whatever transport they come by. */
+export class Operations {
+  private readonly executor: Executor;
+
+  constructor(
+    readonly schema: GraphQLSchema,
+    readonly contextFor: ContextFor,
+    private readonly limits: OperationLimits,
+    private readonly metrics: Metrics,
+  ) {
+    this.executor = jitExecutor(schema);
+  }
+
+  /** Refuses with TOO_COMPLEX an operation of a valid document that is over a limit. */
+  checkLimits(document: DocumentNode, request: Omit<OperationRequest, "query">): void {
+    checkOperation(this.schema, document, request.operationName ?? undefined, request.variables ?? {}, this.limits);
+  }
+
+  /** The operation of a request, parsed, validated and within the limits; else what is wrong with it, for the client. */
+  prepare(request: OperationRequest, log: Logger): (Operation & { isSubscription: boolean }) | GraphQLError[] {
+    const refused = (error: unknown) => {
+      const graphQLError =
+        error instanceof GraphQLError
+          ? error
+          : new GraphQLError((error as Error).message, { originalError: error as Error });
+      this.count("none", 0, [graphQLError]);
+      return [publicGraphQLError(graphQLError, log)];
+    };
+    try {
+      const document = parse(request.query, { maxTokens: MAX_TOKENS });
+      const invalid = validate(this.schema, document);
+      if (invalid.length > 0) return invalid.flatMap(refused);
+      const operation = getOperationAST(document, request.operationName);
+      if (!operation) return refused(new GraphQLError("Name an operation of the document in operationName."));
+      this.checkLimits(document, request);
+      return {
+        document,
+        operationName: request.operationName ?? null,
+        variables: request.variables ?? {},
+        isSubscription: operation.operation === "subscription",
+      };
+    } catch (error) {
+      return refused(error);
+    }
+  }
+
+  /** Answers a query or a mutation. Errors of the answer are fit for a client. */
+  async execute(operation: Operation, context: Context): Promise<ExecutionResult> {
+    const start = performance.now();
+    const kind = getOperationAST(operation.document, operation.operationName)?.operation ?? "none";
+    const result = await this.executor(operation, context).catch((error: unknown) => ({
+      errors: [new GraphQLError("The executor failed.", { originalError: error as Error })],
+    }));
+    const told = withPublicErrors(result, context.log);
+    this.count(kind, start, told.errors);
+    return told;
+  }
+
+  /**
+   * Begins a subscription: one answer for each event, each read afresh, as if it were a request of its own.
+   * A refusal to begin is an answer without events.
+   */
+  async subscribe(
+    operation: Operation,
+    viewer: Viewer,
+    log: Logger,
+  ): Promise<AsyncGenerator<ExecutionResult> | ExecutionResult> {
+    const start = performance.now();
+    const { document, operationName, variables } = operation;
+    const { schema } = this;
+    const args = { schema, document, operationName, variableValues: variables };
+    const source = await createSourceEventStream({ ...args, contextValue: this.contextFor(viewer, log) });
+    if (!(Symbol.asyncIterator in source)) {
+      const told = withPublicErrors(source, log);
+      this.count("subscription", start, told.errors);
+      return told;
+    }
+    return answersOf(
+      source,
+      async (rootValue) =>
+        withPublicErrors(await execute({ ...args, rootValue, contextValue: this.contextFor(viewer, log) }), log),
+      () => this.count("subscription", start, undefined),
+    );
+  }
+
+  private count(kind: string, start: number, errors: readonly GraphQLError[] | undefined): void {
+    const outcome = errors?.[0] ? String(errors[0].extensions.code ?? "BAD_USER_INPUT") : "OK";
+    this.metrics.operationSeconds.observe({ kind, outcome }, start === 0 ? 0 : (performance.now() - start) / 1000);
+  }
+}
+
+/** The answer with errors as a client may see them; one without data keeps the HTTP status of its error. */
+function withPublicErrors(result: ExecutionResult, log: Logger): ExecutionResult {
+  return result.errors ? { ...result, errors: result.errors.map((error) => publicGraphQLError(error, log)) } : result;
+}
+
+/**
+ * Maps events to answers. Unlike a generator function it hands return() on at once, also while it waits for an event:
+ * a client that leaves frees the source.
+ */
+function answersOf<Event>(
+  source: AsyncIterable<Event>,
+  answer: (event: Event) => Promise<ExecutionResult>,
+  ended: () => void,
+): AsyncGenerator<ExecutionResult> {
+  const events = source[Symbol.asyncIterator]();
+  let open = true;
+  const end = () => {
+    if (open) ended();
+    open = false;
+  };
+  const generator = {
+    async next(): Promise<IteratorResult<ExecutionResult>> {
+      try {
+        const event = await events.next();
+        if (!event.done) return { value: await answer(event.value), done: false };
+        end();
+        return { value: undefined, done: true };
+      } catch (error) {
+        end();
+        throw error;
+      }
+    },
+    async return(): Promise<IteratorResult<ExecutionResult>> {
+      end();
+      await events.return?.();
+      return { value: undefined, done: true };
+    },
+    async throw(error: unknown): Promise<IteratorResult<ExecutionResult>> {
+      end();
+      await events.return?.();
+      throw error;
+    },
+    [Symbol.asyncIterator]() {
+      return generator;
+    },
+  };
+  return generator as unknown as AsyncGenerator<ExecutionResult>;
+}
+
+/** An AppError as an error of GraphQL with the HTTP status of its code, for what fails before an operation runs. */
+export function asHttpError(error: unknown): unknown {
+  if (!(error instanceof AppError)) return error;
+  return new GraphQLError(error.message, {
+    originalError: error,
+    extensions: {
+      code: error.code,
+      ...(error.field ? { field: error.field } : {}),
+      http: { status: ERROR_CODES[error.code].status },
+    },
+  });
+}
