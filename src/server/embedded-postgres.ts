@@ -183,14 +183,16 @@ class Launcher {
   private async launch(port: number): Promise<Serving | string> {
     const settings = { ...SETTINGS, ...this.options.settings };
     const postmaster = await launchPostmaster(this.cluster, this.binaries, this.user, port, settings, this.logFile);
+    let session: pg.Client | null;
     try {
-      const session = await this.whenReady(postmaster, postmaster.exited);
-      if (session === null) return postmaster.said();
-      return { postmaster, session: await this.locked(session), adopted: false };
+      session = await this.whenReady(postmaster, postmaster.exited);
     } catch (error) {
       await stopPostmaster(this.cluster, postmaster.pid, this.binaries, this.user);
       throw error;
     }
+    if (session === null) return postmaster.said();
+    // Should another instance have taken the lock in this moment, the postmaster is that one's now and stays.
+    return { postmaster, session: await this.locked(session), adopted: false };
   }
 
   /** A session as soon as the postmaster serves; null when it has ended before. */

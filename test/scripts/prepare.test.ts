@@ -13,8 +13,11 @@ import {
 import os from "node:os";
 import path from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
-import { afterEach, beforeEach, describe, expect, it } from "@jest/globals";
+import { afterEach, beforeEach, describe, expect, it, jest } from "@jest/globals";
 import { belongsHere, hashOf, installationMatches, unsupportedNode } from "../../scripts/prepare.mjs";
+
+// Compilers and npm on a machine that may be busy; how long they take is nothing that is tested here.
+jest.setTimeout(180_000);
 
 const ROOT = fileURLToPath(new URL("../..", import.meta.url));
 
@@ -192,7 +195,7 @@ describe("the installation", () => {
     // Somebody's own npm ci is as good.
     expect(npm(["ci", "--no-audit", "--no-fund"], root).status).toBe(0);
     expect(prepare("install").lines).toEqual([]);
-  }, 120_000);
+  });
 
   it("that fails says so in a sentence", () => {
     copyScripts();
@@ -204,7 +207,7 @@ describe("the installation", () => {
     const { status, lines } = prepare("install");
     expect(status).toBe(1);
     expect(lines.at(-1)).toBe("npm ci failed; its message stands above. Is the package registry reachable?");
-  }, 60_000);
+  });
 });
 
 describe("refusals", () => {

@@ -13,9 +13,12 @@ import {
 } from "node:fs";
 import os from "node:os";
 import path from "node:path";
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from "@jest/globals";
+import { afterAll, beforeAll, beforeEach, describe, expect, it, jest } from "@jest/globals";
 import { findPackage, prepareBinaries, programOf } from "../../src/server/embedded-postgres-binaries.js";
 import { databaseUser, isRoot } from "../../src/server/embedded-postgres-user.js";
+
+// It copies 60 MB, on a machine that may be busy.
+jest.setTimeout(180_000);
 
 const SILENT = { info: () => {}, warn: () => {} };
 

@@ -1,6 +1,7 @@
 /**
  * A process that runs the embedded PostgreSQL on a folder, for tests that kill it: node launch-postgres.mjs FOLDER.
- * Writes one line of JSON per event: {url, adopted, pid}, {lost}, {stopped}, or {refused}; SIGTERM stops it.
+ * Writes one line of JSON per event: {url, adopted, pid}, {log}, {lost}, {stopped}, or {refused}. SIGTERM stops it,
+ * and so does the end of stdin, which comes when the test's own process is killed.
  */
 import { register } from "node:module";
 
@@ -17,11 +18,13 @@ try {
     settings: { fsync: "off", shared_buffers: "16MB" },
     onLost: (error) => tell({ lost: error.message }),
   });
-  process.once("SIGTERM", async () => {
+  const stop = async () => {
     await postgres.stop();
     tell({ stopped: true });
     process.exit(0);
-  });
+  };
+  process.once("SIGTERM", stop);
+  process.stdin.once("end", stop).resume();
   tell({ url: postgres.url, adopted: postgres.adopted, pid: postgres.pid() });
 } catch (error) {
   if (!(error instanceof EmbeddedPostgresError)) throw error;

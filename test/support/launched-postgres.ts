@@ -28,7 +28,7 @@ export class LaunchedPostgres {
   static spawn(dataDirectory: string, user: { uid: number; gid: number } | null = null): LaunchedPostgres {
     const child = spawn(process.execPath, ["--no-warnings", SCRIPT, dataDirectory], {
       cwd: "/",
-      stdio: ["ignore", "pipe", "pipe"],
+      stdio: ["pipe", "pipe", "pipe"],
       ...(user === null ? {} : { uid: user.uid, gid: user.gid }),
     });
     const launched = new LaunchedPostgres(child);
@@ -51,6 +51,11 @@ export class LaunchedPostgres {
       if (this.ended) throw new Error(`It ended with ${JSON.stringify(this.events)} ${this.complaint}`);
       await new Promise<void>((resolve) => this.waiting.add(resolve));
     }
+  }
+
+  /** What it has logged so far. */
+  logged(): string[] {
+    return this.events.flatMap((event) => (event.log === undefined ? [] : [event.log]));
   }
 
   /** Resolves when PostgreSQL serves. */
