@@ -1,0 +1,36 @@
+/**
+ * Measures the build in dist/ against rivals and naive twins in the same run, and prints a row for each figure.
+ *
+ *   npm run bench                      all benchmarks
+ *   npm run bench -- NAME … [--record] some; --record appends the rows to bench/RESULTS.md
+ *
+ * Ends with status 1 where a target is missed or an answer is wrong.
+ */
+import { parseArgs } from "node:util";
+import { Results } from "./support/results.mjs";
+
+/** Each module exports run(results, scratch). */
+const BENCHMARKS = {
+  "nested-page": "./nested-page.mjs",
+  agreement: "./agreement.mjs",
+  import: "./import.mjs",
+  "import-memory": "./import-memory.mjs",
+  paging: "./paging.mjs",
+};
+
+const { values, positionals } = parseArgs({ allowPositionals: true, options: { record: { type: "boolean" } } });
+const unknown = positionals.filter((name) => !(name in BENCHMARKS));
+if (unknown.length > 0) {
+  console.error(`There is no benchmark ${unknown.join(", ")}; there are ${Object.keys(BENCHMARKS).join(", ")}.`);
+  process.exit(2);
+}
+const results = new Results({ record: values.record ?? false });
+console.log("| what | command | commit | before → after | ratio | machine |\n|---|---|---|---|---|---|");
+for (const name of positionals.length > 0 ? positionals : Object.keys(BENCHMARKS)) {
+  const { run } = await import(BENCHMARKS[name]);
+  await run(results);
+}
+if (results.missed.length > 0) {
+  console.error(`Targets missed: ${results.missed.join("; ")}.`);
+  process.exitCode = 1;
+}
