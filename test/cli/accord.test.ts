@@ -1,0 +1,207 @@
+import { spawn } from "node:child_process";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import { fileURLToPath } from "node:url";
+import { gunzipSync, gzipSync } from "node:zlib";
+import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
+import { prompts } from "../examples/sample-file.js";
+import { sampleText } from "../support/import-over-http.js";
+import { startTestServer, type TestServer } from "../support/server.js";
+
+const ACCORD = fileURLToPath(new URL("../../dist/cli/main.js", import.meta.url));
+
+interface Run {
+  readonly status: number | null;
+  readonly out: string;
+  readonly err: string;
+}
+
+let server: TestServer;
+let folder: string;
+
+/** Runs the built command line against the test's server, as a user would. */
+function accord(
+  args: readonly string[],
+  options: { input?: string; environment?: Record<string, string> } = {},
+): Promise<Run> {
+  return new Promise((resolve, reject) => {
+    const child = spawn(process.execPath, [ACCORD, ...args], {
+      env: { PATH: process.env.PATH, ACCORD_URL: server.url, ACCORD_API_KEY: server.adminKey, ...options.environment },
+    });
+    let out = "";
+    let err = "";
+    child.stdout.setEncoding("utf8").on("data", (text) => (out += text));
+    child.stderr.setEncoding("utf8").on("data", (text) => (err += text));
+    child.on("error", reject);
+    child.on("close", (status) => resolve({ status, out, err }));
+    child.stdin.end(options.input ?? "");
+  });
+}
+
+beforeAll(async () => {
+  server = await startTestServer();
+  folder = mkdtempSync(path.join(tmpdir(), "accord cli ü-"));
+}, 60_000);
+afterAll(async () => {
+  rmSync(folder, { recursive: true, force: true });
+  await server.close();
+});
+
+describe("accord", () => {
+  it("has help for every command, and tells wrong usage by status 2", async () => {
+    const commands = [
+      ["import"],
+      ["export"],
+      ["keys"],
+      ["keys", "create"],
+      ["keys", "revoke"],
+      ["keys", "list"],
+      ["stats"],
+      ["agreement"],
+      ["query"],
+      ["start"],
+      ["demo"],
+    ];
+    for (const command of commands) {
+      const { status, out } = await accord([...command, "--help"]);
+      expect({ command, status }).toEqual({ command, status: 0 });
+      expect(out).toContain("Usage: accord");
+    }
+    expect((await accord(["--help"])).out).toContain("Exit status: 0 fine, 1 refused, 2 wrong usage.");
+    for (const wrong of [
+      [],
+      ["nonsense"],
+      ["stats"],
+      ["keys", "create", "x"],
+      ["keys", "create", "x", "--role", "KING"],
+      ["agreement", "s", "--seed", "1.5"],
+      ["import", "no such file"],
+      ["query"],
+    ]) {
+      const { status, err } = await accord(wrong);
+      expect({ wrong, status }).toEqual({ wrong, status: 2 });
+      expect(err).not.toMatch(/\n\s+at /);
+    }
+  }, 120_000);
+
+  it("says what is missing: the key, the server, a well-formed address", async () => {
+    expect(await accord(["stats", "x"], { environment: { ACCORD_API_KEY: "" } })).toMatchObject({
+      status: 1,
+      err: expect.stringContaining("Set ACCORD_API_KEY"),
+    });
+    expect(await accord(["stats", "x"], { environment: { ACCORD_URL: "http://127.0.0.1:1" } })).toMatchObject({
+      status: 1,
+      err: expect.stringContaining("Is the server up"),
+    });
+    expect(await accord(["stats", "x"], { environment: { ACCORD_URL: "nowhere" } })).toMatchObject({
+      status: 2,
+      err: expect.stringContaining("ACCORD_URL"),
+    });
+    expect(await accord(["stats", "x"], { environment: { ACCORD_API_KEY: "wrong" } })).toMatchObject({
+      status: 1,
+      err: expect.stringContaining("UNAUTHENTICATED"),
+    });
+    expect(await accord(["stats", "no-such-dataset"])).toMatchObject({
+      status: 1,
+      err: expect.stringContaining("no dataset no-such-dataset"),
+    });
+  }, 60_000);
+
+  it("imports a file, plain, gzip and from standard input, and says what happened to the lines", async () => {
+    const plain = path.join(folder, "sample.ndjson");
+    writeFileSync(plain, sampleText());
+    const first = await accord(["import", plain]);
+    expect(first).toMatchObject({
+      status: 0,
+      out: expect.stringContaining(`sample: ${prompts.length} accepted, 0 duplicates, 0 rejected`),
+    });
+    expect(first.err).toMatch(/^Importing sample\.ndjson {2}100 %/);
+    writeFileSync(`${plain}.gz`, gzipSync(sampleText()));
+    const again = await accord(["import", `${plain}.gz`, "--dataset", "sample", "--json"]);
+    expect(JSON.parse(again.out)).toMatchObject({ accepted: 0, rejected: 0, duplicates: prompts.length });
+    const wrong = await accord(["import", "-", "--dataset", "wrong"], { input: '{"text":"fine"}\n{"text":7}\n' });
+    expect(wrong).toMatchObject({
+      status: 1,
+      out: expect.stringMatching(/1 accepted, 0 duplicates, 1 rejected\n {2}line 2: /),
+      err: expect.stringContaining("1 lines were rejected"),
+    });
+  }, 120_000);
+
+  it("exports what it imported: to standard output, to a file, to gzip, one split of it", async () => {
+    const { status, out } = await accord(["export", "sample"]);
+    expect(status).toBe(0);
+    const lines = out
+      .trimEnd()
+      .split("\n")
+      .map((line) => JSON.parse(line) as { text?: string; split?: string });
+    expect(lines.filter((line) => line.text !== undefined)).toHaveLength(prompts.length);
+    const file = path.join(folder, "out.ndjson.gz");
+    expect(await accord(["export", "sample", "-o", file])).toMatchObject({ status: 0, out: "" });
+    expect(gunzipSync(readFileSync(file)).toString()).toBe(out);
+    const tests = await accord(["export", "sample", "--split", "test"]);
+    const expected = prompts.filter((prompt) => prompt.split === "TEST").length;
+    expect(
+      tests.out
+        .trimEnd()
+        .split("\n")
+        .filter((line) => "text" in (JSON.parse(line) as object)),
+    ).toHaveLength(expected);
+    expect(JSON.parse((await accord(["export", "sample", "--report"])).out)).toMatchObject({ losses: [] });
+    expect(await accord(["export", "absent"])).toMatchObject({ status: 1, out: "" });
+  }, 120_000);
+
+  it("prints sizes and agreement as tables and as JSON", async () => {
+    const stats = await accord(["stats", "sample"]);
+    expect(stats).toMatchObject({ status: 0, out: expect.stringMatching(/stage +split +source +prompts +examples/) });
+    expect(JSON.parse((await accord(["stats", "sample", "--json"])).out)).toMatchObject({
+      prompts: { totalCount: prompts.length },
+    });
+    const agreement = await accord(["agreement", "sample", "--resamples", "200"]);
+    expect(agreement.out).toMatch(/PERCENT_AGREEMENT +0\.748 +0\.\d{3} … 0\.\d{3}/);
+    const report = JSON.parse((await accord(["agreement", "sample", "--json", "--measure", "overall"])).out) as {
+      measure: string;
+    };
+    expect(report.measure).toBe("OVERALL");
+    expect(await accord(["agreement", "sample", "--resamples", "5"])).toMatchObject({
+      status: 1,
+      err: expect.stringContaining("BAD_USER_INPUT"),
+    });
+  }, 120_000);
+
+  it("sends any operation", async () => {
+    const inline = await accord([
+      "query",
+      "-e",
+      "query ($slug: String!) { dataset(slug: $slug) { name } }",
+      "--variables",
+      '{"slug":"sample"}',
+    ]);
+    expect(JSON.parse(inline.out)).toEqual({ data: { dataset: { name: expect.any(String) } } });
+    const piped = await accord(["query", "-"], { input: "{ viewer { role } }" });
+    expect(JSON.parse(piped.out)).toEqual({ data: { viewer: { role: "ADMIN" } } });
+    expect(await accord(["query", "-e", "{ nothing }"])).toMatchObject({
+      status: 1,
+      err: expect.stringContaining("nothing"),
+    });
+    expect(await accord(["query", "-e", "{ viewer { role } }", "--variables", "[1]"])).toMatchObject({ status: 2 });
+  }, 60_000);
+
+  it("makes, lists and revokes keys; a revoked key is refused at once", async () => {
+    const made = JSON.parse(
+      (await accord(["keys", "create", "for a client", "--role", "client", "--dataset", "sample", "--json"])).out,
+    ) as { secret: string; apiKey: { id: string } };
+    const asClient = { environment: { ACCORD_API_KEY: made.secret } };
+    expect((await accord(["stats", "sample"], asClient)).status).toBe(0);
+    expect((await accord(["import", path.join(folder, "sample.ndjson")], asClient)).status).toBe(1);
+    expect((await accord(["keys", "list"])).out).toMatch(/for a client +CLIENT +sample +works/);
+    expect(await accord(["keys", "revoke", made.apiKey.id])).toMatchObject({
+      status: 0,
+      out: expect.stringContaining("was revoked"),
+    });
+    expect(await accord(["stats", "sample"], asClient)).toMatchObject({
+      status: 1,
+      err: expect.stringContaining("UNAUTHENTICATED"),
+    });
+  }, 60_000);
+});
