@@ -156,7 +156,7 @@ async function insertAll(
   return rows.map(({ identity, externalId }, index) => {
     const id = stored.get(identity);
     if (id !== undefined) return id;
-    const named = externalId === null ? "" : `, with the externalId ${show(externalId)}`;
+    const named = externalId === null ? "" : ` (externalId ${show(externalId)})`;
     throw conflict(`input.prompts.${index}${named} is in the dataset already: ${WHAT_IS_THE_SAME}.`);
   });
 }

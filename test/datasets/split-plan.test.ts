@@ -6,7 +6,15 @@ let next = 0;
 const prompt = (given: Partial<PlannedPrompt> & { text?: string } = {}): PlannedPrompt => {
   const { text = `text ${next}`, ...rest } = given;
   const id = String(++next);
-  return { id, identity: `i${id.padStart(9, "0")}`, author: null, groupId: `9${id}`, split: null, folded: foldText(text), ...rest };
+  return {
+    id,
+    identity: `i${id.padStart(9, "0")}`,
+    author: null,
+    groupId: `9${id}`,
+    split: null,
+    folded: foldText(text),
+    ...rest,
+  };
 };
 
 const plan = (prompts: PlannedPrompt[], rest: Partial<SplitPlanInput> = {}) =>
@@ -61,21 +69,38 @@ describe("planSplits", () => {
     const kept = Array.from({ length: 8 }, () => prompt({ split: "TRAIN" as Split }));
     const { groups } = plan([...kept, prompt(), prompt()]);
     // N = 10, shares 8/1/1: TRAIN has its 8, so one goes to VALIDATION and one to TEST.
-    expect(groups.slice(8).map(({ split }) => split).sort()).toEqual(["TEST", "VALIDATION"]);
+    expect(
+      groups
+        .slice(8)
+        .map(({ split }) => split)
+        .sort(),
+    ).toEqual(["TEST", "VALIDATION"]);
   });
 
   it("leaves a component alone that crosses already, and says so where others would be drawn in", () => {
     const crossing = [prompt({ text: "x", split: "TRAIN" }), prompt({ text: "x", split: "TEST" })];
     expect(plan(crossing)).toEqual({ groups: [], crossings: [] });
     const { crossings } = plan([...crossing, prompt({ text: "X" })]);
-    expect(crossings).toEqual([{ splits: new Map([["TRAIN", 0], ["TEST", 1]]), unassigned: 1 }]);
+    expect(crossings).toEqual([
+      {
+        splits: new Map([
+          ["TRAIN", 0],
+          ["TEST", 1],
+        ]),
+        unassigned: 1,
+      },
+    ]);
     const { groups } = plan([...crossing, prompt({ text: "X" })], { onlyUnassigned: false });
     expect(groups).toHaveLength(1);
     expect(groups[0]?.members).toEqual([0, 1, 2]);
   });
 
   it("takes an author's group apart under PROMPT: no two components continue one group", () => {
-    const prompts = [prompt({ author: "a", groupId: "7" }), prompt({ author: "a", groupId: "7" }), prompt({ groupId: "8" })];
+    const prompts = [
+      prompt({ author: "a", groupId: "7" }),
+      prompt({ author: "a", groupId: "7" }),
+      prompt({ groupId: "8" }),
+    ];
     const { groups } = plan(prompts, { groupBy: "PROMPT", onlyUnassigned: false });
     expect(groups.map(({ groupId }) => groupId)).toEqual([null, null, "8"]);
   });
@@ -128,6 +153,7 @@ describe("planSplits", () => {
     }
     for (let a = 0; a < prompts.length; a++)
       for (let b = 0; b < a; b++)
-        if ((naive[a] === naive[b]) !== (groupOf.get(a) === groupOf.get(b))) throw new Error(`seed ${seed}: ${a}, ${b}`);
+        if ((naive[a] === naive[b]) !== (groupOf.get(a) === groupOf.get(b)))
+          throw new Error(`seed ${seed}: ${a}, ${b}`);
   });
 });
