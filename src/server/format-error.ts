@@ -50,7 +50,7 @@ export function publicGraphQLError(error: GraphQLError, log: ErrorLog): GraphQLE
   const place = { nodes: error.nodes, source: error.source, positions: error.positions, path: error.path };
   const told: PublicError =
     cause instanceof GraphQLError && (cause.path === undefined || /^(Variable|Argument) "/.test(cause.message))
-      ? { code: "BAD_USER_INPUT", message: cause.message }
+      ? refusal(cause.message)
       : publicError(cause, log);
   const { message, ...extensions } = told;
   const answer = new GraphQLError(message, { ...place, extensions: withoutNothing(extensions) });
@@ -58,6 +58,12 @@ export function publicGraphQLError(error: GraphQLError, log: ErrorLog): GraphQLE
     ? Object.defineProperty(answer, "locations", { value: error.locations, enumerable: true })
     : answer;
 }
+
+/** What GraphQL's own machinery says against a request. */
+const refusal = (message: string): PublicError => ({
+  code: /more than \d+ tokens|more that \d+ tokens/.test(message) ? "TOO_COMPLEX" : "BAD_USER_INPUT",
+  message,
+});
 
 /** The same for what Apollo Server hands over: errors of the executor, which have a code already, and its own. */
 export function formatGraphQLError(
@@ -72,7 +78,8 @@ export function formatGraphQLError(
   };
   if (code in ERROR_CODES) return { message: formatted.message, ...place, extensions: { ...formatted.extensions } };
   if (APOLLO_REFUSALS.has(code)) {
-    return { message: formatted.message, ...place, extensions: { code: "BAD_USER_INPUT" } };
+    const { message, ...extensions } = refusal(formatted.message);
+    return { message, ...place, extensions };
   }
   const { message, ...extensions } = publicError(error, log);
   return { message, ...place, extensions: withoutNothing(extensions) };

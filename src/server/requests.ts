@@ -53,7 +53,7 @@ export function registerPatience(app: FastifyInstance, { idleMs, bodyMs }: Patie
     const { socket } = request.raw;
     const cut = () => socket.destroy();
     socket.setTimeout(idleMs, cut);
-    const timer = request.routeOptions.config.streamed ? undefined : setTimeout(cut, bodyMs);
+    const timer = request.routeOptions.config.streamed ? undefined : setTimeout(cut, bodyMs).unref();
     const end = () => {
       clearTimeout(timer);
       socket.setTimeout(0);

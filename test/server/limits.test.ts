@@ -1,0 +1,139 @@
+import { buildSchema, parse, validate } from "graphql";
+import { costOf as costOfOperation, measure } from "../../src/server/limits.js";
+import { startTestServer, type TestServer } from "../support/server.js";
+
+const schema = buildSchema(`
+  type Query { things(first: Int, last: Int): ThingConnection! thing: Thing nodes(ids: [ID!]!): [Thing]! }
+  type ThingConnection { nodes: [Thing!]! edges: [ThingEdge!]! totalCount: Int! }
+  type ThingEdge { node: Thing! }
+  type Thing { id: ID! name: String parts: [Part!]! things(first: Int): ThingConnection! agreement(input: In): Report! }
+  type Part { name: String! }
+  type Report { value: Float }
+  input In { resamples: Int! = 1000 }
+`);
+
+function costOf(query: string, variables: Record<string, unknown> = {}): number {
+  const document = parse(query);
+  expect(validate(schema, document)).toEqual([]);
+  return costOfOperation(schema, document, undefined, variables);
+}
+
+describe("cost", () => {
+  test("grows with the page that is asked for, through nested pages", () => {
+    // 1 + 7 × (nodes 1 + id 1 + name 1)
+    expect(costOf("{ things(first: 7) { nodes { id name } } }")).toBe(1 + 7 * 3);
+    expect(costOf("{ things(last: 7) { nodes { id name } } }")).toBe(1 + 7 * 3);
+    // 20 where nothing is said
+    expect(costOf("{ things { edges { node { id } } } }")).toBe(1 + 20 * 3);
+    // 1 + 10 × (1 + (1 + 10 × (1 + 1)))
+    expect(costOf("{ things(first: 10) { nodes { things(first: 10) { nodes { id } } } } }")).toBe(1 + 10 * (1 + 21));
+  });
+
+  test("counts the value of a variable, a plain list five times, and each id", () => {
+    expect(costOf("query($n: Int) { things(first: $n) { nodes { id } } }", { n: 100 })).toBe(1 + 100 * 2);
+    expect(costOf("{ thing { parts { name } } }")).toBe(1 + (1 + 5 * 1));
+    expect(costOf('{ nodes(ids: ["a", "b", "c"]) { id } }')).toBe(1 + 3);
+  });
+
+  test("an agreement costs its resamples, a count a scan", () => {
+    expect(costOf("{ thing { agreement(input: {resamples: 200}) { value } } }")).toBe(1 + (1000 + 200 + 1));
+    expect(costOf("{ thing { agreement(input: {}) { value } } }")).toBe(1 + (1000 + 1000 + 1));
+    expect(costOf("{ things(first: 1) { totalCount } }")).toBe(1 + 50);
+  });
+
+  test("a negative or a huge page does not make the cost negative or endless", () => {
+    expect(costOf("{ things(first: -5) { nodes { id } } }")).toBe(1 + 1 * 2);
+    expect(costOf("{ things(first: 2000000000) { nodes { id } } }")).toBe(1 + 1000 * 2);
+  });
+});
+
+describe("depth and aliases", () => {
+  test("are counted through fragments; introspection is not", () => {
+    const document = parse(
+      "{ a: thing { ...F } __schema { types { name } } } fragment F on Thing { b: parts { name } }",
+    );
+    expect(measure(document)).toEqual({ depth: 3, aliases: 2 });
+  });
+
+  test("a fragment that is spread twice counts its aliases twice", () => {
+    const document = parse("{ thing { ...F ...F } } fragment F on Thing { x: name y: id }");
+    expect(measure(document).aliases).toBe(4);
+  });
+
+  test("a document of 60 fragments that double each other is measured at once", () => {
+    const fragments = Array.from({ length: 60 }, (_, i) => `fragment F${i} on Thing { ...F${i + 1} ...F${i + 1} }`);
+    const document = parse(`{ thing { ...F0 } } ${fragments.join(" ")} fragment F60 on Thing { x: name }`);
+    expect(measure(document).aliases).toBe(2 ** 60);
+    expect(costOfOperation(schema, document, undefined, {})).toBe(1 + 2 ** 60);
+  });
+});
+
+describe("over the wire", () => {
+  let server: TestServer;
+  beforeAll(async () => {
+    server = await startTestServer();
+  });
+  afterAll(() => server.close());
+
+  const codeOf = async (query: string, variables = {}) => {
+    const answer = await server.graphql(query, variables);
+    return { status: answer.status, code: answer.errors?.[0]?.extensions.code, message: answer.errors?.[0]?.message };
+  };
+  const nested = (depth: number) =>
+    `{ dataset(slug: "a") ${"{ prompts { nodes { dataset ".repeat(depth / 3)}{ id }${" } } }".repeat(depth / 3)} }`;
+
+  test("depth 60 is TOO_COMPLEX", async () => {
+    expect(await codeOf(nested(60))).toEqual({
+      status: 400,
+      code: "TOO_COMPLEX",
+      message: "The operation is 62 fields deep; at most 16 are allowed.",
+    });
+  });
+
+  test("1,000 aliases are TOO_COMPLEX", async () => {
+    const aliases = Array.from({ length: 1000 }, (_, i) => `a${i}: viewer { name }`).join(" ");
+    expect(await codeOf(`{ ${aliases} }`)).toMatchObject({ status: 400, code: "TOO_COMPLEX" });
+  });
+
+  test("a cyclic fragment is refused by GraphQL's validation, in one sentence", async () => {
+    const answer = await codeOf("{ viewer { ...A } } fragment A on Viewer { ...B } fragment B on Viewer { ...A }");
+    expect(answer).toMatchObject({ status: 400, code: "BAD_USER_INPUT" });
+    expect(answer.message).toMatch(/fragment "A" within itself/);
+  });
+
+  test("more than 6,000 tokens are not even parsed", async () => {
+    expect(await codeOf(`{ viewer { ${"name ".repeat(6_000)} } }`)).toMatchObject({ code: "TOO_COMPLEX", status: 400 });
+  });
+
+  test("a page of pages over MAX_COST is TOO_COMPLEX", async () => {
+    const query = `{ datasets(first: 200) { nodes { prompts(first: 200) { nodes { rankings(first: 200) { nodes { id } } } } } } }`;
+    const answer = await codeOf(query);
+    expect(answer).toMatchObject({ status: 400, code: "TOO_COMPLEX" });
+    expect(answer.message).toMatch(/^The operation costs \d+; at most 200000 is allowed/);
+  });
+
+  test("a body of 100 MB is 413 TOO_COMPLEX, and the server goes on", async () => {
+    const body = Buffer.alloc(100 * 1024 * 1024, " ");
+    const response = await fetch(`${server.url}/graphql`, {
+      method: "POST",
+      headers: { "content-type": "application/json", authorization: `Bearer ${server.adminKey}` },
+      body,
+    });
+    expect(response.status).toBe(413);
+    expect(await response.json()).toMatchObject({ errors: [{ extensions: { code: "TOO_COMPLEX" } }] });
+    expect((await server.graphql("{ viewer { role } }")).data).toEqual({ viewer: { role: "ADMIN" } });
+  });
+
+  test("fragments that double each other forty times are refused, not followed", async () => {
+    const fragments = Array.from({ length: 40 }, (_, i) => `fragment F${i} on Viewer { ...F${i + 1} ...F${i + 1} }`);
+    const answer = await codeOf(`{ viewer { ...F0 } } ${fragments.join(" ")} fragment F40 on Viewer { name }`);
+    expect(answer).toMatchObject({ status: 400, code: "TOO_COMPLEX" });
+  });
+
+  test("a variable of the wrong type is BAD_USER_INPUT with status 400", async () => {
+    expect(await codeOf("query($s: String) { dataset(slug: $s) { id } }", { s: 7 })).toMatchObject({
+      status: 400,
+      code: "BAD_USER_INPUT",
+    });
+  });
+});
