@@ -16,7 +16,8 @@ export function checkStorable(value: unknown, field: string, level = 0): void {
     const problem = storageProblem(value);
     if (problem !== null) throw badInput(`${field} ${problem}.`, field);
   } else if (typeof value === "number") {
-    if (!Number.isFinite(value)) throw badInput(`${field} is ${show(value)}.`, field);
+    if (!Number.isFinite(value))
+      throw badInput(`${field} is ${Number.isNaN(value) ? "NaN, which is no number" : show(value)}.`, field);
   } else if (typeof value === "object" && value !== null && !(value instanceof Date)) {
     if (level >= MOST_LEVELS)
       throw badInput(`${field.slice(0, 100)}… is nested deeper than ${MOST_LEVELS} levels.`, field.slice(0, 500));
