@@ -1,6 +1,6 @@
 import cors from "@fastify/cors";
 import helmet from "@fastify/helmet";
-import Fastify, { type FastifyInstance, type FastifyRequest } from "fastify";
+import Fastify, { type FastifyInstance } from "fastify";
 import type { Logger } from "pino";
 import type { Config } from "../config.js";
 import type { Database } from "../entities/database.js";
@@ -11,11 +11,13 @@ import type { Viewer } from "../services/viewer.js";
 import { requireRole } from "../services/visibility.js";
 import { EventStreams } from "./event-streams.js";
 import { registerExplorer } from "./explorer.js";
+import { registerExport } from "./export-route.js";
 import { Gate } from "./gate.js";
 import { registerGraphQL } from "./graphql-http.js";
 import { createSchema } from "./graphql-schema.js";
 import { registerHealth } from "./health.js";
 import { refuseClient, registerErrors, sendError } from "./http-errors.js";
+import { registerImport } from "./import-route.js";
 import { KeyWatch } from "./key-watch.js";
 import { createMetrics, type Metrics } from "./metrics.js";
 import { type ContextFor, Operations } from "./operations.js";
@@ -46,8 +48,6 @@ export interface ServerParts {
 export interface RouteParts extends ServerParts {
   readonly metrics: Metrics;
   readonly contextFor: ContextFor;
-  /** The viewer of a request: the key was looked up before its body was read. */
-  readonly admit: (request: FastifyRequest) => Promise<Viewer>;
 }
 
 /**
@@ -115,13 +115,16 @@ export async function createServer(parts: ServerParts): Promise<FastifyInstance>
       requireRole(request.viewer, "ADMIN", "ANALYST");
       return reply.type(metrics.registry.contentType).send(await metrics.registry.metrics());
     });
-    await registerRoutes(secured, { ...parts, metrics, contextFor, admit: async (request) => request.viewer });
+    await registerRoutes(secured, { ...parts, metrics, contextFor });
   });
   return app;
 }
 
 /** The routes beside GraphQL that need a key, a line each. */
-async function registerRoutes(_app: FastifyInstance, _parts: RouteParts): Promise<void> {}
+async function registerRoutes(app: FastifyInstance, parts: RouteParts): Promise<void> {
+  await registerImport(app, parts);
+  registerExport(app, parts);
+}
 
 /** What a page may do with an answer that is no page: nothing. The explorer brings its own rules. */
 const NOTHING = { defaultSrc: ["'none'"], frameAncestors: ["'none'"] };

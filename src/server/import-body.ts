@@ -1,0 +1,108 @@
+import type { Readable } from "node:stream";
+import { createGunzip } from "node:zlib";
+import { AppError, badInput } from "../errors.js";
+
+/** Beyond this many bytes out of a gzip stream, its ratio is looked at. */
+const BOMB_BYTES = 64 << 20;
+/** Text of records shrinks to a tenth; deflate's limit is 1,032 to 1. */
+const BOMB_RATIO = 250;
+
+/** What a request's Content-Encoding may name. */
+export type BodyEncoding = "identity" | "gzip";
+
+/** The encoding of a body. Refused: any other than gzip or none. */
+export function bodyEncoding(header: string | undefined): BodyEncoding {
+  const name = header?.trim().toLowerCase() ?? "";
+  if (name === "" || name === "identity") return "identity";
+  if (name === "gzip" || name === "x-gzip") return "gzip";
+  throw badInput(`Content-Encoding is ${JSON.stringify(name.slice(0, 40))}; it may be gzip, or be left out.`);
+}
+
+/** The input unpacks to too much: answered with 413. */
+export class GzipBomb extends AppError {
+  constructor(bytes: number) {
+    super(
+      "BAD_USER_INPUT",
+      `The gzip input of ${bytes} bytes unpacks to more than ${BOMB_BYTES >> 20} MiB and ${BOMB_RATIO} times its size; send it in parts or plain.`,
+    );
+  }
+}
+
+/**
+ * The bytes of a request's body as they come, unpacked where they are gzip. The request itself is left open when the
+ * reader stops before the end, so that it can still be answered.
+ * Refused with a sentence: a connection that broke off; gzip that is none, is cut short, or does not match its checksum;
+ * a gzip bomb.
+ */
+export async function* readBody(request: Readable, encoding: BodyEncoding): AsyncGenerator<Uint8Array> {
+  yield* encoding === "gzip" ? gunzipped(request) : plain(request);
+}
+
+async function* plain(request: Readable): AsyncGenerator<Uint8Array> {
+  try {
+    for await (const chunk of request.iterator({ destroyOnReturn: false })) yield chunk as Uint8Array;
+  } catch (error) {
+    throw brokenOff(error);
+  }
+}
+
+async function* gunzipped(request: Readable): AsyncGenerator<Uint8Array> {
+  const gunzip = createGunzip();
+  const onBroken = (error: Error) => gunzip.destroy(brokenOff(error) as Error);
+  const onClosed = () => {
+    if (!request.readableEnded) onBroken(new Error("aborted"));
+  };
+  request.on("error", onBroken);
+  request.on("close", onClosed);
+  request.pipe(gunzip);
+  let bytes = 0;
+  try {
+    for await (const chunk of gunzip) {
+      bytes += (chunk as Uint8Array).length;
+      if (bytes > BOMB_BYTES && bytes > BOMB_RATIO * gunzip.bytesWritten) throw new GzipBomb(gunzip.bytesWritten);
+      yield chunk as Uint8Array;
+    }
+  } catch (error) {
+    throw brokenGzip(error);
+  } finally {
+    request.unpipe(gunzip);
+    request.off("error", onBroken);
+    request.off("close", onClosed);
+    gunzip.destroy();
+  }
+}
+
+function brokenOff(error: unknown): unknown {
+  if (error instanceof AppError) return error;
+  const code = String((error as { code?: unknown } | null)?.code ?? "");
+  const broken = (error as Error | null)?.message === "aborted" || /^(ECONN|EPIPE|ERR_STREAM_PREMATURE)/.test(code);
+  return broken ? badInput("The connection was broken before the end of the input.") : error;
+}
+
+function brokenGzip(error: unknown): unknown {
+  const { code, message } = error as { code?: unknown; message: string };
+  if (code === "Z_BUF_ERROR") return badInput("The gzip input is cut short.");
+  if (code !== "Z_DATA_ERROR") return error;
+  if (message === "incorrect header check") {
+    return badInput("The input is not gzip, although Content-Encoding says so.");
+  }
+  if (message === "incorrect data check" || message === "incorrect length check") {
+    return badInput("The gzip input does not match its checksum: it was damaged on its way.");
+  }
+  return badInput(`The gzip input is damaged (${message}).`);
+}
+
+/** Reads and forgets what is left of a body, for at most `forMs`: a client that still sends may miss the answer. */
+export function drain(request: Readable, forMs: number): Promise<void> {
+  if (request.readableEnded || request.destroyed) return Promise.resolve();
+  return new Promise((resolve) => {
+    const done = () => {
+      clearTimeout(timer);
+      for (const event of ["end", "close", "error"]) request.off(event, done);
+      resolve();
+    };
+    const timer = setTimeout(done, forMs);
+    for (const event of ["end", "close", "error"]) request.on(event, done);
+    request.resume();
+  });
+}

@@ -1,0 +1,61 @@
+import type { FastifyInstance } from "fastify";
+import type { Logger } from "pino";
+import type { Config } from "../config.js";
+import { checkSlug } from "../datasets/names.js";
+import type { Database } from "../entities/database.js";
+import { ERROR_CODES } from "../errors.js";
+import { importDataset } from "../services/import-dataset.js";
+import { recordFormat } from "../services/record-format.js";
+import { requireRole } from "../services/visibility.js";
+import { publicError } from "./format-error.js";
+import { bodyEncoding, drain, GzipBomb, readBody } from "./import-body.js";
+
+/** How long what a client still sends is read after an import broke off, in milliseconds. */
+const DRAIN_MS = 5_000;
+
+const PAYLOAD_TOO_LARGE = 413;
+
+/**
+ * POST /import/{slug}?format=native: takes a file of any size into a dataset, which is made if it is new. The answer is
+ * the import's report; where the input or the database broke off, with an `error`, and what was stored until then stays.
+ */
+export async function registerImport(
+  app: FastifyInstance,
+  { config, database }: { readonly config: Config; readonly database: Database },
+): Promise<void> {
+  await app.register(async (scope) => {
+    // The body is read as a stream, whatever its type says, and the limit on bodies is not for files.
+    scope.removeAllContentTypeParsers();
+    scope.addContentTypeParser("*", (_request, _payload, done) => done(null));
+    scope.post<{ Params: { slug: string }; Querystring: Record<string, unknown> }>(
+      "/import/:slug",
+      { bodyLimit: Number.MAX_SAFE_INTEGER, config: { streamed: true } },
+      async (request, reply) => {
+        requireRole(request.viewer, "ADMIN");
+        const { slug } = request.params;
+        checkSlug(slug);
+        const format = recordFormat(queryText(request.query.format));
+        const body = readBody(request.raw, bodyEncoding(request.headers["content-encoding"]));
+        const { report, error } = await importDataset(
+          { database, viewer: request.viewer },
+          { slug, format, body, maxLineBytes: config.MAX_LINE_BYTES },
+        );
+        if (error === null) return report;
+        const { code, message, errorId } = publicError(error, request.log as Logger);
+        await drain(request.raw, DRAIN_MS);
+        const status = error instanceof GzipBomb ? PAYLOAD_TOO_LARGE : ERROR_CODES[code].status;
+        const told = { code, message, ...(errorId ? { errorId } : {}) };
+        return reply
+          .code(status)
+          .header("connection", "close")
+          .send({ ...report, error: told });
+      },
+    );
+  });
+}
+
+/** A parameter of the query string; of several of one name the first. */
+export function queryText(value: unknown): string | undefined {
+  const first = Array.isArray(value) ? value[0] : value;
+  return typeof first === "string" ? first : undefined;
+}

@@ -1,0 +1,86 @@
+import { writeLine } from "../datasets/formats/native-write.js";
+import type { NativeRecord } from "../datasets/records.js";
+import type { Database } from "../entities/database.js";
+import { type DatasetRecord, datasetBySlug, datasetsById } from "../entities/queries/datasets.js";
+import { type ExportSelection, exportedMembers, nextInstructions } from "../entities/queries/export-prompts.js";
+import { splitPoliciesOfDatasets } from "../entities/queries/split-policies.js";
+import { conflict } from "../errors.js";
+import type { RecordFormat, Split, Stage } from "../vocabulary.js";
+import { promptLines } from "./export-prompts.js";
+import { revisionToRead } from "./revision.js";
+import type { Viewer } from "./viewer.js";
+import { requireDataset } from "./visibility.js";
+
+/** Which dataset in which format, as of which revision, and which of its prompts; null: as it is, and all of them. */
+export interface ExportRequest {
+  readonly slug: string;
+  readonly format: RecordFormat;
+  readonly split: Split | null;
+  readonly stage: Stage | null;
+  readonly revision: number | null;
+}
+
+/** An export that may be made: everything that can be refused has been asked. */
+export interface DatasetExport {
+  readonly dataset: DatasetRecord;
+  readonly selection: ExportSelection;
+}
+
+/** Finds what is to be exported. Refused: a dataset that the viewer may not see, a revision that it never had. */
+export async function openExport(
+  { database, viewer }: { readonly database: Database; readonly viewer: Viewer },
+  { slug, split, stage, revision: asked }: ExportRequest,
+): Promise<DatasetExport> {
+  const found = await datasetBySlug(database, slug);
+  requireDataset(viewer, found?.id);
+  const dataset = found as DatasetRecord;
+  const revision = revisionToRead(dataset, asked);
+  return {
+    dataset,
+    selection: {
+      datasetId: dataset.id,
+      revision,
+      atPresent: revision === dataset.revision,
+      filter: { splits: split && [split], stages: stage && [stage] },
+    },
+  };
+}
+
+/** Handles read at once. */
+const MEMBERS = 2000;
+
+/**
+ * The lines of an export, without line feeds: the split policy, the labelers by handle, the instructions by version, then
+ * the prompts. All of it is of one revision, however long it takes and whatever changes meanwhile.
+ * A dataset that is deleted meanwhile ends it with an error, for half of it would look like all.
+ */
+export async function* exportLines(database: Database, { dataset, selection }: DatasetExport): AsyncGenerator<string> {
+  for await (const record of declarations(database, selection)) yield writeLine(record);
+  yield* promptLines(database, selection);
+  const [still] = await datasetsById(database, [dataset.id]);
+  if (!still) throw conflict(`The dataset ${dataset.slug} was deleted while the export ran.`);
+}
+
+async function* declarations(
+  database: Database,
+  { datasetId, revision }: ExportSelection,
+): AsyncGenerator<NativeRecord> {
+  for (const policy of await splitPoliciesOfDatasets(database, [datasetId], revision)) {
+    const { datasetId: _, ...splitPolicy } = policy;
+    yield { kind: "splitPolicy", splitPolicy };
+  }
+  let handle = "";
+  for (;;) {
+    const members = await exportedMembers(database, datasetId, revision, handle, MEMBERS);
+    for (const labeler of members) yield { kind: "labeler", labeler };
+    if (members.length < MEMBERS) break;
+    handle = members.at(-1)?.handle as string;
+  }
+  let version = 0;
+  for (;;) {
+    const [next] = await nextInstructions(database, datasetId, revision, version);
+    if (!next) return;
+    yield { kind: "instructions", instructions: { ...next, criteriaOrder: [...next.criteriaOrder] } };
+    version = next.version;
+  }
+}
