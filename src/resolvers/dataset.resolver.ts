@@ -1,31 +1,138 @@
-import { Args, ArgsType, Ctx, Field, FieldResolver, ID, Query, Resolver, Root } from "type-graphql";
+import { Args, Ctx, FieldResolver, ID, Query, Resolver, Root } from "type-graphql";
+import type { CompletionSourceRecord } from "../entities/queries/completion-sources.js";
 import type { DatasetRecord } from "../entities/queries/datasets.js";
-import { Dataset } from "../schema/dataset.js";
+import type { DemonstrationRecord } from "../entities/queries/demonstrations.js";
+import type { InstructionVersionRecord } from "../entities/queries/instruction-versions.js";
+import type { PromptRecord } from "../entities/queries/prompts.js";
+import type { RankingRecord } from "../entities/queries/rankings.js";
+import type { SplitPolicyRecord } from "../entities/queries/split-policies.js";
+import { CompletionSource } from "../schema/completion.js";
+import { Dataset, DatasetConnection } from "../schema/dataset.js";
+import { DemonstrationConnection } from "../schema/demonstration.js";
+import { InstructionVersion } from "../schema/instruction-version.js";
+import {
+  DatasetArguments,
+  DemonstrationListArguments,
+  LengthArguments,
+  PromptListArguments,
+  RankingListArguments,
+} from "../schema/list-arguments.js";
+import { ForwardPageArguments } from "../schema/page-arguments.js";
+import { PromptConnection } from "../schema/prompt.js";
+import { RankingConnection } from "../schema/ranking.js";
+import { SplitPolicy, SplitSize } from "../schema/split.js";
+import { LengthStatistics, UseCaseShare } from "../schema/statistics.js";
+import { listDatasets } from "../services/api-wide-lists.js";
 import type { Context } from "../services/context.js";
+import {
+  instructionVersionsOf,
+  lengthsOf,
+  type ShareOfUseCase,
+  sharesOfUseCases,
+  sourcesOf,
+  splitPolicyOf,
+  splitSizesOf,
+} from "../services/dataset-facts.js";
 import { findDataset } from "../services/find-dataset.js";
 import { globalId } from "../services/global-id.js";
-
-@ArgsType()
-class DatasetArguments {
-  @Field(() => ID, { nullable: true, description: "The id of the dataset." })
-  id?: string;
-
-  @Field(() => String, { nullable: true, description: "The slug of the dataset." })
-  slug?: string;
-}
+import type { GroupLengths } from "../services/lengths.js";
+import type { Page } from "../services/page.js";
+import { listPrompts } from "../services/prompt-list.js";
+import type { SplitSizeFacts } from "../services/split-sizes.js";
+import { listDemonstrations, listRankings } from "../services/work-lists.js";
 
 @Resolver(() => Dataset)
 export class DatasetResolver {
   @Query(() => Dataset, { nullable: true, description: "A dataset by its id or its slug: exactly one of the two." })
   dataset(
     @Args(() => DatasetArguments) args: DatasetArguments,
-    @Ctx() { viewer, loaders, database }: Context,
+    @Ctx() context: Context,
   ): Promise<DatasetRecord | null> {
-    return findDataset({ viewer, loaders, database }, args);
+    return findDataset(context, args);
   }
 
-  @FieldResolver(() => ID)
+  @Query(() => DatasetConnection, { description: "The datasets that the viewer may see, oldest first." })
+  datasets(
+    @Args(() => ForwardPageArguments) args: ForwardPageArguments,
+    @Ctx() context: Context,
+  ): Promise<Page<DatasetRecord>> {
+    return listDatasets(context, args);
+  }
+
+  @FieldResolver(() => ID, { description: "The global, opaque id." })
   id(@Root() dataset: DatasetRecord): string {
     return globalId("Dataset", dataset.id);
+  }
+
+  @FieldResolver(() => PromptConnection, { description: "Its prompts." })
+  prompts(
+    @Root() dataset: DatasetRecord,
+    @Args(() => PromptListArguments) args: PromptListArguments,
+    @Ctx() context: Context,
+  ): Promise<Page<PromptRecord>> {
+    return listPrompts(context, dataset, args);
+  }
+
+  @FieldResolver(() => RankingConnection, { description: "The rankings of its prompts, oldest first." })
+  rankings(
+    @Root() dataset: DatasetRecord,
+    @Args(() => RankingListArguments) args: RankingListArguments,
+    @Ctx() context: Context,
+  ): Promise<Page<RankingRecord>> {
+    return listRankings(context, dataset, args);
+  }
+
+  @FieldResolver(() => DemonstrationConnection, { description: "The demonstrations of its prompts, oldest first." })
+  demonstrations(
+    @Root() dataset: DatasetRecord,
+    @Args(() => DemonstrationListArguments) args: DemonstrationListArguments,
+    @Ctx() context: Context,
+  ): Promise<Page<DemonstrationRecord>> {
+    return listDemonstrations(context, dataset, args);
+  }
+
+  @FieldResolver(() => [CompletionSource], { description: "Who wrote the completions, by name." })
+  sources(@Root() dataset: DatasetRecord, @Ctx() context: Context): Promise<readonly CompletionSourceRecord[]> {
+    return sourcesOf(context, dataset);
+  }
+
+  @FieldResolver(() => [InstructionVersion], { description: "The versions of its instructions, in order." })
+  instructionVersions(
+    @Root() dataset: DatasetRecord,
+    @Ctx() context: Context,
+  ): Promise<readonly InstructionVersionRecord[]> {
+    return instructionVersionsOf(context, dataset);
+  }
+
+  @FieldResolver(() => SplitPolicy, {
+    nullable: true,
+    description: "How its splits were assigned; null: they were not.",
+  })
+  splitPolicy(@Root() dataset: DatasetRecord, @Ctx() context: Context): Promise<SplitPolicyRecord | null> {
+    return splitPolicyOf(context, dataset);
+  }
+
+  @FieldResolver(() => [SplitSize], { description: "How much each stage has of each split and source." })
+  splitSizes(@Root() dataset: DatasetRecord, @Ctx() context: Context): Promise<readonly SplitSizeFacts[]> {
+    return splitSizesOf(context, dataset);
+  }
+
+  @FieldResolver(() => [UseCaseShare], {
+    description: "How its prompts spread over use cases, the most frequent first.",
+  })
+  useCases(@Root() dataset: DatasetRecord, @Ctx() context: Context): Promise<readonly ShareOfUseCase[]> {
+    return sharesOfUseCases(context, dataset);
+  }
+
+  @FieldResolver(() => [LengthStatistics], {
+    description:
+      "How long its texts are, in tokens of its tokenizer. They are counted when first asked for, which takes a while for a large dataset.",
+  })
+  lengths(
+    @Root() dataset: DatasetRecord,
+    @Args(() => LengthArguments) { by }: LengthArguments,
+    @Ctx() context: Context,
+  ): Promise<readonly GroupLengths[]> {
+    return lengthsOf(context, dataset, by);
   }
 }

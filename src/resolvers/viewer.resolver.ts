@@ -1,6 +1,13 @@
-import { Ctx, Query, Resolver } from "type-graphql";
+import { Ctx, FieldResolver, Query, Resolver } from "type-graphql";
+import type { DatasetRecord } from "../entities/queries/datasets.js";
+import type { InstructionVersionRecord } from "../entities/queries/instruction-versions.js";
+import type { LabelerRecord } from "../entities/queries/labelers.js";
+import { Dataset } from "../schema/dataset.js";
+import { InstructionVersion } from "../schema/instruction-version.js";
+import { Labeler } from "../schema/labeler.js";
 import { ViewerType } from "../schema/viewer.js";
 import type { Context } from "../services/context.js";
+import { ownDatasets, ownInstructions, ownLabeler } from "../services/own-facts.js";
 import type { Viewer } from "../services/viewer.js";
 
 @Resolver(() => ViewerType)
@@ -8,5 +15,23 @@ export class ViewerResolver {
   @Query(() => ViewerType, { description: "Who asks." })
   viewer(@Ctx() { viewer }: Context): Viewer {
     return viewer;
+  }
+
+  @FieldResolver(() => Labeler, { nullable: true, description: "The labeler whom a key of role LABELER stands for." })
+  labeler(@Ctx() context: Context): Promise<LabelerRecord | null> {
+    return ownLabeler(context);
+  }
+
+  @FieldResolver(() => [Dataset], { description: "The datasets that the key may read, oldest first." })
+  datasets(@Ctx() context: Context): Promise<DatasetRecord[]> {
+    return ownDatasets(context);
+  }
+
+  @FieldResolver(() => [InstructionVersion], {
+    description:
+      "The instructions that a LABELER works under; none for other roles, who read them from their datasets.",
+  })
+  instructions(@Ctx() context: Context): Promise<InstructionVersionRecord[]> {
+    return ownInstructions(context);
   }
 }

@@ -2,14 +2,61 @@ import "reflect-metadata";
 import { createPubSub } from "@graphql-yoga/subscription";
 import type { GraphQLSchema } from "graphql";
 import { buildSchema } from "type-graphql";
+import {
+  AgreementReportResolver,
+  DatasetAgreementResolver,
+  LabelerAgreementResolver,
+  LabelerPairAgreementResolver,
+} from "../resolvers/agreement.resolver.js";
+import { ApiKeyResolver } from "../resolvers/api-key.resolver.js";
+import { AssessmentResolver } from "../resolvers/assessment.resolver.js";
+import { AuditEntryResolver } from "../resolvers/audit-entry.resolver.js";
+import { CompletionResolver } from "../resolvers/completion.resolver.js";
 import { DatasetResolver } from "../resolvers/dataset.resolver.js";
+import { DatasetChangedResolver } from "../resolvers/dataset-changed.resolver.js";
+import { DatasetWritesResolver } from "../resolvers/dataset-writes.resolver.js";
+import { DemonstrationResolver } from "../resolvers/demonstration.resolver.js";
+import { ImportRecordsResolver } from "../resolvers/import-records.resolver.js";
+import { InstructionVersionResolver } from "../resolvers/instruction-version.resolver.js";
+import { KeyWritesResolver } from "../resolvers/key-writes.resolver.js";
+import { LabelWritesResolver } from "../resolvers/label-writes.resolver.js";
+import { LabelerResolver } from "../resolvers/labeler.resolver.js";
+import { LabelerWritesResolver } from "../resolvers/labeler-writes.resolver.js";
+import { NodeResolver } from "../resolvers/node.resolver.js";
+import { PromptResolver } from "../resolvers/prompt.resolver.js";
+import { PromptWritesResolver } from "../resolvers/prompt-writes.resolver.js";
+import { RankingResolver } from "../resolvers/ranking.resolver.js";
 import { ViewerResolver } from "../resolvers/viewer.resolver.js";
 import { DateTime } from "../schema/scalars.js";
 
 /** Builds the executable schema from the resolvers. */
 export function createSchema(): Promise<GraphQLSchema> {
   return buildSchema({
-    resolvers: [DatasetResolver, ViewerResolver],
+    resolvers: [
+      AgreementReportResolver,
+      ApiKeyResolver,
+      AssessmentResolver,
+      AuditEntryResolver,
+      CompletionResolver,
+      DatasetAgreementResolver,
+      DatasetChangedResolver,
+      DatasetResolver,
+      DatasetWritesResolver,
+      DemonstrationResolver,
+      ImportRecordsResolver,
+      InstructionVersionResolver,
+      KeyWritesResolver,
+      LabelWritesResolver,
+      LabelerAgreementResolver,
+      LabelerPairAgreementResolver,
+      LabelerResolver,
+      LabelerWritesResolver,
+      NodeResolver,
+      PromptResolver,
+      PromptWritesResolver,
+      RankingResolver,
+      ViewerResolver,
+    ],
     scalarsMap: [{ type: Date, scalar: DateTime }],
     validate: false,
     // Subscriptions bring their own sources (src/services/notifications.ts); type-graphql demands a hub all the same.

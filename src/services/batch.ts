@@ -13,62 +13,69 @@ export interface VersionedPage extends Versioned {
   readonly from: readonly string[] | null;
 }
 
-/** A labeler, with the pool it had in a dataset as of a revision; datasetId null: at present. */
-export interface LabelerKey extends Versioned {
-  readonly datasetId: string | null;
+/** A row within some datasets; null: within all. */
+export interface Scoped {
+  readonly id: string;
+  readonly datasetIds: readonly string[] | null;
 }
 
-const versionedKey = (key: Versioned): string => `${key.id}@${key.asOf}`;
+/** How a loader turns keys into statements: one for each group of keys. */
+export interface Batch<Key, Row, Value> {
+  /** Keys of one group differ in their id only. */
+  readonly groupOf: (key: Key) => string;
+  readonly read: (ids: readonly string[], key: Key) => Promise<readonly Row[]>;
+  /** From the rows of a group to what each id has of them. */
+  readonly gather: (rows: readonly Row[]) => (id: string) => Value;
+}
 
 /**
- * Groups keys so that each group is one statement: usually there is one group, for all keys of a request are read as of
- * one revision.
+ * A loader that asks one statement for each group of keys. Usually there is one group, for all that a request reads is
+ * read as of one revision.
  */
-function groupBy<Key>(keys: readonly Key[], groupOf: (key: Key) => string): Key[][] {
-  const groups = new Map<string, Key[]>();
-  for (const key of keys) {
-    const group = groupOf(key);
-    const members = groups.get(group);
-    if (members) members.push(key);
-    else groups.set(group, [key]);
-  }
-  return [...groups.values()];
+export function batchLoader<Key extends { readonly id: string }, Row, Value>(
+  batch: Batch<Key, Row, Value>,
+): DataLoader<Key, Value, string> {
+  const load = async (keys: readonly Key[]): Promise<Value[]> => {
+    const groups = new Map<string, Key[]>();
+    for (const key of keys) {
+      const group = batch.groupOf(key);
+      const members = groups.get(group);
+      if (members) members.push(key);
+      else groups.set(group, [key]);
+    }
+    const answers = new Map<Key, Value>();
+    await Promise.all(
+      [...groups.values()].map(async (members) => {
+        const ids = members.map((key) => key.id);
+        const answerOf = batch.gather(await batch.read(ids, members[0] as Key));
+        for (const key of members) answers.set(key, answerOf(key.id));
+      }),
+    );
+    return keys.map((key) => answers.get(key) as Value);
+  };
+  return new DataLoader(load, { cacheKeyFn: (key) => `${key.id}@${batch.groupOf(key)}` });
 }
 
-/** Answers each key with what its group's statement found for it. */
-async function answer<Key extends { readonly id: string }, Row, Value>(
-  keys: readonly Key[],
-  groupOf: (key: Key) => string,
-  read: (ids: readonly string[], sample: Key) => Promise<readonly Row[]>,
-  gather: (rows: readonly Row[]) => (id: string) => Value,
-): Promise<Value[]> {
-  const values = new Map<Key, Value>();
-  const groups = groupBy(keys, groupOf);
-  await Promise.all(
-    groups.map(async (group) => {
-      const valueOf = gather(await read([...new Set(group.map((key) => key.id))], group[0] as Key));
-      for (const key of group) values.set(key, valueOf(key.id));
-    }),
-  );
-  return keys.map((key) => values.get(key) as Value);
-}
-
-const byId = <Row extends { readonly id: string }>(rows: readonly Row[]) => {
+/** The row of each id, or null. */
+export function byId<Row extends { readonly id: string }>(rows: readonly Row[]): (id: string) => Row | null {
   const found = new Map(rows.map((row) => [row.id, row]));
-  return (id: string) => found.get(id) ?? null;
-};
+  return (id) => found.get(id) ?? null;
+}
 
-const byParent =
-  <Row>(parentOf: (row: Row) => string) =>
-  (rows: readonly Row[]) => {
+/** The rows that belong to each id, in their order. */
+export function byParent<Row>(
+  parentOf: (row: Row) => string,
+): (rows: readonly Row[]) => (id: string) => readonly Row[] {
+  return (rows) => {
     const lists = new Map<string, Row[]>();
     for (const row of rows) {
       const list = lists.get(parentOf(row));
       if (list) list.push(row);
       else lists.set(parentOf(row), [row]);
     }
-    return (id: string): readonly Row[] => lists.get(id) ?? [];
+    return (id) => lists.get(id) ?? [];
   };
+}
 
 /** A loader of rows that no revision changes: one statement. */
 export function plainLoader<Row extends { readonly id: string }>(
@@ -80,41 +87,40 @@ export function plainLoader<Row extends { readonly id: string }>(
   });
 }
 
-/** A loader of single rows as of a revision: one statement for each revision asked for, usually one in all. */
-export function rowLoader<Row extends { readonly id: string }>(
+const revisionOf = ({ asOf }: Versioned): string => String(asOf);
+
+/** A loader of single rows as of a revision. */
+export const rowLoader = <Row extends { readonly id: string }>(
   read: (ids: readonly string[], asOf: number) => Promise<readonly Row[]>,
-): DataLoader<Versioned, Row | null, string> {
-  return new DataLoader<Versioned, Row | null, string>(
-    (keys) =>
-      answer(
-        keys,
-        (key) => String(key.asOf),
-        (ids, { asOf }) => read(ids, asOf),
-        byId,
-      ),
-    { cacheKeyFn: versionedKey },
-  );
-}
+): DataLoader<Versioned, Row | null, string> =>
+  batchLoader({ groupOf: revisionOf, read: (ids, { asOf }: Versioned) => read(ids, asOf), gather: byId });
 
 /** A loader of all that belongs to a row as of a revision; parentOf: to which row one of them belongs. */
-export function listLoader<Row>(
+export const listLoader = <Row>(
   read: (ids: readonly string[], asOf: number) => Promise<readonly Row[]>,
   parentOf: (row: Row) => string,
-): DataLoader<Versioned, readonly Row[], string> {
-  return new DataLoader<Versioned, readonly Row[], string>(
-    (keys) =>
-      answer(
-        keys,
-        (key) => String(key.asOf),
-        (ids, { asOf }) => read(ids, asOf),
-        byParent(parentOf),
-      ),
-    { cacheKeyFn: versionedKey },
-  );
-}
+): DataLoader<Versioned, readonly Row[], string> =>
+  batchLoader({
+    groupOf: revisionOf,
+    read: (ids, { asOf }: Versioned) => read(ids, asOf),
+    gather: byParent(parentOf),
+  });
 
-/** A loader of pages of what belongs to a row: one statement for each revision, size and beginning asked for. */
-export function pageLoader<Row>(
+/** A loader of how many belong to a row as of a revision. */
+export const countLoader = (
+  read: (ids: readonly string[], asOf: number) => Promise<readonly { id: string; count: number }[]>,
+): DataLoader<Versioned, number, string> =>
+  batchLoader({
+    groupOf: revisionOf,
+    read: (ids, { asOf }: Versioned) => read(ids, asOf),
+    gather: (rows) => {
+      const rowOf = byId(rows);
+      return (id) => rowOf(id)?.count ?? 0;
+    },
+  });
+
+/** A loader of pages of what belongs to a row: the groups are those of one revision, size and beginning. */
+export const pageLoader = <Row>(
   read: (
     ids: readonly string[],
     asOf: number,
@@ -122,47 +128,19 @@ export function pageLoader<Row>(
     from: readonly string[] | null,
   ) => Promise<readonly Row[]>,
   parentOf: (row: Row) => string,
-): DataLoader<VersionedPage, readonly Row[], string> {
-  const pageOf = ({ asOf, size, from }: VersionedPage) => `${asOf}:${size}:${from?.join() ?? ""}`;
-  return new DataLoader<VersionedPage, readonly Row[], string>(
-    (keys) => answer(keys, pageOf, (ids, { asOf, size, from }) => read(ids, asOf, size + 1, from), byParent(parentOf)),
-    { cacheKeyFn: (key) => `${key.id}@${pageOf(key)}` },
-  );
-}
+): DataLoader<VersionedPage, readonly Row[], string> =>
+  batchLoader({
+    groupOf: ({ asOf, size, from }: VersionedPage) => `${asOf}:${size}:${from?.join() ?? ""}`,
+    read: (ids, { asOf, size, from }) => read(ids, asOf, size + 1, from),
+    gather: byParent(parentOf),
+  });
 
-/** A loader of how many belong to a row as of a revision. */
-export function countLoader(
-  read: (ids: readonly string[], asOf: number) => Promise<readonly { id: string; count: number }[]>,
-): DataLoader<Versioned, number, string> {
-  return new DataLoader<Versioned, number, string>(
-    (keys) =>
-      answer(
-        keys,
-        (key) => String(key.asOf),
-        (ids, { asOf }) => read(ids, asOf),
-        (rows) => {
-          const rowOf = byId(rows);
-          return (id) => rowOf(id)?.count ?? 0;
-        },
-      ),
-    { cacheKeyFn: versionedKey },
-  );
-}
-
-/** A loader of labelers: one statement for each dataset and revision asked for. */
-export function labelerLoader<Row extends { readonly id: string }>(
-  atPresent: (ids: readonly string[]) => Promise<readonly Row[]>,
-  inDataset: (ids: readonly string[], datasetId: string, asOf: number) => Promise<readonly Row[]>,
-): DataLoader<LabelerKey, Row | null, string> {
-  const placeOf = ({ datasetId, asOf }: LabelerKey) => (datasetId === null ? "" : `${datasetId}@${asOf}`);
-  return new DataLoader<LabelerKey, Row | null, string>(
-    (keys) =>
-      answer(
-        keys,
-        placeOf,
-        (ids, { datasetId, asOf }) => (datasetId === null ? atPresent(ids) : inDataset(ids, datasetId, asOf)),
-        byId,
-      ),
-    { cacheKeyFn: (key) => `${key.id}@${placeOf(key)}` },
-  );
-}
+/** A loader of a row's facts within some datasets. */
+export const scopedLoader = <Row extends { readonly id: string }>(
+  read: (ids: readonly string[], datasetIds: readonly string[] | null) => Promise<readonly Row[]>,
+): DataLoader<Scoped, Row | null, string> =>
+  batchLoader({
+    groupOf: ({ datasetIds }: Scoped) => datasetIds?.join() ?? "all",
+    read: (ids, { datasetIds }) => read(ids, datasetIds),
+    gather: byId,
+  });

@@ -3,6 +3,7 @@ import { type DatasetRecord, datasetBySlug } from "../entities/queries/datasets.
 import { badInput } from "../errors.js";
 import { localId } from "./global-id.js";
 import type { Loaders } from "./loaders.js";
+import { checkTexts } from "./text-argument.js";
 import type { Viewer } from "./viewer.js";
 import { maySeeDataset } from "./visibility.js";
 
@@ -12,6 +13,7 @@ export async function findDataset(
   { id, slug }: { id?: string | null; slug?: string | null },
 ): Promise<DatasetRecord | null> {
   if ((id == null) === (slug == null)) throw badInput("Give exactly one of id and slug.", "id");
+  checkTexts({ slug }, "");
   const dataset =
     id != null ? await loaders.dataset.load(localId("Dataset", id, "id")) : await datasetBySlug(database, slug ?? "");
   return dataset && maySeeDataset(viewer, dataset.id) ? dataset : null;

@@ -12,11 +12,27 @@ import { completionsById, completionsOfPrompts } from "../entities/queries/compl
 import { datasetsById } from "../entities/queries/datasets.js";
 import { demonstrationsById, demonstrationsOfPrompts } from "../entities/queries/demonstrations.js";
 import { instructionVersionsById, instructionVersionsOfDatasets } from "../entities/queries/instruction-versions.js";
-import { labelersById, labelersInDataset, membershipsOf } from "../entities/queries/labelers.js";
+import { labelerCounts, labelersById, labelersInDataset, membershipsOf } from "../entities/queries/labelers.js";
+import { stageFactsOfPrompts } from "../entities/queries/prompt-stages.js";
 import { promptsById } from "../entities/queries/prompts.js";
 import { countRankingsOfPrompts, rankingsById, rankingsOfPrompts } from "../entities/queries/rankings.js";
 import { splitPoliciesOfDatasets } from "../entities/queries/split-policies.js";
-import { countLoader, labelerLoader, listLoader, pageLoader, plainLoader, rowLoader } from "./batch.js";
+import {
+  batchLoader,
+  byId,
+  countLoader,
+  listLoader,
+  pageLoader,
+  plainLoader,
+  rowLoader,
+  scopedLoader,
+  type Versioned,
+} from "./batch.js";
+
+/** A labeler, with the pool it had in a dataset as of a revision; datasetId null: at present. */
+export interface LabelerKey extends Versioned {
+  readonly datasetId: string | null;
+}
 
 /**
  * The loaders of one request: however many rows ask, each question is one statement. Keys are {id, asOf}; a row found by
@@ -26,6 +42,7 @@ export function createLoaders(database: Database) {
   return {
     dataset: plainLoader((ids) => datasetsById(database, ids)),
     prompt: rowLoader((ids, asOf) => promptsById(database, ids, asOf)),
+    stageFactsOfPrompt: rowLoader((ids, asOf) => stageFactsOfPrompts(database, ids, asOf)),
     completion: rowLoader((ids, asOf) => completionsById(database, ids, asOf)),
     completionsOfPrompt: listLoader(
       (ids, asOf) => completionsOfPrompts(database, ids, asOf),
@@ -52,10 +69,13 @@ export function createLoaders(database: Database) {
       (ids, asOf) => assessmentsOfRankings(database, ids, asOf),
       (row) => row.rankingId ?? "",
     ),
-    labeler: labelerLoader(
-      (ids) => labelersById(database, ids),
-      (ids, datasetId, asOf) => labelersInDataset(database, ids, datasetId, asOf),
-    ),
+    labeler: batchLoader({
+      groupOf: ({ datasetId, asOf }: LabelerKey) => (datasetId === null ? "" : `${datasetId}:${asOf}`),
+      read: (ids, { datasetId, asOf }) =>
+        datasetId === null ? labelersById(database, ids) : labelersInDataset(database, ids, datasetId, asOf),
+      gather: byId,
+    }),
+    labelerCounts: scopedLoader((ids, datasetIds) => labelerCounts(database, ids, datasetIds)),
     /** The datasets that a labeler is a member of at present. */
     membershipsOfLabeler: new DataLoader<string, readonly string[]>(async (ids) => {
       const rows = await membershipsOf(database, ids);

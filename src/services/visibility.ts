@@ -24,6 +24,26 @@ export function maySeeEverything(viewer: Viewer): boolean {
   return viewer.role === "ADMIN" || viewer.role === "ANALYST";
 }
 
+/**
+ * Whether a viewer may see a labeler who is a member of these datasets: everybody's own, a CLIENT the members of its
+ * datasets.
+ */
+export function maySeeLabeler(viewer: Viewer, labelerId: string, memberOf: readonly string[]): boolean {
+  if (viewer.role === "LABELER") return viewer.labelerId === labelerId;
+  return maySeeEverything(viewer) || memberOf.some((datasetId) => maySeeDataset(viewer, datasetId));
+}
+
+/** Whether a viewer, a member of these datasets, may read a dataset's instructions: a LABELER those it works under. */
+export function maySeeInstructions(viewer: Viewer, datasetId: string, memberOf: readonly string[]): boolean {
+  if (viewer.role !== "LABELER") return maySeeDataset(viewer, datasetId);
+  return memberOf.includes(datasetId) || (viewer.datasetIds?.includes(datasetId) ?? false);
+}
+
+/** The datasets over which a labeler's work is counted for a viewer: those it may see, a LABELER's own work all. */
+export function countedDatasetIds(viewer: Viewer, labelerId: string): readonly string[] | null {
+  return viewer.role === "LABELER" && viewer.labelerId === labelerId ? null : visibleDatasetIds(viewer);
+}
+
 /** Refuses, as if it did not exist, a dataset that the viewer may not see. */
 export function requireDataset(viewer: Viewer, datasetId: string | null | undefined): asserts datasetId is string {
   if (datasetId == null || !maySeeDataset(viewer, datasetId)) throw notFound("The dataset");

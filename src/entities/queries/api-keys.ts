@@ -1,5 +1,7 @@
 import type { Role } from "../../vocabulary.js";
 import type { Database, Question } from "../database.js";
+import { countById, pageById } from "./page-by-id.js";
+import { type KeysetRange, Parameters } from "./sql.js";
 
 /** An API key as the API reads it: never its hash. */
 export interface ApiKeyRecord {
@@ -16,7 +18,7 @@ export interface ApiKeyRecord {
 }
 
 /** The columns of an ApiKeyRecord from `k` (api_key). */
-export const API_KEY_COLUMNS = `k.id, k.name, k.role, k.labeler_id as "labelerId", k.created_at as "createdAt",
+const API_KEY_COLUMNS = `k.id, k.name, k.role, k.labeler_id as "labelerId", k.created_at as "createdAt",
   k.expires_at as "expiresAt", k.last_used_at as "lastUsedAt", k.revoked_at as "revokedAt",
   array(select dataset_id::text from api_key_dataset where api_key_id = k.id order by dataset_id) as "grantedIds"`;
 
@@ -28,3 +30,17 @@ const KEYS_BY_ID: Question = {
 
 export const apiKeysById = (database: Database, ids: readonly string[]): Promise<ApiKeyRecord[]> =>
   database.rows<ApiKeyRecord>(KEYS_BY_ID, [ids]);
+
+/** A page of all keys, revoked and expired ones among them, in the order they were made; one row more than asked for. */
+export const apiKeyPage = (database: Database, range: KeysetRange): Promise<ApiKeyRecord[]> =>
+  pageById<ApiKeyRecord>(database, everyKey(), false, range);
+
+export const countApiKeys = (database: Database): Promise<number> => countById(database, everyKey());
+
+const everyKey = () => ({
+  table: "api_key",
+  alias: "k",
+  columns: API_KEY_COLUMNS,
+  condition: "true",
+  parameters: new Parameters(),
+});

@@ -13,23 +13,23 @@ export interface DemonstrationRecord {
   readonly asOf: number;
 }
 
-/** The columns of a DemonstrationRecord but asOf, from `d` (demonstration). */
-export const DEMONSTRATION_COLUMNS = `d.id, d.dataset_id as "datasetId", d.prompt_id as "promptId",
-  d.labeler_id as "labelerId", d.instruction_version_id as "instructionVersionId", d.text, d.created_at as "createdAt"`;
+/** The columns of a DemonstrationRecord but asOf, from `w` (demonstration). */
+export const DEMONSTRATION_COLUMNS = `w.id, w.dataset_id as "datasetId", w.prompt_id as "promptId",
+  w.labeler_id as "labelerId", w.instruction_version_id as "instructionVersionId", w.text, w.created_at as "createdAt"`;
 
 /** Which demonstrations have these ids, removed or not? Index: demonstration_pkey. */
 const DEMONSTRATIONS_BY_ID: Question = {
   name: "demonstrations-by-id",
-  text: `select ${DEMONSTRATION_COLUMNS}, $2::integer as "asOf" from demonstration d
-    where d.id = any($1::bigint[]) and d.added_in <= $2`,
+  text: `select ${DEMONSTRATION_COLUMNS}, $2::integer as "asOf" from demonstration w
+    where w.id = any($1::bigint[]) and w.added_in <= $2`,
 };
 
 /** Which demonstrations do these prompts have as of a revision? Index: demonstration_prompt_id_position_key. */
 const DEMONSTRATIONS_OF_PROMPTS: Question = {
   name: "demonstrations-of-prompts",
-  text: `select ${DEMONSTRATION_COLUMNS}, $2::integer as "asOf" from demonstration d
-    where d.prompt_id = any($1::bigint[]) and ${inForce("d", "$2")}
-    order by d.prompt_id, d.position`,
+  text: `select ${DEMONSTRATION_COLUMNS}, $2::integer as "asOf" from demonstration w
+    where w.prompt_id = any($1::bigint[]) and ${inForce("w", "$2")}
+    order by w.prompt_id, w.position`,
 };
 
 export const demonstrationsById = (

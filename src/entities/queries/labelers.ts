@@ -1,6 +1,7 @@
 import type { LabelerPool, LabelerStatus } from "../../vocabulary.js";
 import type { Database, Question } from "../database.js";
-import { inForce } from "./sql.js";
+import { countById, pageById } from "./page-by-id.js";
+import { contains, inForce, type KeysetRange, Parameters } from "./sql.js";
 
 /** A labeler as the API reads it; pool as of a revision of a dataset where it was reached through one. */
 export interface LabelerRecord {
@@ -21,7 +22,7 @@ export interface LabelerCountsRecord {
 }
 
 /** The columns of a LabelerRecord from `l` (labeler), at present. */
-export const LABELER_COLUMNS = `l.id, l.handle, l.pool, l.status, l.created_at as "createdAt"`;
+const LABELER_COLUMNS = `l.id, l.handle, l.pool, l.status, l.created_at as "createdAt"`;
 
 /** Which labelers have these ids? Index: labeler_pkey. */
 const LABELERS_BY_ID: Question = {
@@ -84,3 +85,30 @@ export const labelerCounts = (
   labelerIds: readonly string[],
   datasetIds: readonly string[] | null,
 ): Promise<LabelerCountsRecord[]> => database.rows<LabelerCountsRecord>(LABELER_COUNTS, [labelerIds, datasetIds]);
+
+/** Which labelers; null or absent: not asked. An empty list matches none. */
+export interface LabelerFilterValues {
+  readonly pools?: readonly LabelerPool[] | null;
+  readonly statuses?: readonly LabelerStatus[] | null;
+  /** A part of the handle, whatever the case. */
+  readonly search?: string | null;
+}
+
+/** A page of all labelers, in the order in which they were registered; one row more than asked for. */
+export const labelerPage = (
+  database: Database,
+  filter: LabelerFilterValues,
+  range: KeysetRange,
+): Promise<LabelerRecord[]> => pageById<LabelerRecord>(database, matching(filter), false, range);
+
+export const countLabelers = (database: Database, filter: LabelerFilterValues): Promise<number> =>
+  countById(database, matching(filter));
+
+function matching({ pools, statuses, search }: LabelerFilterValues) {
+  const parameters = new Parameters();
+  const conditions = ["true"];
+  if (pools != null) conditions.push(`l.pool = any(${parameters.add(pools)}::text[])`);
+  if (statuses != null) conditions.push(`l.status = any(${parameters.add(statuses)}::text[])`);
+  if (search != null) conditions.push(contains("l.handle", search, parameters));
+  return { table: "labeler", alias: "l", columns: LABELER_COLUMNS, condition: conditions.join(" and "), parameters };
+}

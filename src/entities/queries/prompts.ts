@@ -37,7 +37,7 @@ export const PROMPT_COLUMNS = `p.id, p.dataset_id as "datasetId", p.external_id 
   s.excluded_by as "excludedBy", s.excluded_at as "excludedAt", a.split`;
 
 /** `p` with its state and split as of a revision (a placeholder). Indexes: prompt_state_pkey, split_assignment_pkey. */
-export const promptTables = (revision: string): string => `prompt p
+export const promptTables = (revision: string, prompts = "prompt"): string => `${prompts} p
   join prompt_state s on s.prompt_id = p.id and ${inForce("s", revision)}
   left join split_assignment a on a.split_group_id = s.split_group_id and ${inForce("a", revision)}`;
 

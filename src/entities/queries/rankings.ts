@@ -22,37 +22,37 @@ export interface RankingRecord {
   readonly asOf: number;
 }
 
-/** The columns of a RankingRecord but asOf, from `r` (ranking). */
-export const RANKING_COLUMNS = `r.id, r.dataset_id as "datasetId", r.prompt_id as "promptId", r.labeler_id as "labelerId",
-  r.instruction_version_id as "instructionVersionId", r.position, r.completions as ranked, r.tiers as "tierNumbers",
-  r.display_order as shown, r.duration_ms as "durationMs", r.note, r.supersedes_id as "supersedesId",
-  r.created_at as "createdAt"`;
+/** The columns of a RankingRecord but asOf, from `w` (ranking). */
+export const RANKING_COLUMNS = `w.id, w.dataset_id as "datasetId", w.prompt_id as "promptId", w.labeler_id as "labelerId",
+  w.instruction_version_id as "instructionVersionId", w.position, w.completions as ranked, w.tiers as "tierNumbers",
+  w.display_order as shown, w.duration_ms as "durationMs", w.note, w.supersedes_id as "supersedesId",
+  w.created_at as "createdAt"`;
 
 /** Which rankings have these ids, superseded or not? Index: ranking_pkey. */
 const RANKINGS_BY_ID: Question = {
   name: "rankings-by-id",
-  text: `select ${RANKING_COLUMNS}, $2::integer as "asOf" from ranking r
-    where r.id = any($1::bigint[]) and r.added_in <= $2`,
+  text: `select ${RANKING_COLUMNS}, $2::integer as "asOf" from ranking w
+    where w.id = any($1::bigint[]) and w.added_in <= $2`,
 };
 
 /** A page of the rankings of each prompt as of a revision, by position. Index: ranking_prompt_id_position_key. */
 const RANKINGS_OF_PROMPTS: Question = {
   name: "rankings-of-prompts",
-  text: `select r.*, $2::integer as "asOf"
+  text: `select w.*, $2::integer as "asOf"
     from unnest($1::bigint[]) with ordinality as parent (id, ordinal)
     cross join lateral (
-      select ${RANKING_COLUMNS} from ranking r
-      where r.prompt_id = parent.id and ${inForce("r", "$2")} and r.position > $4
-      order by r.position limit $3
-    ) r
-    order by parent.ordinal, r.position`,
+      select ${RANKING_COLUMNS} from ranking w
+      where w.prompt_id = parent.id and ${inForce("w", "$2")} and w.position > $4
+      order by w.position limit $3
+    ) w
+    order by parent.ordinal, w.position`,
 };
 
 /** How many rankings does each prompt have as of a revision? Index: ranking_prompt_id_position_key. */
 const RANKINGS_COUNTED: Question = {
   name: "rankings-counted",
-  text: `select r.prompt_id as id, count(*)::integer as count from ranking r
-    where r.prompt_id = any($1::bigint[]) and ${inForce("r", "$2")} group by r.prompt_id`,
+  text: `select w.prompt_id as id, count(*)::integer as count from ranking w
+    where w.prompt_id = any($1::bigint[]) and ${inForce("w", "$2")} group by w.prompt_id`,
 };
 
 export const rankingsById = (database: Database, ids: readonly string[], asOf: number): Promise<RankingRecord[]> =>

@@ -13,6 +13,10 @@ export class Parameters {
 export const inForce = (alias: string, revision: string): string =>
   `${alias}.added_in <= ${revision} and (${alias}.removed_in is null or ${alias}.removed_in > ${revision})`;
 
+/** The condition that a text contains a part, whatever the case; % and _ stand for themselves. */
+export const contains = (column: string, part: string, parameters: Parameters): string =>
+  `${column} ilike ${parameters.add(`%${part.replace(/[\\%_]/g, "\\$&")}%`)}`;
+
 /** A range of rows to read along a keyset. */
 export interface KeysetRange {
   readonly size: number;

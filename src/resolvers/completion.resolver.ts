@@ -1,0 +1,35 @@
+import { Args, Ctx, FieldResolver, ID, Resolver, Root } from "type-graphql";
+import type { AssessmentRecord } from "../entities/queries/assessments.js";
+import type { CompletionRecord } from "../entities/queries/completions.js";
+import type { PromptRecord } from "../entities/queries/prompts.js";
+import { AssessmentConnection } from "../schema/assessment.js";
+import { Completion } from "../schema/completion.js";
+import { ForwardPageArguments } from "../schema/page-arguments.js";
+import { Prompt } from "../schema/prompt.js";
+import type { Context } from "../services/context.js";
+import { globalId } from "../services/global-id.js";
+import { assessmentsOfCompletion } from "../services/nested-lists.js";
+import type { Page } from "../services/page.js";
+import { promptOf } from "../services/related.js";
+
+@Resolver(() => Completion)
+export class CompletionResolver {
+  @FieldResolver(() => ID, { description: "The global, opaque id." })
+  id(@Root() completion: CompletionRecord): string {
+    return globalId("Completion", completion.id);
+  }
+
+  @FieldResolver(() => Prompt, { description: "The prompt that it answers." })
+  prompt(@Root() completion: CompletionRecord, @Ctx() { loaders }: Context): Promise<PromptRecord | null> {
+    return promptOf(loaders, completion);
+  }
+
+  @FieldResolver(() => AssessmentConnection, { description: "The judgments of it alone, oldest first." })
+  assessments(
+    @Root() completion: CompletionRecord,
+    @Args(() => ForwardPageArguments) args: ForwardPageArguments,
+    @Ctx() { loaders }: Context,
+  ): Promise<Page<AssessmentRecord>> {
+    return assessmentsOfCompletion(loaders, completion, args);
+  }
+}

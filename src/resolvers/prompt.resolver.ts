@@ -1,0 +1,79 @@
+import { Args, Ctx, FieldResolver, ID, Resolver, Root } from "type-graphql";
+import type { CompletionRecord } from "../entities/queries/completions.js";
+import type { DatasetRecord } from "../entities/queries/datasets.js";
+import type { DemonstrationRecord } from "../entities/queries/demonstrations.js";
+import type { PromptRecord } from "../entities/queries/prompts.js";
+import type { RankingRecord } from "../entities/queries/rankings.js";
+import { Completion } from "../schema/completion.js";
+import { Dataset } from "../schema/dataset.js";
+import { Demonstration } from "../schema/demonstration.js";
+import { StageEnum } from "../schema/enums.js";
+import { ForwardPageArguments } from "../schema/page-arguments.js";
+import { Exclusion, Prompt, TraitValue } from "../schema/prompt.js";
+import { RankingConnection } from "../schema/ranking.js";
+import type { Context } from "../services/context.js";
+import { globalId } from "../services/global-id.js";
+import { rankingsOfPrompt } from "../services/nested-lists.js";
+import type { Page } from "../services/page.js";
+import { stagesOf } from "../services/prompt-stages.js";
+import { PROMPT_TRAITS, type Stage } from "../vocabulary.js";
+
+@Resolver(() => Prompt)
+export class PromptResolver {
+  @FieldResolver(() => ID, { description: "The global, opaque id." })
+  id(@Root() prompt: PromptRecord): string {
+    return globalId("Prompt", prompt.id);
+  }
+
+  @FieldResolver(() => Dataset, { description: "The dataset it belongs to." })
+  dataset(@Root() prompt: PromptRecord, @Ctx() { loaders }: Context): Promise<DatasetRecord | null> {
+    return loaders.dataset.load(prompt.datasetId);
+  }
+
+  @FieldResolver(() => [TraitValue], {
+    description: "What it was judged to be like; what is not listed was not asked.",
+  })
+  traits(@Root() { traitValues }: PromptRecord): TraitValue[] {
+    const asked = PROMPT_TRAITS.filter((trait) => traitValues[trait] !== undefined);
+    return asked.map((trait) => ({ trait, value: traitValues[trait] ?? null }));
+  }
+
+  @FieldResolver(() => Exclusion, {
+    nullable: true,
+    description: "Why and from where it is left out; null: it is not.",
+  })
+  exclusion(@Root() { exclusionReason, exclusionFrom, excludedBy, excludedAt }: PromptRecord): Exclusion | null {
+    if (exclusionReason === null || !exclusionFrom || excludedBy === null || !excludedAt) return null;
+    return { reason: exclusionReason, from: [...exclusionFrom], by: excludedBy, at: excludedAt };
+  }
+
+  @FieldResolver(() => [StageEnum], {
+    description:
+      "Stated where the record says so; else SFT: a demonstration, or a LABELER's few-shot pairs; RM: a strict pair; PPO: a CUSTOMER's without demonstrations, rankings and assessments. Exclusion does not change them.",
+  })
+  stages(@Root() prompt: PromptRecord, @Ctx() { loaders }: Context): Promise<readonly Stage[]> {
+    return stagesOf(loaders, prompt);
+  }
+
+  @FieldResolver(() => [Demonstration], { description: "The answers that labelers wrote, in the order they came." })
+  demonstrations(
+    @Root() { id, asOf }: PromptRecord,
+    @Ctx() { loaders }: Context,
+  ): Promise<readonly DemonstrationRecord[]> {
+    return loaders.demonstrationsOfPrompt.load({ id, asOf });
+  }
+
+  @FieldResolver(() => [Completion], { description: "The outputs of models, in the order they came; at most 1,000." })
+  completions(@Root() { id, asOf }: PromptRecord, @Ctx() { loaders }: Context): Promise<readonly CompletionRecord[]> {
+    return loaders.completionsOfPrompt.load({ id, asOf });
+  }
+
+  @FieldResolver(() => RankingConnection, { description: "The rankings of its completions, in the order they came." })
+  rankings(
+    @Root() prompt: PromptRecord,
+    @Args(() => ForwardPageArguments) args: ForwardPageArguments,
+    @Ctx() { loaders }: Context,
+  ): Promise<Page<RankingRecord>> {
+    return rankingsOfPrompt(loaders, prompt, args);
+  }
+}

@@ -1,0 +1,39 @@
+import { Field, ID, InputType } from "type-graphql";
+import type { LabelerPool, Split } from "../vocabulary.js";
+import { LabelerPoolEnum, SplitEnum } from "./enums.js";
+import { DateTime } from "./scalars.js";
+
+@InputType({
+  description:
+    "Which demonstrations: all that is given must hold. An empty list matches none; null is as if not given.",
+})
+export class DemonstrationFilter {
+  @Field(() => [ID], { nullable: true, description: "By one of these labelers." })
+  labelerIds?: string[] | null;
+
+  @Field(() => LabelerPoolEnum, {
+    nullable: true,
+    description: "By labelers who were in this pool as of the revision that is read.",
+  })
+  pool?: LabelerPool | null;
+
+  @Field(() => SplitEnum, { nullable: true, description: "Of prompts in this split as of the revision that is read." })
+  split?: Split | null;
+}
+
+@InputType({
+  description: "Which rankings: all that is given must hold. An empty list matches none; null is as if not given.",
+})
+export class RankingFilter extends DemonstrationFilter {
+  @Field(() => Boolean, { nullable: true, description: "With a tie, or without any." })
+  withTies?: boolean | null;
+
+  @Field(() => ID, { nullable: true, description: "Given under this version of the instructions." })
+  instructionVersionId?: string | null;
+
+  @Field(() => DateTime, { nullable: true, description: "Given at this moment or later." })
+  createdFrom?: Date | null;
+
+  @Field(() => DateTime, { nullable: true, description: "Given before this moment." })
+  createdTo?: Date | null;
+}

@@ -1,0 +1,43 @@
+import type { DatasetRecord } from "../entities/queries/datasets.js";
+import type { PromptFilterValues } from "../entities/queries/prompt-filter.js";
+import { countPrompts, type PromptPageRow, promptPage } from "../entities/queries/prompt-page.js";
+import type { PromptRecord } from "../entities/queries/prompts.js";
+import { badInput } from "../errors.js";
+import type { PromptOrder } from "../vocabulary.js";
+import type { Context } from "./context.js";
+import { answerOnce } from "./dataset-answers.js";
+import { makePage, type Page, type PageArguments, pageRequest } from "./page.js";
+import { revisionToRead } from "./revision.js";
+import { checkTexts } from "./text-argument.js";
+
+/** A page of a dataset's prompts. */
+export async function listPrompts(
+  { database, loaders }: Pick<Context, "database" | "loaders">,
+  dataset: DatasetRecord,
+  args: PageArguments & { filter?: PromptFilterValues | null; orderBy: PromptOrder; revision?: number | null },
+): Promise<Page<PromptRecord>> {
+  const list = `${dataset.id}.prompts.${args.orderBy}`;
+  const request = pageRequest(list, 2, args);
+  const filter = args.filter ?? {};
+  checkFilter(filter);
+  const asOf = revisionToRead(dataset, args.revision);
+  const selection = { datasetId: dataset.id, asOf, atPresent: asOf === dataset.revision, filter };
+  const rows = await promptPage(database, selection, args.orderBy, request);
+  for (const row of rows) loaders.prompt.prime(row, row);
+  const count = () => countPrompts(database, selection);
+  return makePage(list, request, rows, cursorOf(args.orderBy), () =>
+    // The kept count of rankings moves with the present revision, not with one that was read a moment ago.
+    filter.minRankings != null ? count() : answerOnce(database, dataset.id, asOf, ["prompts", filter], count),
+  );
+}
+
+const cursorOf = (order: PromptOrder) => (row: PromptPageRow) =>
+  order === "MOST_RANKED" || order === "LEAST_RANKED"
+    ? [String(row.orderCount), row.id]
+    : [String(row.createdAt.getTime()), row.id];
+
+function checkFilter({ author, language, tag, search, minRankings }: PromptFilterValues): void {
+  checkTexts({ author, language, tag, search }, "filter.");
+  if (minRankings != null && minRankings < 0)
+    throw badInput(`filter.minRankings is ${minRankings}; it must be 0 or more.`, "filter.minRankings");
+}

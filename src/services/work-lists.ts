@@ -1,0 +1,62 @@
+import type { DatasetRecord } from "../entities/queries/datasets.js";
+import { countDemonstrations, demonstrationPage } from "../entities/queries/demonstration-page.js";
+import type { DemonstrationRecord } from "../entities/queries/demonstrations.js";
+import { countRankings, type RankingFilterValues, rankingPage } from "../entities/queries/ranking-page.js";
+import type { RankingRecord } from "../entities/queries/rankings.js";
+import type { WorkFilterValues } from "../entities/queries/work-filter.js";
+import type { Context } from "./context.js";
+import { answerOnce } from "./dataset-answers.js";
+import { localId } from "./global-id.js";
+import { makePage, type Page, type PageArguments, pageRequest } from "./page.js";
+import { revisionToRead } from "./revision.js";
+
+type ListArguments<Filter> = PageArguments & { filter?: Filter | null; revision?: number | null };
+
+/** A page of a dataset's rankings, oldest first. Ids in the filter are global. */
+export async function listRankings(
+  { database }: Pick<Context, "database">,
+  dataset: DatasetRecord,
+  args: ListArguments<RankingFilterValues>,
+): Promise<Page<RankingRecord>> {
+  const list = `${dataset.id}.rankings`;
+  const request = pageRequest(list, 2, args);
+  const asOf = revisionToRead(dataset, args.revision);
+  const selection = { datasetId: dataset.id, asOf, filter: withLocalIds(args.filter ?? {}) };
+  const rows = await rankingPage(database, selection, request);
+  return makePage(list, request, rows, byTime, () =>
+    answerOnce(database, dataset.id, asOf, ["rankings", selection.filter], () => countRankings(database, selection)),
+  );
+}
+
+/** A page of a dataset's demonstrations, oldest first. Ids in the filter are global. */
+export async function listDemonstrations(
+  { database }: Pick<Context, "database">,
+  dataset: DatasetRecord,
+  args: ListArguments<WorkFilterValues>,
+): Promise<Page<DemonstrationRecord>> {
+  const list = `${dataset.id}.demonstrations`;
+  const request = pageRequest(list, 2, args);
+  const asOf = revisionToRead(dataset, args.revision);
+  const selection = { datasetId: dataset.id, asOf, filter: withLocalIds(args.filter ?? {}) };
+  const rows = await demonstrationPage(database, selection, request);
+  return makePage(list, request, rows, byTime, () =>
+    answerOnce(database, dataset.id, asOf, ["demonstrations", selection.filter], () =>
+      countDemonstrations(database, selection),
+    ),
+  );
+}
+
+const byTime = (row: { readonly createdAt: Date; readonly id: string }) => [String(row.createdAt.getTime()), row.id];
+
+/** The filter with row numbers for global ids. Refused: what is no id, or the id of another type. */
+function withLocalIds<Filter extends WorkFilterValues>(filter: Filter): Filter {
+  const { labelerIds, instructionVersionId } = filter;
+  return {
+    ...filter,
+    labelerIds: labelerIds?.map((id, index) => localId("Labeler", id, `filter.labelerIds.${index}`)) ?? null,
+    instructionVersionId:
+      instructionVersionId == null
+        ? null
+        : localId("InstructionVersion", instructionVersionId, "filter.instructionVersionId"),
+  };
+}
