@@ -1,5 +1,6 @@
 import { type DocumentNode, type ExecutionResult, execute, GraphQLError, type GraphQLSchema, print } from "graphql";
 import { type CompiledQuery, compileQuery, isCompiledQuery } from "graphql-jit";
+import { isFitForJit } from "./jit-fitness.js";
 
 /** How many compiled operations are kept; the one unused for longest goes first. */
 const KEPT = 500;
@@ -15,8 +16,8 @@ export interface Operation {
 export type Executor = (operation: Operation, context: unknown) => Promise<ExecutionResult>;
 
 /**
- * Executes operations through graphql-jit: compiled once for each text and operation name. What it cannot compile
- * is executed by graphql-js, with the same answer.
+ * Executes operations through graphql-jit: compiled once for each text and operation name. What it cannot compile,
+ * or would not answer alike, is executed by graphql-js.
  */
 export function jitExecutor(schema: GraphQLSchema): Executor {
   const compiled = new Map<string, CompiledQuery | null>();
@@ -25,8 +26,8 @@ export function jitExecutor(schema: GraphQLSchema): Executor {
     let query = compiled.get(key);
     compiled.delete(key);
     if (query === undefined) {
-      const result = compileQuery(schema, document, operationName ?? undefined);
-      query = isCompiledQuery(result) ? result : null;
+      const result = isFitForJit(schema, document) && compileQuery(schema, document, operationName ?? undefined);
+      query = result && isCompiledQuery(result) ? result : null;
       const oldest = compiled.keys().next();
       if (compiled.size >= KEPT && !oldest.done) compiled.delete(oldest.value);
     }
