@@ -1,0 +1,346 @@
+import { globalId } from "../../src/services/global-id.js";
+import type { Role } from "../../src/vocabulary.js";
+import { startTestServer, type TestServer } from "../support/server.js";
+import { absent, numberOf } from "../support/writing.js";
+
+let server: TestServer;
+/** What the mutations speak of: ids of one dataset with a prompt, completions, a labeler and a key. */
+let world: World;
+
+interface World {
+  readonly datasetId: string;
+  readonly promptId: string;
+  readonly completions: readonly string[];
+  readonly labelerId: string;
+  readonly keyId: string;
+}
+
+beforeAll(async () => {
+  server = await startTestServer();
+});
+afterAll(() => server.close());
+beforeEach(async () => {
+  world = await makeWorld();
+});
+
+let made = 0;
+
+async function makeWorld(): Promise<World> {
+  made += 1;
+  const { createDataset, registerLabeler } = await server.data<Record<string, { id: string }>>(
+    `mutation ($d: CreateDatasetInput!, $l: RegisterLabelerInput!) {
+      createDataset(input: $d) { id }
+      registerLabeler(input: $l) { id }
+    }`,
+    { d: { slug: `world-${made}`, name: "World" }, l: { handle: `labeler ${made}` } },
+  );
+  const datasetId = (createDataset as { id: string }).id;
+  const { createPrompts } = await server.data<{ createPrompts: [{ id: string }] }>(
+    "mutation ($input: CreatePromptsInput!) { createPrompts(input: $input) { id } }",
+    { input: { datasetId, prompts: [{ text: "What is fire?", author: "a" }] } },
+  );
+  const promptId = createPrompts[0].id;
+  const { submitCompletions } = await server.data<{ submitCompletions: { id: string }[] }>(
+    "mutation ($input: SubmitCompletionsInput!) { submitCompletions(input: $input) { id } }",
+    { input: { datasetId, source: "sft", completions: ["A", "B", "C"].map((text) => ({ promptId, text })) } },
+  );
+  const { createApiKey } = await server.data<{ createApiKey: { apiKey: { id: string } } }>(
+    'mutation { createApiKey(input: {name: "k", role: ANALYST}) { apiKey { id } } }',
+  );
+  return {
+    datasetId,
+    promptId,
+    completions: submitCompletions.map(({ id }) => id),
+    labelerId: (registerLabeler as { id: string }).id,
+    keyId: createApiKey.apiKey.id,
+  };
+}
+
+interface Sample {
+  readonly mutation: string;
+  /** The type of its input, and the input; or, without one, its arguments as they stand in the document. */
+  readonly type?: string;
+  readonly input?: () => Record<string, unknown>;
+  readonly args?: () => string;
+  /** What is selected of the result; "" of a scalar. */
+  readonly select: string;
+  /** For what creates something: another input, and the table that gets one row of it (for the dataset: by its column). */
+  readonly creates?: { readonly other: Record<string, unknown>; readonly count: () => [string, unknown[]] };
+}
+
+const countOf =
+  (table: string, column = "dataset_id", id: () => string = () => world.datasetId): (() => [string, unknown[]]) =>
+  () => [`select count(*)::integer as n from ${table} where ${column} = $1`, [numberOf(id())]];
+
+const SAMPLES: readonly Sample[] = [
+  {
+    mutation: "createDataset",
+    type: "CreateDatasetInput",
+    input: () => ({ slug: `new-${made}`, name: "New" }),
+    select: "{ id slug name description revision createdAt }",
+    creates: {
+      other: { name: "Other" },
+      count: () => ["select count(*)::integer as n from dataset where slug = $1", [`new-${made}`]],
+    },
+  },
+  {
+    mutation: "updateDataset",
+    type: "UpdateDatasetInput",
+    input: () => ({ id: world.datasetId, name: "Changed" }),
+    select: "{ id name revision }",
+  },
+  { mutation: "deleteDataset", args: () => `id: "${world.datasetId}", slug: "world-${made}"`, select: "" },
+  {
+    mutation: "createPrompts",
+    type: "CreatePromptsInput",
+    input: () => ({ datasetId: world.datasetId, prompts: [{ text: "New." }] }),
+    select: "{ id text kind source fewShot { query } traits { trait value } stages split tags metadata }",
+    creates: { other: { prompts: [{ text: "Other." }] }, count: countOf("prompt") },
+  },
+  {
+    mutation: "annotatePrompts",
+    type: "AnnotatePromptsInput",
+    input: () => ({ ids: [world.promptId], useCase: "CHAT" }),
+    select: "{ id useCase }",
+  },
+  {
+    mutation: "excludePrompts",
+    type: "ExcludePromptsInput",
+    input: () => ({ ids: [world.promptId], reason: "spam" }),
+    select: "{ id exclusion { reason from by at } }",
+  },
+  { mutation: "restorePrompts", args: () => `ids: ["${world.promptId}"]`, select: "{ id exclusion { reason } }" },
+  {
+    mutation: "submitCompletions",
+    type: "SubmitCompletionsInput",
+    input: () => ({
+      datasetId: world.datasetId,
+      source: "ppo",
+      completions: [{ promptId: world.promptId, text: "D" }],
+    }),
+    select: "{ id key text source sampleIndex version prompt { id } }",
+    creates: { other: { source: "other" }, count: countOf("completion") },
+  },
+  {
+    mutation: "assignSplits",
+    type: "AssignSplitsInput",
+    input: () => ({ datasetId: world.datasetId }),
+    select: "{ id splitPolicy { train validation test seed groupBy assignedAt } }",
+    creates: { other: { seed: 1 }, count: countOf("split_policy") },
+  },
+  {
+    mutation: "publishInstructions",
+    type: "PublishInstructionsInput",
+    input: () => ({ datasetId: world.datasetId, text: "Be kind." }),
+    select: "{ id version purpose text criteriaOrder validFrom }",
+    creates: { other: { text: "Other." }, count: countOf("instruction_version") },
+  },
+  {
+    mutation: "registerLabeler",
+    type: "RegisterLabelerInput",
+    input: () => ({ handle: `new ${made}` }),
+    select: "{ id handle pool status createdAt }",
+    creates: {
+      other: { pool: "HELD_OUT" },
+      count: () => ["select count(*)::integer as n from labeler where handle = $1", [`new ${made}`]],
+    },
+  },
+  {
+    mutation: "updateLabeler",
+    type: "UpdateLabelerInput",
+    input: () => ({ id: world.labelerId, pool: "HELD_OUT" }),
+    select: "{ id pool }",
+  },
+  {
+    mutation: "submitDemonstration",
+    type: "SubmitDemonstrationInput",
+    input: () => ({ promptId: world.promptId, labelerId: world.labelerId, text: "So." }),
+    select: "{ id text prompt { id } labeler { id } instructionVersion { id } }",
+    creates: { other: { text: "Other." }, count: countOf("demonstration") },
+  },
+  {
+    mutation: "submitAssessments",
+    type: "SubmitAssessmentsInput",
+    input: () => ({ labelerId: world.labelerId, assessments: [{ completionId: world.completions[0], overall: 5 }] }),
+    select: "{ id overall completion { id } labeler { id } ranking { id } labels { label value } toxicity { input } }",
+    creates: {
+      other: { assessments: [{ completionId: globalId("Completion", "1"), overall: 6 }] },
+      count: countOf("assessment"),
+    },
+  },
+  {
+    mutation: "submitRanking",
+    type: "SubmitRankingInput",
+    input: () => ({ promptId: world.promptId, labelerId: world.labelerId, tiers: world.completions.map((id) => [id]) }),
+    select:
+      "{ id notation tiers { id } comparisons { winner { key } loser { key } } displayOrder { id } supersedes { id } }",
+    creates: { other: { note: "other" }, count: countOf("ranking") },
+  },
+  {
+    mutation: "createApiKey",
+    type: "CreateApiKeyInput",
+    input: () => ({ name: `new ${made}`, role: "ANALYST" }),
+    select: "{ secret apiKey { id name role expiresAt revokedAt } }",
+  },
+  { mutation: "revokeApiKey", args: () => `id: "${world.keyId}"`, select: "{ id revokedAt }" },
+];
+
+/** Sends a sample; given: fields of the input that differ. */
+const send = (sample: Sample, given: Record<string, unknown> = {}, key?: string | null) =>
+  sample.type
+    ? server.graphql(
+        `mutation ($input: ${sample.type}!) { ${sample.mutation}(input: $input) ${sample.select} }`,
+        { input: { ...sample.input?.(), ...given } },
+        key,
+      )
+    : server.graphql(`mutation { ${sample.mutation}(${sample.args?.()}) ${sample.select} }`, {}, key);
+
+const names = (samples: readonly Sample[]) => samples.map((sample) => [sample.mutation, sample] as const);
+
+describe("every mutation", () => {
+  it.each(names(SAMPLES))(
+    "%s answers an administrator and leaves an entry in the audit log",
+    async (mutation, sample) => {
+      const answer = await send(sample);
+      expect(answer.errors).toBeUndefined();
+      expect(answer.data?.[mutation]).toBeTruthy();
+      const [entry] = await server.database.select<{ by: string; subject: string | null }>(
+        "select by, subject from audit_entry where action = $1 order by id desc limit 1",
+        [mutation],
+      );
+      expect(entry).toEqual({ by: expect.stringMatching(/^test ADMIN/), subject: expect.any(String) });
+      const { auditLog } = await server.data<{ auditLog: { nodes: { action: string; subject: string }[] } }>(
+        "query ($action: String!) { auditLog(filter: {action: $action}, first: 1) { nodes { action by subject at before after } } }",
+        { action: mutation },
+      );
+      expect(auditLog.nodes).toMatchObject([{ action: mutation, subject: entry?.subject }]);
+    },
+  );
+
+  it.each(names(SAMPLES))(
+    "%s is refused to other roles and without a key, and then changes nothing",
+    async (mutation, sample) => {
+      const before = await server.database.select("select count(*)::integer as n from audit_entry", []);
+      const options: Partial<Record<Role, object>> = {
+        CLIENT: { datasetIds: [numberOf(world.datasetId)] },
+        LABELER: { labelerId: numberOf(world.labelerId) },
+      };
+      for (const role of ["ANALYST", "LABELER", "CLIENT"] as const) {
+        if (role === "CLIENT" && mutation === "submitCompletions") continue;
+        const { errors, data } = await send(sample, {}, await server.key(role, options[role]));
+        expect([role, errors?.[0]?.extensions.code, data ?? null]).toEqual([role, "FORBIDDEN", null]);
+      }
+      expect(await send(sample, {}, null)).toMatchObject({
+        status: 401,
+        errors: [{ extensions: { code: "UNAUTHENTICATED" } }],
+      });
+      expect(await server.database.select("select count(*)::integer as n from audit_entry", [])).toEqual(before);
+    },
+  );
+
+  const WITHOUT_TEXTS = ["annotatePrompts", "assignSplits", "updateLabeler", "submitAssessments", "submitRanking"];
+  const withTexts = SAMPLES.filter(({ input, mutation }) => input && !WITHOUT_TEXTS.includes(mutation));
+  it.each(names(withTexts))("%s refuses texts that cannot be stored, wherever they stand", async (_, sample) => {
+    const poisoned = poison(sample.input?.() ?? {});
+    expect(poisoned.length).toBeGreaterThan(0);
+    for (const [path, input] of poisoned) {
+      const { errors } = await send(sample, input as Record<string, unknown>);
+      expect([path, errors?.[0]?.extensions]).toEqual([path, { code: "BAD_USER_INPUT", field: path }]);
+    }
+  });
+
+  const creating = SAMPLES.filter(({ creates }) => creates);
+  it.each(names(creating))("%s with an idempotency key is done once", async (mutation, sample) => {
+    const count = async () => {
+      const [text, values] = (sample.creates as NonNullable<Sample["creates"]>).count();
+      return ((await server.database.select<{ n: number }>(text, values))[0] as { n: number }).n;
+    };
+    const before = await count();
+    const idempotencyKey = `key ${made}`;
+    const answers = await Promise.all([
+      send(sample, { idempotencyKey }),
+      send(sample, { idempotencyKey }),
+      send(sample, { idempotencyKey }),
+    ]);
+    answers.push(await send(sample, { idempotencyKey }));
+    for (const answer of answers) {
+      expect(answer.errors).toBeUndefined();
+      expect(answer.data?.[mutation]).toEqual(answers[0]?.data?.[mutation]);
+    }
+    expect(await count()).toBe(before + 1);
+    const other = await send(sample, { ...sample.creates?.other, idempotencyKey });
+    expect(other.errors).toMatchObject([
+      {
+        extensions: { code: "CONFLICT" },
+        message: expect.stringContaining(`was used for ${mutation} with another input`),
+      },
+    ]);
+    expect(await count()).toBe(before + 1);
+    // The scope is the key of the API: another administrator's is another request.
+    const foreign = await send(sample, { idempotencyKey }, await server.key("ADMIN"));
+    expect(foreign.errors?.[0]?.message ?? "").not.toContain("idempotency");
+    for (const wrong of ["", "x".repeat(256)])
+      expect((await send(sample, { idempotencyKey: wrong })).errors).toMatchObject([
+        { extensions: { code: "BAD_USER_INPUT", field: "input.idempotencyKey" } },
+      ]);
+  });
+
+  it("forgets a refused request: the same idempotency key may be used once more", async () => {
+    const sample = SAMPLES.find(({ mutation }) => mutation === "registerLabeler") as Sample;
+    const refused = await send(sample, { handle: `labeler ${made}`, idempotencyKey: "again" });
+    expect(refused.errors).toMatchObject([{ extensions: { code: "CONFLICT" } }]);
+    expect((await send(sample, { handle: `fresh ${made}`, idempotencyKey: "again" })).errors).toBeUndefined();
+  });
+
+  it("reads what is there after each of several mutations in one request", async () => {
+    const data = await server.data<Record<string, { name?: string; revision: number }>>(
+      `mutation ($a: UpdateDatasetInput!, $b: UpdateDatasetInput!) {
+        first: updateDataset(input: $a) { name revision }
+        second: updateDataset(input: $b) { name revision }
+      }`,
+      { a: { id: world.datasetId, name: "First" }, b: { id: world.datasetId, name: "Second" } },
+    );
+    expect(data).toEqual({ first: { name: "First", revision: 3 }, second: { name: "Second", revision: 4 } });
+  });
+
+  it("tells a repeated request of what was deleted since that it is not there", async () => {
+    const sample = SAMPLES.find(({ mutation }) => mutation === "createPrompts") as Sample;
+    await send(sample, { idempotencyKey: "gone" });
+    await server.data(`mutation { deleteDataset(id: "${world.datasetId}", slug: "world-${made}") }`);
+    expect((await send(sample, { idempotencyKey: "gone" })).errors).toMatchObject([
+      { extensions: { code: "NOT_FOUND" } },
+    ]);
+    expect((await send(sample)).errors).toMatchObject([{ extensions: { code: "NOT_FOUND" } }]);
+  });
+
+  it("refuses an unknown id in a sentence that names it", async () => {
+    const { errors } = await server.graphql("mutation ($ids: [ID!]!) { restorePrompts(ids: $ids) { id } }", {
+      ids: [absent("Prompt")],
+    });
+    expect(errors).toMatchObject([
+      { message: `The prompt "${absent("Prompt")}" was not found.`, extensions: { code: "NOT_FOUND", field: "ids" } },
+    ]);
+  });
+});
+
+/** Words that are texts: of enums and ids GraphQL itself or the id's rule speaks first. */
+const TEXTS = new Set(["slug", "name", "text", "reason", "source", "handle"]);
+
+/** The input again and again, each time with U+0000 in another of its texts; with the path of that text. */
+function poison(input: Record<string, unknown>): [string, unknown][] {
+  const found: [string, unknown][] = [];
+  const walk = (value: unknown, path: string, replace: (changed: unknown) => unknown): void => {
+    if (Array.isArray(value)) {
+      for (const [index, item] of value.entries())
+        walk(item, `${path}.${index}`, (changed) => replace(value.with(index, changed)));
+    } else if (typeof value === "object" && value !== null) {
+      for (const [name, item] of Object.entries(value)) {
+        if (typeof item === "string" && TEXTS.has(name))
+          found.push([`${path}.${name}`, replace({ ...value, [name]: `${item}\0` })]);
+        else walk(item, `${path}.${name}`, (changed) => replace({ ...value, [name]: changed }));
+      }
+    }
+  };
+  walk(input, "input", (changed) => changed);
+  return found;
+}
