@@ -1,6 +1,6 @@
 import "reflect-metadata";
 import { createPubSub } from "@graphql-yoga/subscription";
-import type { GraphQLSchema } from "graphql";
+import { type GraphQLSchema, isInterfaceType } from "graphql";
 import { buildSchema } from "type-graphql";
 import {
   AgreementReportResolver,
@@ -27,11 +27,12 @@ import { PromptResolver } from "../resolvers/prompt.resolver.js";
 import { PromptWritesResolver } from "../resolvers/prompt-writes.resolver.js";
 import { RankingResolver } from "../resolvers/ranking.resolver.js";
 import { ViewerResolver } from "../resolvers/viewer.resolver.js";
+import type { NodeRow } from "../schema/node.js";
 import { DateTime } from "../schema/scalars.js";
 
 /** Builds the executable schema from the resolvers. */
-export function createSchema(): Promise<GraphQLSchema> {
-  return buildSchema({
+export async function createSchema(): Promise<GraphQLSchema> {
+  const schema = await buildSchema({
     resolvers: [
       AgreementReportResolver,
       ApiKeyResolver,
@@ -62,4 +63,8 @@ export function createSchema(): Promise<GraphQLSchema> {
     // Subscriptions bring their own sources (src/services/notifications.ts); type-graphql demands a hub all the same.
     pubSub: createPubSub(),
   });
+  // type-graphql makes a promise of the type's name, which graphql-jit does not wait for.
+  const node = schema.getType("Node");
+  if (isInterfaceType(node)) node.resolveType = (row: NodeRow) => row.nodeType;
+  return schema;
 }
