@@ -50,7 +50,7 @@ export function registerExplorer(app: FastifyInstance, folder: string): void {
   app.addHook("onRequest", async (request, reply) => {
     if (request.method !== "GET" && request.method !== "HEAD") return;
     if (request.url.split("?", 1)[0] !== PATH) return;
-    reply.header("vary", "accept");
+    vary(reply, "accept");
     if (!prefersHtml(request.headers.accept)) return;
     return harden(reply)
       .header("content-security-policy", CONTENT_SECURITY_POLICY)
@@ -63,12 +63,16 @@ export function registerExplorer(app: FastifyInstance, folder: string): void {
     const asset = assets.get(request.params.name);
     if (!asset) return reply.code(404).type("text/plain; charset=utf-8").send("The explorer has no such file.\n");
     const gzip = /\bgzip\b(?!\s*;\s*q=0(?:\.0*)?\s*(?:,|$))/.test(request.headers["accept-encoding"] ?? "");
-    harden(reply)
-      .header("cache-control", "public, max-age=31536000, immutable")
-      .header("vary", "accept-encoding")
-      .type(asset.type);
+    vary(reply, "accept-encoding");
+    harden(reply).header("cache-control", "public, max-age=31536000, immutable").type(asset.type);
     return gzip ? reply.header("content-encoding", "gzip").send(asset.gzip) : reply.send(asset.plain);
   });
+}
+
+/** Adds to what others, such as CORS, have said that the answer depends on. */
+function vary(reply: FastifyReply, name: string): void {
+  const said = reply.getHeader("vary");
+  reply.header("vary", said ? `${said}, ${name}` : name);
 }
 
 function harden(reply: FastifyReply): FastifyReply {
