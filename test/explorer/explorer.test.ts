@@ -26,22 +26,19 @@ inBrowser("the explorer in Chromium", () => {
     execFileSync(process.execPath, ["scripts/build-explorer.mjs", folder]);
     server = await startTestServer({}, { explorerFolder: folder });
     await importText(server, "sample", sampleText());
-    browser = await chromium.launch(
-      {
-        executablePath: CHROMIUM,
-        args: [
-          "--no-sandbox",
-          "--disable-gpu",
-          "--disable-quic",
-          "--no-first-run",
-          "--disable-background-networking",
-          "--disable-component-update",
-          "--disable-sync",
-        ],
-      },
-      90_000,
-    );
-  });
+    browser = await chromium.launch({
+      executablePath: CHROMIUM,
+      args: [
+        "--no-sandbox",
+        "--disable-gpu",
+        "--disable-quic",
+        "--no-first-run",
+        "--disable-background-networking",
+        "--disable-component-update",
+        "--disable-sync",
+      ],
+    });
+  }, 90_000);
 
   afterAll(async () => {
     await browser?.close();
