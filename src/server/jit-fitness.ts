@@ -14,7 +14,8 @@ import {
 /**
  * Whether graphql-jit coerces the variables of a document as the specification has it. Version 0.8.9 does not where a
  * variable meets an input object whose fields have defaults: it takes `field: Int! = 0` for required, and a variable that
- * was not given for null. Such operations, the mutations among them, are executed by graphql-js.
+ * was not given for null; and it takes `$variable: Int! = 0` for required. Such operations, the mutations among them, are
+ * executed by graphql-js.
  */
 export function isFitForJit(schema: GraphQLSchema, document: DocumentNode): boolean {
   let isFit = true;
@@ -23,7 +24,11 @@ export function isFitForJit(schema: GraphQLSchema, document: DocumentNode): bool
     document,
     visitWithTypeInfo(typeInfo, {
       enter(node) {
-        if (node.kind === Kind.VARIABLE_DEFINITION) return false;
+        if (node.kind === Kind.VARIABLE_DEFINITION) {
+          if (!node.defaultValue || node.type.kind !== Kind.NON_NULL_TYPE) return false;
+          isFit = false;
+          return BREAK;
+        }
         if (node.kind !== Kind.VARIABLE) return undefined;
         if (!hasDefaults(typeInfo.getInputType()) && !hasDefaults(typeInfo.getParentInputType())) return undefined;
         isFit = false;

@@ -16,6 +16,8 @@ describe("isFitForJit", () => {
     ["query ($first: Int) { plain(first: $first) }", true],
     ["query ($filter: Filter) { plain(filter: $filter) }", true],
     ["query ($word: String) { plain(filter: {word: $word}) }", true],
+    ["query ($first: Int = 5) { plain(first: $first) }", true],
+    ["query ($first: Int! = 5) { plain(first: $first) }", false],
     ["query ($input: Defaults!) { defaults(input: $input) }", false],
     ["query ($seed: Int) { defaults(input: {seed: $seed}) }", false],
     ["query ($word: String) { defaults(input: {word: $word}) }", false],
