@@ -72,9 +72,9 @@ function limitsPlugin(operations: Operations): ApolloServerPlugin<Context> {
   return {
     async requestDidStart() {
       return {
-        async didResolveOperation({ document, operationName, request }) {
+        async didResolveOperation({ document, request }) {
           try {
-            operations.checkLimits(document, { operationName, variables: request.variables });
+            operations.checkLimits(document, request);
           } catch (error) {
             throw asHttpError(error);
           }

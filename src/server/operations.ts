@@ -10,7 +10,7 @@ import {
   validate,
 } from "graphql";
 import type { Logger } from "pino";
-import { AppError, ERROR_CODES } from "../errors.js";
+import { AppError, badInput, ERROR_CODES } from "../errors.js";
 import type { Context } from "../services/context.js";
 import type { Viewer } from "../services/viewer.js";
 import { publicGraphQLError } from "./format-error.js";
@@ -40,8 +40,9 @@ export class Operations {
     this.executor = jitExecutor(schema);
   }
 
-  /** Refuses with TOO_COMPLEX an operation of a valid document that is over a limit. */
+  /** Refuses an operation that a valid document does not hold, and with TOO_COMPLEX one that is over a limit. */
   checkLimits(document: DocumentNode, request: Omit<OperationRequest, "query">): void {
+    if (!getOperationAST(document, request.operationName)) throw noOperation(request.operationName);
     checkOperation(this.schema, document, request.operationName ?? undefined, request.variables ?? {}, this.limits);
   }
 
@@ -59,14 +60,13 @@ export class Operations {
       const document = parse(request.query, { maxTokens: MAX_TOKENS });
       const invalid = validate(this.schema, document);
       if (invalid.length > 0) return invalid.flatMap(refused);
-      const operation = getOperationAST(document, request.operationName);
-      if (!operation) return refused(new GraphQLError("Name an operation of the document in operationName."));
       this.checkLimits(document, request);
+      const operation = getOperationAST(document, request.operationName);
       return {
         document,
         operationName: request.operationName ?? null,
         variables: request.variables ?? {},
-        isSubscription: operation.operation === "subscription",
+        isSubscription: operation?.operation === "subscription",
       };
     } catch (error) {
       return refused(error);
@@ -117,6 +117,14 @@ export class Operations {
     this.metrics.operationSeconds.observe({ kind, outcome }, start === 0 ? 0 : (performance.now() - start) / 1000);
   }
 }
+
+const noOperation = (name: string | null | undefined) =>
+  badInput(
+    name == null
+      ? "The document holds several operations; operationName must name one."
+      : `The document holds no operation named ${JSON.stringify(name.slice(0, 80))}.`,
+    "operationName",
+  );
 
 /** The answer with errors as a client may see them; one without data keeps the HTTP status of its error. */
 function withPublicErrors(result: ExecutionResult, log: Logger): ExecutionResult {
