@@ -1,0 +1,113 @@
+import { Args, ArgsType, Ctx, Field, FieldResolver, Int, Resolver, Root } from "type-graphql";
+import type {
+  LabelerAgreement as LabelerLine,
+  LabelerPairAgreement as PairLine,
+  AgreementReport as Report,
+} from "../agreement/report.js";
+import type { DatasetRecord } from "../entities/queries/datasets.js";
+import type { LabelerRecord } from "../entities/queries/labelers.js";
+import type { PromptRecord } from "../entities/queries/prompts.js";
+import {
+  AgreementInput,
+  AgreementReport,
+  Interval,
+  LabelerAgreement,
+  LabelerAgreementConnection,
+  LabelerPairAgreement,
+  LabelerPairAgreementConnection,
+} from "../schema/agreement.js";
+import { Dataset } from "../schema/dataset.js";
+import { Labeler } from "../schema/labeler.js";
+import { ForwardPageArguments } from "../schema/page-arguments.js";
+import { Prompt } from "../schema/prompt.js";
+import { agreementReport, patiently } from "../services/agreement.js";
+import type { Context } from "../services/context.js";
+import { type Page, pageOfArray } from "../services/page.js";
+
+/** A report with the dataset and revision it was made under: what hangs on it is read under the same. */
+type DatedReport = Report & { readonly datasetId: string; readonly asOf: number };
+type DatedLine = LabelerLine & { readonly report: DatedReport };
+type DatedPair = PairLine & { readonly report: DatedReport };
+
+const labelerIn = ({ datasetId, asOf }: DatedReport, id: string) => ({ id, datasetId, asOf });
+
+@ArgsType()
+class AgreementArguments {
+  @Field(() => AgreementInput, { description: "What is compared, and how." })
+  input!: AgreementInput;
+}
+
+@ArgsType()
+class MatrixArguments extends ForwardPageArguments {
+  @Field(() => Int, { defaultValue: 10, description: "Leave out pairs that share fewer units than this." })
+  minUnits!: number;
+}
+
+@Resolver(() => AgreementReport)
+export class AgreementReportResolver {
+  @FieldResolver(() => LabelerAgreementConnection, { description: "How each labeler agrees with all others." })
+  byLabeler(
+    @Root() report: DatedReport,
+    @Args(() => ForwardPageArguments) page: ForwardPageArguments,
+  ): Page<DatedLine> {
+    const lines = report.byLabeler.map((line) => ({ ...line, report }));
+    return pageOfArray("agreement.byLabeler", page, lines, (line) => [line.labelerId]);
+  }
+
+  @FieldResolver(() => LabelerPairAgreementConnection, { description: "How each pair of labelers agrees." })
+  matrix(
+    @Root() report: DatedReport,
+    @Args(() => MatrixArguments) { minUnits, ...page }: MatrixArguments,
+  ): Page<DatedPair> {
+    const lines = report.matrix(minUnits).map((line) => ({ ...line, report }));
+    return pageOfArray("agreement.matrix", page, lines, (line) => [line.a, line.b]);
+  }
+
+  @FieldResolver(() => [Prompt], { description: "The 20 prompts with the lowest percent agreement, lowest first." })
+  async mostContested(@Root() report: DatedReport, @Ctx() { loaders }: Context): Promise<PromptRecord[]> {
+    const keys = report.mostContested.map(({ promptId }) => ({ id: promptId, asOf: report.asOf }));
+    const prompts = await Promise.all(keys.map((key) => loaders.prompt.load(key)));
+    return prompts.filter((prompt) => prompt !== null);
+  }
+}
+
+@Resolver(() => LabelerAgreement)
+export class LabelerAgreementResolver {
+  @FieldResolver(() => Labeler)
+  labeler(@Root() line: DatedLine, @Ctx() { loaders }: Context): Promise<LabelerRecord | null> {
+    return loaders.labeler.load(labelerIn(line.report, line.labelerId));
+  }
+
+  @FieldResolver(() => Interval, { nullable: true })
+  ci95(@Root() line: DatedLine): Promise<Interval | null> {
+    return patiently(line.report.labelerInterval(line.labelerId));
+  }
+}
+
+@Resolver(() => LabelerPairAgreement)
+export class LabelerPairAgreementResolver {
+  @FieldResolver(() => Labeler)
+  a(@Root() line: DatedPair, @Ctx() { loaders }: Context): Promise<LabelerRecord | null> {
+    return loaders.labeler.load(labelerIn(line.report, line.a));
+  }
+
+  @FieldResolver(() => Labeler)
+  b(@Root() line: DatedPair, @Ctx() { loaders }: Context): Promise<LabelerRecord | null> {
+    return loaders.labeler.load(labelerIn(line.report, line.b));
+  }
+}
+
+@Resolver(() => Dataset)
+export class DatasetAgreementResolver {
+  @FieldResolver(() => AgreementReport, {
+    description: "How far the labelers agree, each coefficient with an interval.",
+  })
+  async agreement(
+    @Root() dataset: DatasetRecord,
+    @Args(() => AgreementArguments) { input }: AgreementArguments,
+    @Ctx() { database }: Context,
+  ): Promise<DatedReport> {
+    const report = await agreementReport(database, { id: dataset.id, asOf: dataset.revision }, input);
+    return { ...report, datasetId: dataset.id, asOf: dataset.revision };
+  }
+}
