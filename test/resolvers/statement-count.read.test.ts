@@ -60,7 +60,7 @@ beforeAll(async () => {
   server = await startTestServer({ MAX_COST: "10000000" });
   const fixture = new Fixture(server.database);
   const dataset = await fixture.dataset("nested", { revision: 2 });
-  const labelers = [];
+  const labelers: string[] = [];
   for (let i = 0; i < 6; i++) {
     labelers.push(await fixture.labeler(`w${i}`, { pool: i === 5 ? "HELD_OUT" : "TRAINING" }));
     await fixture.member(dataset, labelers[i] as string, i === 5 ? "HELD_OUT" : "TRAINING");

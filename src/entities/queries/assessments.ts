@@ -1,6 +1,6 @@
 import type { OutputLabel } from "../../vocabulary.js";
 import type { Database, Question } from "../database.js";
-import { inForce } from "./sql.js";
+import { inForce, keysetValue } from "./sql.js";
 
 /** An assessment as the API reads it. */
 export interface AssessmentRecord {
@@ -77,7 +77,9 @@ export const assessmentsOfCompletions = (
   limit: number,
   from: readonly string[] | null,
 ): Promise<AssessmentRecord[]> => {
-  const [time, id] = from ? [new Date(Number(from[0])).toISOString(), from[1]] : ["-infinity", "0"];
+  const [time, id] = from
+    ? [keysetValue(from[0] ?? "", "timestamptz", "after"), keysetValue(from[1] ?? "", "bigint", "after")]
+    : ["-infinity", "0"];
   return database.rows<AssessmentRecord>(ASSESSMENTS_OF_COMPLETIONS, [completionIds, asOf, limit, time, id]);
 };
 

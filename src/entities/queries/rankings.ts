@@ -1,5 +1,5 @@
 import type { Database, Question } from "../database.js";
-import { inForce } from "./sql.js";
+import { inForce, keysetValue } from "./sql.js";
 
 /** A ranking as the API reads it. */
 export interface RankingRecord {
@@ -65,8 +65,10 @@ export const rankingsOfPrompts = (
   asOf: number,
   limit: number,
   from: readonly string[] | null,
-): Promise<RankingRecord[]> =>
-  database.rows<RankingRecord>(RANKINGS_OF_PROMPTS, [promptIds, asOf, limit, from?.[0] ?? -1]);
+): Promise<RankingRecord[]> => {
+  const position = from ? keysetValue(from[0] ?? "", "integer", "after") : -1;
+  return database.rows<RankingRecord>(RANKINGS_OF_PROMPTS, [promptIds, asOf, limit, position]);
+};
 
 export const countRankingsOfPrompts = (
   database: Database,

@@ -1,3 +1,5 @@
+import { badInput } from "../../errors.js";
+
 /** Collects the parameters of a statement that is put together from parts. */
 export class Parameters {
   readonly values: unknown[] = [];
@@ -30,6 +32,23 @@ export interface KeysetColumn {
   readonly type: "bigint" | "integer" | "timestamptz";
 }
 
+/** The smallest and the largest value of each type; times are those of the years 1 to 9999, in milliseconds. */
+const RANGES: Record<KeysetColumn["type"], readonly [bigint, bigint]> = {
+  bigint: [-(2n ** 63n), 2n ** 63n - 1n],
+  integer: [-(2n ** 31n), 2n ** 31n - 1n],
+  timestamptz: [-62_135_596_800_000n, 253_402_300_799_999n],
+};
+
+/** A cursor's text as a parameter of a column's type. Refused, naming the argument: a number that the type cannot hold. */
+export function keysetValue(text: string, type: KeysetColumn["type"], field: "after" | "before"): string {
+  const [least, most] = RANGES[type];
+  const number = /^-?\d{1,19}$/.test(text) ? BigInt(text) : null;
+  if (number === null || number < least || number > most) {
+    throw badInput(`${field} holds ${JSON.stringify(text)}, which is no place in this list.`, field);
+  }
+  return type === "timestamptz" ? new Date(Number(text)).toISOString() : text;
+}
+
 /**
  * The condition and the order that read a page along a keyset, in one direction for all columns, so that one index
  * serves both ways. Times stand in cursors as milliseconds since 1970.
@@ -42,9 +61,7 @@ export function keyset(
 ): { condition: string; order: string; limit: string } {
   const down = descending !== range.backward;
   const value = (text: string, type: KeysetColumn["type"]) =>
-    type === "timestamptz"
-      ? `${parameters.add(new Date(Number(text)).toISOString())}::timestamptz`
-      : `${parameters.add(text)}::${type}`;
+    `${parameters.add(keysetValue(text, type, range.backward ? "before" : "after"))}::${type}`;
   const condition =
     range.from === null
       ? "true"
