@@ -118,17 +118,8 @@ describe("GET", () => {
   });
 
   test("refuses mutations with 405", async () => {
-    const [mutation] = Object.keys(
-      (
-        await server.data<{ __schema: { mutationType: { fields: { name: string }[] } | null } }>(
-          "{ __schema { mutationType { fields { name } } } }",
-        )
-      ).__schema.mutationType?.fields ?? {},
-    );
-    if (mutation === undefined) return;
     const reply = await get('mutation { revokeApiKey(id: "x") { id } }');
-    expect(reply.status).toBe(405);
-    expect(reply.code).toBe("BAD_USER_INPUT");
+    expect({ status: reply.status, code: reply.code }).toEqual({ status: 405, code: "BAD_USER_INPUT" });
     expect(reply.headers.get("allow")).toBe("POST");
   });
 });
