@@ -1,7 +1,8 @@
 import { createHash } from "node:crypto";
 import type { EntityManager } from "typeorm";
+import { checkText } from "../datasets/names.js";
 import type { Database } from "../entities/database.js";
-import { badInput, conflict } from "../errors.js";
+import { conflict } from "../errors.js";
 import type { Viewer } from "./viewer.js";
 
 /** How long an idempotency key is kept, in hours. */
@@ -29,9 +30,7 @@ export async function runOnce<T>(
 ): Promise<T> {
   const key = request.idempotencyKey ?? null;
   if (key === null) return database.transaction(work);
-  if (key.length < 1 || key.length > 255) {
-    throw badInput(`The idempotency key has ${key.length} characters; it must have 1 to 255.`, "input.idempotencyKey");
-  }
+  checkText(key, "input.idempotencyKey", 1, 255);
   const hash = inputHash(request.input);
   return database.transaction(async (manager) => {
     const scope = [viewer.keyId, request.mutation, key];

@@ -279,7 +279,7 @@ describe("every mutation", () => {
     // The scope is the key of the API: another administrator's is another request.
     const foreign = await send(sample, { idempotencyKey }, await server.key("ADMIN"));
     expect(foreign.errors?.[0]?.message ?? "").not.toContain("idempotency");
-    for (const wrong of ["", "x".repeat(256)])
+    for (const wrong of ["", "x".repeat(256), "a\u0000b", "\ud800"])
       expect((await send(sample, { idempotencyKey: wrong })).errors).toMatchObject([
         { extensions: { code: "BAD_USER_INPUT", field: "input.idempotencyKey" } },
       ]);
