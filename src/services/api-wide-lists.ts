@@ -16,7 +16,7 @@ import { badInput } from "../errors.js";
 import type { Context } from "./context.js";
 import { parseGlobalId } from "./global-id.js";
 import { makePage, type Page, type PageArguments, pageRequest } from "./page.js";
-import { checkTexts } from "./text-argument.js";
+import { checkSearch, checkTexts } from "./text-argument.js";
 import { requireRole, visibleDatasetIds } from "./visibility.js";
 
 type Reader = Pick<Context, "database" | "viewer">;
@@ -40,7 +40,7 @@ export async function listLabelers(
   requireRole(viewer, "ADMIN", "ANALYST");
   const request = pageRequest("labelers", 1, args);
   const filter = args.filter ?? {};
-  checkTexts({ search: filter.search }, "filter.");
+  checkSearch(filter.search, "filter.search");
   const rows = await labelerPage(database, filter, request);
   return makePage("labelers", request, rows, byId, () => countLabelers(database, filter));
 }

@@ -8,7 +8,7 @@ import type { Context } from "./context.js";
 import { answerOnce } from "./dataset-answers.js";
 import { makePage, type Page, type PageArguments, pageRequest } from "./page.js";
 import { revisionToRead } from "./revision.js";
-import { checkTexts } from "./text-argument.js";
+import { checkSearch, checkTexts } from "./text-argument.js";
 
 /** A page of a dataset's prompts. */
 export async function listPrompts(
@@ -37,7 +37,8 @@ const cursorOf = (order: PromptOrder) => (row: PromptPageRow) =>
     : [String(row.createdAt.getTime()), row.id];
 
 function checkFilter({ author, language, tag, search, minRankings }: PromptFilterValues): void {
-  checkTexts({ author, language, tag, search }, "filter.");
+  checkTexts({ author, language, tag }, "filter.");
+  checkSearch(search, "filter.search");
   if (minRankings != null && minRankings < 0)
     throw badInput(`filter.minRankings is ${minRankings}; it must be 0 or more.`, "filter.minRankings");
 }
