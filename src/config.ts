@@ -35,7 +35,10 @@ const SETTINGS = z.object({
     .enum(["auto", "tensorflow", "wasm", "cpu"], "must be auto, tensorflow, wasm or cpu")
     .default("auto"),
   LOG_LEVEL: z
-    .enum(["fatal", "error", "warn", "info", "debug", "trace", "silent"], "must be a level of pino")
+    .enum(
+      ["fatal", "error", "warn", "info", "debug", "trace", "silent"],
+      "must be fatal, error, warn, info, debug, trace or silent",
+    )
     .default("info"),
   MAX_BODY_BYTES: whole(1024, 1_073_741_824, 4_194_304),
   MAX_LINE_BYTES: whole(1024, 268_435_456, 16_777_216),
@@ -78,12 +81,13 @@ function parseSettings<Shape extends z.ZodRawShape>(
   );
   const parsed = settings.safeParse(given);
   if (parsed.success) return Object.freeze(parsed.data);
-  const lines = parsed.error.issues.map((issue) => {
-    const name = String(issue.path[0]);
+  const lines = new Map<string, string>();
+  for (const { path, message } of parsed.error.issues) {
+    const name = String(path[0]);
     const shown = /KEY|DATABASE_URL/.test(name) ? "(hidden)" : JSON.stringify(environment[name]);
-    return `${name} is ${shown}; it ${issue.message}.`;
-  });
-  throw new ConfigError(lines.join("\n"));
+    if (!lines.has(name)) lines.set(name, `${name} is ${shown}; it ${message}.`);
+  }
+  throw new ConfigError([...lines.values()].join("\n"));
 }
 
 const CLIENT_SETTINGS = z.object({

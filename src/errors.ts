@@ -11,7 +11,10 @@ export const ERROR_CODES = {
   UNPROCESSABLE: { status: 422, meaning: "Well formed, but the data cannot answer it." },
   TOO_COMPLEX: { status: 400, meaning: "The operation is over a limit on size, depth, cost or aliases." },
   RATE_LIMITED: { status: 429, meaning: "Too many requests with this key; Retry-After says when to come back." },
-  UNAVAILABLE: { status: 503, meaning: "The database cannot be reached, or the server is stopping. Try again; a change with its idempotency key." },
+  UNAVAILABLE: {
+    status: 503,
+    meaning: "The database cannot be reached, or the server is stopping. Try again; a change with its idempotency key.",
+  },
   INTERNAL: { status: 500, meaning: "A fault of the server, masked; extensions.errorId stands in its log." },
 } as const satisfies Record<string, { status: number; meaning: string }>;
 

@@ -1,5 +1,4 @@
 import { Arg, Ctx, Mutation, Resolver } from "type-graphql";
-import { LATEST_REVISION } from "../entities/database.js";
 import type { InstructionVersionRecord } from "../entities/queries/instruction-versions.js";
 import type { LabelerRecord } from "../entities/queries/labelers.js";
 import { PublishInstructionsInput, RegisterLabelerInput, UpdateLabelerInput } from "../schema/inputs/labeler-inputs.js";
@@ -7,7 +6,7 @@ import { InstructionVersion } from "../schema/instruction-version.js";
 import { Labeler } from "../schema/labeler.js";
 import { changedThing } from "../services/changed-rows.js";
 import type { Context } from "../services/context.js";
-import { registerLabeler, updateLabeler } from "../services/labelers.js";
+import { atPresent, registerLabeler, updateLabeler } from "../services/labelers.js";
 import { publishInstructions } from "../services/publish-instructions.js";
 
 @Resolver()
@@ -38,6 +37,3 @@ export class LabelerWritesResolver {
     return changedThing(context.loaders, context.loaders.instructionVersion, await publishInstructions(context, input));
   }
 }
-
-/** A labeler in the pool it has at present. */
-const atPresent = (id: string) => ({ id, datasetId: null, asOf: LATEST_REVISION });

@@ -56,9 +56,9 @@ function executorAsGateway(operations: Operations): GatewayInterface {
     },
     async load() {
       return {
-        executor: ({ document, operationName, request, context }) =>
+        executor: ({ document, request, context }) =>
           operations.execute(
-            { document, operationName: operationName ?? null, variables: request.variables ?? {} },
+            { document, operationName: request.operationName ?? null, variables: request.variables ?? {} },
             context as Context,
           ) as never,
       };
@@ -67,13 +67,14 @@ function executorAsGateway(operations: Operations): GatewayInterface {
   };
 }
 
-/** Checks depth, aliases and cost of each operation after GraphQL's own validation. */
+/** Checks that a request names an operation, and its depth, aliases and cost, after GraphQL's own validation. */
 function limitsPlugin(operations: Operations): ApolloServerPlugin<Context> {
   return {
     async requestDidStart() {
       return {
         async didResolveOperation({ document, request }) {
           try {
+            // Apollo Server itself goes on without an operation, past its rule that GET changes nothing.
             operations.checkLimits(document, request);
           } catch (error) {
             throw asHttpError(error);

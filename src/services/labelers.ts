@@ -1,5 +1,6 @@
 import { show } from "../datasets/code-points.js";
 import { checkHandle } from "../datasets/names.js";
+import { LATEST_REVISION } from "../entities/database.js";
 import {
   datasetsOfLabeler,
   findLabeler,
@@ -110,3 +111,6 @@ async function beginChanges(manager: Change["manager"], datasetIds: readonly str
   }
   return revisions;
 }
+
+/** The key of a labeler in the pool it has at present. */
+export const atPresent = (id: string) => ({ id, datasetId: null, asOf: LATEST_REVISION });

@@ -1,0 +1,129 @@
+import { readdirSync, readFileSync } from "node:fs";
+import path from "node:path";
+import { fileURLToPath } from "node:url";
+
+const SOURCE = fileURLToPath(new URL("../src", import.meta.url));
+
+/**
+ * Who may import whom, by folder of src/ or file directly in it. The composition root may import everything. "types":
+ * only with `import type`, so that nothing of it is there at run time.
+ */
+const MAY_IMPORT: Readonly<Record<string, { values: readonly string[]; types?: readonly string[] }>> = {
+  cli: { values: ["config", "vocabulary", "errors", "datasets"] },
+  server: { values: ["config", "errors", "vocabulary", "resolvers", "schema", "services", "entities", "datasets"] },
+  resolvers: { values: ["errors", "vocabulary", "schema", "services"], types: ["entities", "agreement"] },
+  schema: { values: ["errors", "vocabulary"], types: ["services", "agreement"] },
+  services: { values: ["errors", "vocabulary", "entities", "agreement", "datasets"], types: ["config"] },
+  entities: { values: ["errors", "vocabulary"] },
+  agreement: { values: ["errors", "vocabulary"] },
+  datasets: { values: ["errors", "vocabulary"] },
+  config: { values: [] },
+  errors: { values: [] },
+  vocabulary: { values: [] },
+};
+
+/** The composition root, and the commands that start a server in their own process. */
+const ROOT = ["main.ts", "run-server.ts", "start.ts", "cli/commands/demo.ts", "cli/main.ts"];
+
+interface SourceFile {
+  /** Below src/, with slashes. */
+  readonly name: string;
+  readonly text: string;
+  readonly imports: readonly { readonly target: string; readonly isType: boolean }[];
+}
+
+/** Every TypeScript file of the server; the explorer's browser code is a program of its own. */
+const FILES: readonly SourceFile[] = readdirSync(SOURCE, { recursive: true, encoding: "utf8" })
+  .map((name) => name.replaceAll(path.sep, "/"))
+  .filter((name) => name.endsWith(".ts") && !name.startsWith("explorer/"))
+  .map((name) => {
+    const text = readFileSync(path.join(SOURCE, name), "utf8");
+    return { name, text, imports: importsOf(text) };
+  });
+
+/** The modules a text imports or re-exports, statically or by import(). */
+function importsOf(text: string): { target: string; isType: boolean }[] {
+  const statements = [...text.matchAll(/^(?:import|export)\b([^;"']*?\bfrom\s*)?["']([^"']+)["']/gms)].map(
+    ([, clause = "", target = ""]) => ({ target, isType: /^\s*type\b/.test(clause) || onlyTypes(clause) }),
+  );
+  const dynamic = [...text.matchAll(/\bimport\(\s*["']([^"']+)["']\s*\)/g)].map(([, target = ""]) => ({
+    target,
+    isType: false,
+  }));
+  return [...statements, ...dynamic];
+}
+
+/** Whether all that stands in the braces of an import clause is a type. */
+function onlyTypes(clause: string): boolean {
+  const names = /^\s*\{([^}]*)\}\s*from\s*$/
+    .exec(clause)?.[1]
+    ?.split(",")
+    .map((name) => name.trim());
+  return names?.every((name) => name === "" || name.startsWith("type ")) ?? false;
+}
+
+const layerOf = (name: string) => name.split("/")[0]?.replace(/\.ts$/, "") ?? "";
+
+test("nobody imports whom they may not", () => {
+  const wrong = FILES.filter(({ name }) => !ROOT.includes(name)).flatMap(({ name, imports }) =>
+    imports.flatMap(({ target, isType }) => {
+      if (!target.startsWith(".")) return [];
+      const from = layerOf(name);
+      const to = layerOf(
+        path.posix.normalize(path.posix.join(path.posix.dirname(name), target)).replace(/\.js$/, ".ts"),
+      );
+      const rule = MAY_IMPORT[from];
+      const may = from === to || rule?.values.includes(to) || (isType && rule?.types?.includes(to));
+      return may ? [] : [`${name} imports ${isType ? "types of " : ""}${target}`];
+    }),
+  );
+  expect(wrong).toEqual([]);
+});
+
+test("every folder of src/ has a rule", () => {
+  const layers = new Set(FILES.filter(({ name }) => !ROOT.includes(name)).map(({ name }) => layerOf(name)));
+  expect([...layers].sort()).toEqual(Object.keys(MAY_IMPORT).sort());
+});
+
+/** The lines of some files that match, as "file: line". */
+function lines(files: (name: string) => boolean, pattern: RegExp): string[] {
+  return FILES.filter(({ name }) => files(name)).flatMap(({ name, text }) =>
+    text
+      .split("\n")
+      .filter((line) => pattern.test(line) && !/^\s*(\*|\/\*|\/\/)/.test(line))
+      .map((line) => `${name}: ${line.trim()}`),
+  );
+}
+
+const isPure = (name: string) => name.startsWith("agreement/") || name.startsWith("datasets/");
+
+test("agreement and datasets read no clock, environment or chance, and do no I/O", () => {
+  expect(lines(isPure, /Math\.random|Date\.now|new Date\(\)|performance\.now|process\.|\bfetch\(/)).toEqual([]);
+  const io = FILES.filter(({ name }) => isPure(name)).flatMap(({ name, imports }) =>
+    imports
+      .filter(({ target }) => /^node:(?!crypto|buffer|util)/.test(target))
+      .map(({ target }) => `${name}: ${target}`),
+  );
+  expect(io).toEqual([]);
+});
+
+test("the environment is read where a program begins, and by what a child process needs of it, nowhere else", () => {
+  const begins = ["main.ts", "cli/main.ts", "server/embedded-postgres-binaries.ts"];
+  expect(lines((name) => !begins.includes(name), /process\.env/)).toEqual([]);
+});
+
+test("resolvers and schema know nothing of the database's library", () => {
+  const outside = FILES.filter(({ name }) => /^(resolvers|schema)\//.test(name)).flatMap(({ name, imports }) =>
+    imports.filter(({ target }) => /^(typeorm|pg)/.test(target)).map(({ target }) => `${name}: ${target}`),
+  );
+  expect(outside).toEqual([]);
+});
+
+test("named exports only, no any, nothing that silences the compiler", () => {
+  expect(lines(() => true, /^export default|\bexport \* from/)).toEqual([]);
+  expect(lines(() => true, /[:<(,]\s*any\b[\s;,)>[\]=|]|\bas any\b|@ts-(ignore|nocheck|expect-error)/)).toEqual([]);
+});
+
+test("nothing is left to be done", () => {
+  expect(lines(() => true, /TODO|FIXME|XXX|not implemented/i)).toEqual([]);
+});

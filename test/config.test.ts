@@ -1,0 +1,109 @@
+import { readFileSync } from "node:fs";
+import { ConfigError, readConfig } from "../src/config.js";
+
+/** The message with which an environment is refused. */
+function refusal(environment: Record<string, string>): string {
+  try {
+    readConfig(environment);
+  } catch (error) {
+    if (error instanceof ConfigError) return error.message;
+    throw error;
+  }
+  throw new Error(`not refused: ${JSON.stringify(environment)}`);
+}
+
+test("nothing need be set", () => {
+  expect(readConfig({})).toMatchObject({
+    HOST: "127.0.0.1",
+    PORT: 4000,
+    MIGRATE: true,
+    JOB_SLOTS: 1,
+    TENSOR_BACKEND: "auto",
+    LOG_LEVEL: "info",
+    MAX_LINE_BYTES: 16 * 1024 * 1024,
+    CORS_ORIGINS: [],
+  });
+});
+
+test("an empty variable is an unset one", () => {
+  expect(readConfig({ PORT: "", DATABASE_URL: "", ADMIN_API_KEY: "" })).toEqual(readConfig({}));
+});
+
+test("the settings cannot be changed later", () => {
+  expect(Object.isFrozen(readConfig({}))).toBe(true);
+});
+
+test.each([
+  ["PORT", "http", 'PORT is "http"; it must be a whole number from 0 to 65535.'],
+  ["PORT", "-1", 'PORT is "-1"; it must be a whole number from 0 to 65535.'],
+  ["PORT", "65536", 'PORT is "65536"; it must be a whole number from 0 to 65535.'],
+  ["PORT", "4000.5", 'PORT is "4000.5"; it must be a whole number from 0 to 65535.'],
+  ["PORT", " 80", 'PORT is " 80"; it must be a whole number from 0 to 65535.'],
+  ["MIGRATE", "yes", 'MIGRATE is "yes"; it must be true or false.'],
+  ["LOG_LEVEL", "loud", 'LOG_LEVEL is "loud"; it must be fatal, error, warn, info, debug, trace or silent.'],
+  ["TENSOR_BACKEND", "gpu", 'TENSOR_BACKEND is "gpu"; it must be auto, tensorflow, wasm or cpu.'],
+  ["JOB_THREADS", "0", 'JOB_THREADS is "0"; it must be a whole number from 1 to 256.'],
+  ["RATE_LIMIT", "0", 'RATE_LIMIT is "0"; it must be a whole number from 1 to 100000000.'],
+  ["MAX_COST", "1e9", 'MAX_COST is "1e9"; it must be a whole number from 100 to 1000000000.'],
+  [
+    "CORS_ORIGINS",
+    "labels.example.org",
+    'CORS_ORIGINS is "labels.example.org"; it must be origins such as https://labels.example.org, separated by commas.',
+  ],
+  [
+    "CORS_ORIGINS",
+    "https://a.example.org/path",
+    'CORS_ORIGINS is "https://a.example.org/path"; it must be origins such as https://labels.example.org, separated by commas.',
+  ],
+])("%s=%s is refused in one line", (name, value, line) => {
+  expect(refusal({ [name]: value })).toBe(line);
+});
+
+test.each([
+  [
+    "DATABASE_URL",
+    "mysql://root:hunter2@db/accord",
+    "DATABASE_URL is (hidden); it must be a URL that begins with postgres://.",
+  ],
+  ["ADMIN_API_KEY", "too-short-a-secret", "ADMIN_API_KEY is (hidden); it must have at least 32 characters."],
+  ["ADMIN_API_KEY", `${"x".repeat(32)} y`, "ADMIN_API_KEY is (hidden); it must hold visible ASCII characters only."],
+])("%s is refused without being shown", (name, value, line) => {
+  expect(refusal({ [name]: value })).toBe(line);
+});
+
+test("each wrong setting has its own line, even when one breaks two rules", () => {
+  const lines = refusal({ PORT: "x", MIGRATE: "y", ADMIN_API_KEY: "a b" }).split("\n");
+  expect(lines.map((line) => line.split(" ")[0])).toEqual(["PORT", "MIGRATE", "ADMIN_API_KEY"]);
+});
+
+test("CORS_ORIGINS is a list", () => {
+  expect(readConfig({ CORS_ORIGINS: "https://a.example.org, http://localhost:3000," }).CORS_ORIGINS).toEqual([
+    "https://a.example.org",
+    "http://localhost:3000",
+  ]);
+});
+
+test("docs/operations.md names every setting, and no other", () => {
+  const text = readFileSync(new URL("../docs/operations.md", import.meta.url), "utf8");
+  const rows = [...text.matchAll(/^\| (`[A-Z_]+`(?:, `[A-Z_]+`)*) \|/gm)].flatMap(([, names]) =>
+    [...(names ?? "").matchAll(/`([A-Z_]+)`/g)].map(([, name]) => name),
+  );
+  const ofTheClient = ["ACCORD_URL", "ACCORD_API_KEY"];
+  expect(rows.filter((name) => !ofTheClient.includes(name ?? "")).sort()).toEqual(Object.keys(settingsRead()).sort());
+});
+
+/** The names that readConfig looks up. */
+function settingsRead(): Record<string, true> {
+  const asked: Record<string, true> = {};
+  const environment = new Proxy<Record<string, string | undefined>>(
+    {},
+    {
+      get(_target, name) {
+        asked[String(name)] = true;
+        return undefined;
+      },
+    },
+  );
+  readConfig(environment);
+  return asked;
+}
