@@ -62,6 +62,9 @@ export async function createServer(parts: ServerParts): Promise<FastifyInstance>
     bodyLimit: config.MAX_BODY_BYTES,
     genReqId: requestId,
     requestIdHeader: false,
+    // A name such as "__proto__" in somebody's metadata is data: it stays a field of its own, and is kept.
+    onProtoPoisoning: "ignore",
+    onConstructorPoisoning: "ignore",
     forceCloseConnections: "idle",
     return503OnClosing: false,
     clientErrorHandler: refuseClient,

@@ -2,7 +2,6 @@ import type { EntityManager } from "typeorm";
 import { isConnectionLoss, type Queryable } from "../entities/database.js";
 import { connectionOf } from "../entities/queryable.js";
 import { AppError } from "../errors.js";
-import { beginChange } from "./change-dataset.js";
 import { type Batch, loadBatch } from "./import-batch-state.js";
 import { addDeclaration } from "./import-declaration.js";
 import type { PreparedLine } from "./import-line.js";
@@ -13,11 +12,17 @@ import { addsNothing, BatchOvertaken, writeBatch } from "./import-write.js";
 /** Runs work in a transaction, or in a savepoint of one: all of it or nothing. */
 export type InTransaction = <T>(work: (manager: EntityManager) => Promise<T>) => Promise<T>;
 
+/** The dataset that is being changed, and the revision that the change will be. */
+export interface BegunChange {
+  readonly datasetId: string;
+  readonly revision: number;
+}
+
 /** Where the lines go. */
 export interface BatchTarget {
   readonly inTransaction: InTransaction;
-  /** The dataset, found or made within the transaction. */
-  readonly dataset: (connection: Queryable) => Promise<string>;
+  /** Locks the dataset within the transaction and begins its next revision. */
+  readonly begin: (manager: EntityManager, connection: Queryable) => Promise<BegunChange>;
   /** Told when a batch that adds something is stored. */
   readonly stored?: (datasetId: string) => void;
   /** The moment of the import. */
@@ -64,8 +69,7 @@ async function attemptBatch(target: BatchTarget, lines: readonly PreparedLine[])
   try {
     const { report, datasetId } = await target.inTransaction(async (manager) => {
       const connection = await connectionOf(manager);
-      const datasetId = await target.dataset(connection);
-      const revision = await beginChange(manager, datasetId);
+      const { datasetId, revision } = await target.begin(manager, connection);
       const batch = await loadBatch(connection, datasetId, lines, target);
       const report = sortLines(batch, lines);
       if (addsNothing(batch)) throw new NothingToWrite(report);

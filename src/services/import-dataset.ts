@@ -1,3 +1,4 @@
+import type { EntityManager } from "typeorm";
 import { type Line, LineSplitter } from "../datasets/ndjson.js";
 import type { Database, Queryable } from "../entities/database.js";
 import { datasetForImport } from "../entities/queries/import-write.js";
@@ -5,11 +6,13 @@ import { AppError, conflict } from "../errors.js";
 import type { RecordFormat } from "../vocabulary.js";
 import { audit } from "./audit.js";
 import { Breather } from "./breather.js";
+import { beginChange } from "./change-dataset.js";
 import { globalId } from "./global-id.js";
-import { type BatchTarget, importBatch } from "./import-batch.js";
+import { type BatchTarget, type BegunChange, importBatch } from "./import-batch.js";
 import { databaseFailure } from "./import-failure.js";
 import { type PreparedLine, prepareLine } from "./import-line.js";
 import { type ImportReport, ImportTally } from "./import-report.js";
+import { BatchOvertaken } from "./import-write.js";
 import type { Viewer } from "./viewer.js";
 import { requireRole } from "./visibility.js";
 
@@ -49,7 +52,7 @@ export async function importDataset(
   let datasetId: string | null = null;
   const target: BatchTarget = {
     inTransaction: (work) => database.transaction(work),
-    dataset: (connection) => findOrMake(connection, slug, datasetId),
+    begin: (manager, connection) => begin(manager, connection, slug, datasetId),
     stored: (id) => {
       datasetId = id;
     },
@@ -74,14 +77,29 @@ export async function importDataset(
   return { report, error };
 }
 
-/** The dataset with this slug. Refused: another one in place of that which took the lines before. */
-async function findOrMake(connection: Queryable, slug: string, before: string | null): Promise<string> {
+/**
+ * Locks the dataset with this slug, made where there is none, and begins its next revision.
+ * Refused: another dataset in place of that which took the lines before.
+ */
+async function begin(
+  manager: EntityManager,
+  connection: Queryable,
+  slug: string,
+  before: string | null,
+): Promise<BegunChange> {
   const id = await datasetForImport(connection, slug);
-  if (id === null || (before !== null && id !== before)) {
-    throw conflict(`The dataset ${slug} was deleted while the import ran.`);
+  if (before !== null && id !== before) throw deletedMeanwhile(slug);
+  if (id === null) throw new BatchOvertaken("The dataset was deleted at this very moment.");
+  try {
+    return { datasetId: id, revision: await beginChange(manager, id) };
+  } catch (error) {
+    if (!(error instanceof AppError) || error.code !== "NOT_FOUND") throw error;
+    // It was there a moment ago. Without lines of ours in it, it is made anew.
+    throw before === null ? new BatchOvertaken("The dataset was deleted at this very moment.") : deletedMeanwhile(slug);
   }
-  return id;
 }
+
+const deletedMeanwhile = (slug: string): AppError => conflict(`The dataset ${slug} was deleted while the import ran.`);
 
 /** Feeds whole lines to the writer; where the input breaks off, the part of a line after the last line feed is dropped. */
 async function readLines(body: AsyncIterable<Uint8Array>, maxLineBytes: number, writer: BatchWriter): Promise<void> {

@@ -1,6 +1,7 @@
 import { badInput } from "../errors.js";
 import { audit } from "./audit.js";
 import { Breather } from "./breather.js";
+import { beginChange } from "./change-dataset.js";
 import { globalId, localId } from "./global-id.js";
 import { importBatch } from "./import-batch.js";
 import { type PreparedLine, prepareLine } from "./import-line.js";
@@ -49,7 +50,7 @@ export async function importRecords(writer: Writer, input: GivenRecords): Promis
     const report = await importBatch(
       {
         inTransaction: (work) => manager.transaction(work),
-        dataset: async () => datasetId,
+        begin: async (change) => ({ datasetId, revision: await beginChange(change, datasetId) }),
         at: new Date(),
         by: viewer.name,
       },
