@@ -40,13 +40,17 @@ export function resolveSamples(completions: readonly StatedSample[], before: rea
   });
 }
 
-/** The inverse, for an export: null wherever `resolveSamples` would give the value that is there. */
+/**
+ * The inverse, for an export: null wherever `resolveSamples` would give the value that is there; but a version above 1 is
+ * always stated, so that a reader who knows only that an absent version is the first reads no second version as one.
+ */
 export function omitDefaultSamples(completions: readonly Sample[]): StatedSample[] {
   const tally = new SampleTally();
   return completions.map((sample) => {
     const { source } = sample;
     const sampleIndex = tally.nextIndex(source) === sample.sampleIndex ? null : sample.sampleIndex;
-    const version = tally.nextVersion(source, sample.sampleIndex) === sample.version ? null : sample.version;
+    const isFirst = sample.version === 1 && tally.nextVersion(source, sample.sampleIndex) === 1;
+    const version = isFirst ? null : sample.version;
     tally.add(sample);
     return { source, sampleIndex, version };
   });
