@@ -136,12 +136,18 @@ async function findSuperseded(
     const [there] = inForce;
     if (there === undefined) return null;
     throw conflict(
-      `The labeler ${show(labeler.handle)} has ranked this set of completions already (${globalId("Ranking", there)}); to correct it, give its id as supersedesId.`,
+      `The labeler ${show(labeler.handle)} has ranked this set of completions already (${globalId("Ranking", there.id)}); to correct it, give its id as supersedesId.`,
     );
   }
   const field = "input.supersedesId";
   const id = localId("Ranking", supersedesId, field);
-  if (inForce.includes(id)) return id;
+  if (inForce.some((ranking) => ranking.id === id)) {
+    const submitted = inForce.find((ranking) => ranking.isSubmitted && ranking.id !== id);
+    if (submitted === undefined) return id;
+    throw conflict(
+      `The labeler ${show(labeler.handle)} has submitted a ranking of this set of completions since (${globalId("Ranking", submitted.id)}); to correct it, give its id as supersedesId.`,
+    );
+  }
   const earlier = await earlierRanking(connection, id);
   if (!earlier) throw missing("Ranking", id, field);
   if (earlier.promptId !== promptId) throw badInput(`${field} is a ranking of another prompt.`, field);

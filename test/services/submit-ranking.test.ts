@@ -1,5 +1,6 @@
 import { LATEST_REVISION } from "../../src/entities/database.js";
 import { globalId } from "../../src/services/global-id.js";
+import { importRecords } from "../../src/services/import-records.js";
 import { type SubmittedRanking, submitRanking } from "../../src/services/submit-ranking.js";
 import {
   absent,
@@ -160,6 +161,40 @@ describe("submitRanking", () => {
     const secondId = globalId("Ranking", second.ids[0] as string);
     await submit({ tiers: tiers("AB"), supersedesId: secondId });
     expect(await count()).toBe(1);
+  });
+
+  it("supersedes one of an import's repeats once, and then names the ranking in force", async () => {
+    const handle = `repeats-${numberOf(promptId)}`;
+    const rankings = [
+      [["A"], ["B"]],
+      [["B"], ["A"]],
+    ].map((tiers) => ({ labeler: handle, tiers }));
+    const keyed = ["A", "B"].map((key) => ({ key, text: key }));
+    const records = [{ text: "Ranked twice.", completions: keyed, rankings }];
+    await importRecords(writing.admin, { datasetId, format: "native", records });
+    const stored = await writing.database.select<Record<"id" | "promptId" | "labelerId", string>>(
+      `select r.id, r.prompt_id as "promptId", r.labeler_id as "labelerId" from ranking r
+       join labeler l on l.id = r.labeler_id where l.handle = $1 order by r.position`,
+      [handle],
+    );
+    const [first, second] = stored.map((row) => globalId("Ranking", row.id));
+    const imported = stored[0] as (typeof stored)[number];
+    const ids = await writing.database.select<{ id: string }>(
+      "select id from completion where prompt_id = $1 order by position",
+      [imported.promptId],
+    );
+    const again = {
+      promptId: globalId("Prompt", imported.promptId),
+      labelerId: globalId("Labeler", imported.labelerId),
+      tiers: [ids.map((row) => globalId("Completion", row.id))],
+    };
+    const submitted = await submit({ ...again, supersedesId: first as string });
+    const inForce = globalId("Ranking", submitted.ids[0] as string);
+    await expect(submit({ ...again, supersedesId: second as string })).rejects.toMatchObject({
+      code: "CONFLICT",
+      message: `The labeler "${handle}" has submitted a ranking of this set of completions since (${inForce}); to correct it, give its id as supersedesId.`,
+    });
+    await submit({ ...again, supersedesId: inForce });
   });
 
   it("refuses to supersede what is of another set, labeler or prompt, or is not there", async () => {

@@ -83,24 +83,27 @@ export async function insertRanking(connection: Queryable, work: Work, ranking: 
   return (row as { id: string }).id;
 }
 
+/** A labeler's ranking in force of a set: submitted, of which there is one, or imported, which may repeat. */
+export interface RankingOfSet {
+  readonly id: string;
+  readonly isSubmitted: boolean;
+}
+
 /** Which rankings in force has a labeler given of exactly this set of a prompt's completions? Index: ranking_prompt_id_position_key. */
 const RANKINGS_OF_SET: Question = {
   name: "rankings-of-set",
-  text: `select id from ranking
+  text: `select id, submitted_set is not null as "isSubmitted" from ranking
     where prompt_id = $1 and labeler_id = $2 and removed_in is null
       and completions @> $3::smallint[] and completions <@ $3::smallint[]
     order by position`,
 };
 
-export async function rankingsOfSet(
+export const rankingsOfSet = (
   connection: Queryable,
   promptId: string,
   labelerId: string,
   positions: readonly number[],
-): Promise<string[]> {
-  const rows = await rowsOf<{ id: string }>(connection, RANKINGS_OF_SET, [promptId, labelerId, positions]);
-  return rows.map(({ id }) => id);
-}
+): Promise<RankingOfSet[]> => rowsOf<RankingOfSet>(connection, RANKINGS_OF_SET, [promptId, labelerId, positions]);
 
 /** A ranking that is to be superseded. Index: ranking_pkey. */
 export interface EarlierRanking {
