@@ -8,6 +8,7 @@ import { conflict } from "../errors.js";
 import type { RecordFormat, Split, Stage } from "../vocabulary.js";
 import { promptLines } from "./export-prompts.js";
 import { revisionToRead } from "./revision.js";
+import { checkTexts } from "./text-argument.js";
 import type { Viewer } from "./viewer.js";
 import { requireDataset } from "./visibility.js";
 
@@ -31,6 +32,7 @@ export async function openExport(
   { database, viewer }: { readonly database: Database; readonly viewer: Viewer },
   { slug, split, stage, revision: asked }: ExportRequest,
 ): Promise<DatasetExport> {
+  checkTexts({ slug }, "");
   const found = await datasetBySlug(database, slug);
   requireDataset(viewer, found?.id);
   const dataset = found as DatasetRecord;

@@ -318,6 +318,14 @@ describe("who may", () => {
   });
 });
 
+test.each(["a%00", "%ED%A0%80", "a'%20or%20'1", "..%2Fa"])("the address %s names nothing", async (slug) => {
+  for (const path of ["", "/report"]) {
+    const { status, text } = await receiveFile(server, `${slug}${path}`);
+    expect([400, 404]).toContain(status);
+    expect(text).not.toContain("INTERNAL");
+  }
+});
+
 describe("the answer", () => {
   test("is gzip where that is taken, and says so", async () => {
     const slug = newSlug();
