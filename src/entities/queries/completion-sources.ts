@@ -1,4 +1,5 @@
 import type { Database, Question } from "../database.js";
+import { heavyRows } from "./heavy.js";
 
 /** A policy that wrote completions, as the API reads it. */
 export interface CompletionSourceRecord {
@@ -25,4 +26,4 @@ export const completionSources = (
   database: Database,
   datasetId: string,
   asOf: number,
-): Promise<CompletionSourceRecord[]> => database.rows<CompletionSourceRecord>(SOURCES, [datasetId, asOf]);
+): Promise<CompletionSourceRecord[]> => heavyRows<CompletionSourceRecord>(database, SOURCES, [datasetId, asOf]);

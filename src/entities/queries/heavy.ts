@@ -8,7 +8,8 @@ export function heavyRows<Row>(database: Database, question: Question, values: u
   return database.connection(async (client) => {
     await client.query("begin transaction read only; set local work_mem = '64MB'; set local jit = off");
     try {
-      const { rows } = await client.query({ name: question.name, text: question.text, values });
+      // Not prepared: the plan must know the dataset and its size.
+      const { rows } = await client.query({ text: question.text, values });
       await client.query("commit");
       return rows as Row[];
     } catch (error) {

@@ -27,9 +27,12 @@ const inPool = (table: string): string => `${table} w
       left join dataset_labeler m on m.dataset_id = $1 and m.labeler_id = w.labeler_id and ${inForce("m", "$2")}
       where w.dataset_id = $1 and ${inForce("w", "$2")}`;
 
-/** What was said of each prompt of a dataset ($1) as of a revision ($2), gathered once for all kinds of record. */
+/**
+ * What was said of each prompt of a dataset ($1) as of a revision ($2), gathered once for all kinds of record. Where an
+ * assessment came with a ranking, the prompt has a ranking in force (superseded only by another), which says more.
+ */
 const WORK = `work as (
-    select prompt_id, bit_or(said) as said, sum(written) as written, sum(compared) as compared from (
+    select prompt_id, bit_or(said) as said, sum(written)::integer as written, sum(compared)::integer as compared from (
       select w.prompt_id, ${SAID.demonstration} as said, (m.pool = 'TRAINING')::integer as written, 0 as compared
       from ${inPool("demonstration")}
       union all
@@ -37,14 +40,17 @@ const WORK = `work as (
         case when m.pool = 'TRAINING' then w.strict_pairs else 0 end
       from ${inPool("ranking")}
       union all
-      select w.prompt_id, ${SAID.assessment}, 0, 0 from assessment w where w.dataset_id = $1 and ${inForce("w", "$2")}
+      select w.prompt_id, ${SAID.assessment}, 0, 0 from assessment w
+      where w.dataset_id = $1 and w.ranking_id is null and ${inForce("w", "$2")}
     ) of_records group by prompt_id)`;
 
-const FACTS = `p.source, a.split, s.stages as "explicitStages", s.exclusion_from as "exclusionFrom",
-    jsonb_array_length(p.few_shot) as "fewShotPairs", work.said`;
+const FACTS = `coalesce(p.source, 'CUSTOMER') as source, a.split, s.stages as "explicitStages",
+    s.exclusion_from as "exclusionFrom", coalesce(p.pairs, 0) as "fewShotPairs", work.said`;
 
+/** Prompts that are not looked up are a customer's without pairs: most are, which keeps the hash table small. */
 const PROMPTS_WITH_WORK = `prompt_state s
-    join prompt p on p.id = s.prompt_id
+    left join (select id, source, jsonb_array_length(few_shot) as pairs from prompt
+      where dataset_id = $1 and (source <> 'CUSTOMER' or few_shot <> '[]')) p on p.id = s.prompt_id
     join split_assignment a on a.split_group_id = s.split_group_id and ${inForce("a", "$2")}
     left join work on work.prompt_id = s.prompt_id`;
 
