@@ -31,7 +31,7 @@ export async function registerGraphQL(
     parseOptions: { maxTokens: MAX_TOKENS },
     formatError: (formatted, error) => formatGraphQLError(formatted, error, log),
     logger: { debug() {}, info() {}, warn: (message) => log.warn(message), error: (message) => log.error(message) },
-    plugins: [ApolloServerPluginCacheControlDisabled(), limitsPlugin(operations)],
+    plugins: [ApolloServerPluginCacheControlDisabled(), limitsPlugin(operations, log)],
   });
   await apollo.start();
   app.addHook("onClose", () => apollo.stop());
@@ -68,10 +68,17 @@ function executorAsGateway(operations: Operations): GatewayInterface {
 }
 
 /** Checks that a request names an operation, and its depth, aliases and cost, after GraphQL's own validation. */
-function limitsPlugin(operations: Operations): ApolloServerPlugin<Context> {
+function limitsPlugin(operations: Operations, log: Logger): ApolloServerPlugin<Context> {
   return {
     async requestDidStart() {
+      let runs = false;
       return {
+        async executionDidStart() {
+          runs = true;
+        },
+        async didEncounterErrors({ errors }) {
+          if (!runs && errors[0]) operations.refused(errors[0], log);
+        },
         async didResolveOperation({ document, request }) {
           try {
             // Apollo Server itself goes on without an operation, past its rule that GET changes nothing.

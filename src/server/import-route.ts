@@ -9,6 +9,7 @@ import { recordFormat } from "../services/record-format.js";
 import { requireRole } from "../services/visibility.js";
 import { publicError } from "./format-error.js";
 import { bodyEncoding, drain, GzipBomb, readBody } from "./import-body.js";
+import type { Metrics } from "./metrics.js";
 
 /** How long what a client still sends is read after an import broke off, in milliseconds. */
 const DRAIN_MS = 5_000;
@@ -21,7 +22,7 @@ const PAYLOAD_TOO_LARGE = 413;
  */
 export async function registerImport(
   app: FastifyInstance,
-  { config, database }: { readonly config: Config; readonly database: Database },
+  { config, database, metrics }: { readonly config: Config; readonly database: Database; readonly metrics: Metrics },
 ): Promise<void> {
   await app.register(async (scope) => {
     // The body is read as a stream, whatever its type says, and the limit on bodies is not for files.
@@ -40,6 +41,9 @@ export async function registerImport(
           { database, viewer: request.viewer },
           { slug, format, body, maxLineBytes: config.MAX_LINE_BYTES },
         );
+        metrics.importLines.inc({ outcome: "accepted" }, report.accepted);
+        metrics.importLines.inc({ outcome: "duplicate" }, report.duplicates);
+        metrics.importLines.inc({ outcome: "rejected" }, report.rejected);
         if (error === null) return report;
         const { code, message, errorId } = publicError(error, request.log as Logger);
         await drain(request.raw, DRAIN_MS);

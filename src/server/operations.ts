@@ -46,6 +46,13 @@ export class Operations {
     checkOperation(this.schema, document, request.operationName ?? undefined, request.variables ?? {}, this.limits);
   }
 
+  /** What a client is told of an operation that does not run; it is counted. */
+  refused(error: GraphQLError, log: Logger): GraphQLError {
+    const told = publicGraphQLError(error, log);
+    this.count("none", performance.now(), [told]);
+    return told;
+  }
+
   /** The operation of a request, parsed, validated and within the limits; else what is wrong with it, for the client. */
   prepare(request: OperationRequest, log: Logger): (Operation & { isSubscription: boolean }) | GraphQLError[] {
     const refused = (error: unknown) => {
@@ -53,13 +60,14 @@ export class Operations {
         error instanceof GraphQLError
           ? error
           : new GraphQLError((error as Error).message, { originalError: error as Error });
-      this.count("none", 0, [graphQLError]);
-      return [publicGraphQLError(graphQLError, log)];
+      return [this.refused(graphQLError, log)];
     };
     try {
       const document = parse(request.query, { maxTokens: MAX_TOKENS });
       const invalid = validate(this.schema, document);
-      if (invalid.length > 0) return invalid.flatMap(refused);
+      if (invalid[0]) {
+        return [this.refused(invalid[0], log), ...invalid.slice(1).map((error) => publicGraphQLError(error, log))];
+      }
       this.checkLimits(document, request);
       const operation = getOperationAST(document, request.operationName);
       return {
@@ -114,7 +122,7 @@ export class Operations {
 
   private count(kind: string, start: number, errors: readonly GraphQLError[] | undefined): void {
     const outcome = errors?.[0] ? String(errors[0].extensions.code ?? "BAD_USER_INPUT") : "OK";
-    this.metrics.operationSeconds.observe({ kind, outcome }, start === 0 ? 0 : (performance.now() - start) / 1000);
+    this.metrics.operationSeconds.observe({ kind, outcome }, (performance.now() - start) / 1000);
   }
 }
 
