@@ -81,7 +81,7 @@ create table author_group (
   primary key (dataset_id, author),
   foreign key (dataset_id, split_group_id) references split_group (dataset_id, id) on delete cascade
 );
-create index author_group_by_group on author_group (split_group_id);
+create index author_group_by_group on author_group (dataset_id, split_group_id);
 
 create table split_assignment (
   split_group_id bigint not null references split_group on delete cascade,
