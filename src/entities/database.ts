@@ -112,6 +112,8 @@ export function isConnectionLoss(error: unknown): boolean {
   if (!(error instanceof Error)) return false;
   const code = (error as { code?: unknown }).code;
   if (typeof code === "string" && /^(08|57P0|ECONN|EPIPE|ETIMEDOUT|53300)/.test(code)) return true;
+  // TypeORM gives a broken connection back at once; the next statement of its transaction then says only this.
+  if (/^QueryRunner(Provider)?AlreadyReleasedError$/.test(error.name)) return true;
   return /Connection terminated|connection timeout|timeout exceeded when trying to connect|Client has encountered a connection error|not queryable/i.test(
     error.message,
   );
