@@ -328,7 +328,7 @@ CREATE UNIQUE INDEX assessment_identity ON public.assessment USING btree (prompt
 CREATE UNIQUE INDEX assessment_pkey ON public.assessment USING btree (id)
 CREATE INDEX audit_entry_by_subject ON public.audit_entry USING btree (subject, id)
 CREATE UNIQUE INDEX audit_entry_pkey ON public.audit_entry USING btree (id)
-CREATE INDEX author_group_by_group ON public.author_group USING btree (split_group_id)
+CREATE INDEX author_group_by_group ON public.author_group USING btree (dataset_id, split_group_id)
 CREATE UNIQUE INDEX author_group_pkey ON public.author_group USING btree (dataset_id, author)
 CREATE INDEX completion_by_source ON public.completion USING btree (dataset_id, source)
 CREATE UNIQUE INDEX completion_pkey ON public.completion USING btree (id)
