@@ -124,7 +124,16 @@ describe("accord", () => {
     expect(wrong).toMatchObject({
       status: 1,
       out: expect.stringMatching(/1 accepted, 0 duplicates, 1 rejected\n {2}line 2: /),
-      err: expect.stringContaining("1 lines were rejected"),
+      err: expect.stringContaining("1 line was rejected"),
+    });
+    const accented = path.join(folder, "Été 1.ndjson");
+    writeFileSync(accented, '{"text":"named after its file"}\n');
+    expect((await accord(["import", accented])).out).toBe("ete-1: 1 accepted, 0 duplicates, 0 rejected\n");
+    const nameless = path.join(folder, "数据.jsonl");
+    writeFileSync(nameless, '{"text":"of no slug"}\n');
+    expect(await accord(["import", nameless])).toMatchObject({
+      status: 2,
+      err: 'No slug can be made of the file name "数据.jsonl": name the dataset with --dataset.\n',
     });
   }, 120_000);
 

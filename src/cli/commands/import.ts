@@ -1,6 +1,8 @@
 import { createReadStream } from "node:fs";
 import { stat } from "node:fs/promises";
 import path from "node:path";
+import { slugFromFileName } from "../../datasets/names.js";
+import { AppError } from "../../errors.js";
 import { type Client, Refusal, readJson, WrongUsage } from "../client.js";
 import { count, print, printJson } from "../output.js";
 import { Progress } from "../progress.js";
@@ -64,7 +66,10 @@ export async function importFile(client: Client, file: string, options: ImportOp
   if (options.json) printJson(answer);
   else report(slug, answer);
   if (answer.error) throw new Refusal(`${answer.error.code}: ${answer.error.message}`);
-  if (answer.rejected > 0) throw new Refusal(`${count(answer.rejected)} lines were rejected; the others are in.`);
+  if (answer.rejected > 0) {
+    const lines = answer.rejected === 1 ? "1 line was" : `${count(answer.rejected)} lines were`;
+    throw new Refusal(`${lines} rejected; the others are in.`);
+  }
 }
 
 function report(slug: string, { accepted, duplicates, rejected, errors, losses }: ImportReport): void {
@@ -74,21 +79,14 @@ function report(slug: string, { accepted, duplicates, rejected, errors, losses }
   for (const loss of losses) print(`  not kept: ${loss.what} (${count(loss.count)})`);
 }
 
-/** The dataset's slug when none is given: the file's name without its endings. */
+/** The dataset's slug when none is given: made of the file's name. */
 function slugOf(file: string): string {
   if (file === "-") throw new WrongUsage("Name the dataset with --dataset when the input is standard input.");
-  const slug = path
-    .basename(file)
-    .replace(/\.gz$/, "")
-    .replace(/\.(ndjson|jsonl|json)$/, "")
-    .toLowerCase()
-    .replace(/[^a-z0-9_-]+/g, "-")
-    .replace(/^[-_]+|-+$/g, "");
-  if (slug === "")
-    throw new WrongUsage(
-      `No slug can be made of the file name ${path.basename(file)}; name the dataset with --dataset.`,
-    );
-  return slug;
+  try {
+    return slugFromFileName(file);
+  } catch (error) {
+    throw error instanceof AppError ? new WrongUsage(`${error.message.replace(/\.$/, "")} with --dataset.`) : error;
+  }
 }
 
 async function sizeOf(file: string): Promise<number> {
