@@ -40,13 +40,14 @@ function ask(agent, { url, method = "GET", headers = {}, body }) {
   });
 }
 
-async function hammer({ target, connections, ms }) {
+async function hammer({ target, connections, ms, requests }) {
   const agent = new Agent({ keepAlive: true, maxSockets: connections });
   const latencies = [];
   const first = await ask(agent, target);
   const begin = performance.now();
+  const goesOn = () => (ms === null ? latencies.length < requests : performance.now() - begin < ms);
   const client = async () => {
-    while (performance.now() - begin < ms) {
+    while (goesOn()) {
       const sent = performance.now();
       const body = await ask(agent, target);
       latencies.push(performance.now() - sent);

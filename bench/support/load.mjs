@@ -21,12 +21,12 @@ class LoadGenerator {
   }
 
   /**
-   * Asks the same again and again on some connections, each as soon as it is answered, for `ms` milliseconds.
-   * target: { url, method, headers, body }. Returns { requests, perSecond, p50, p99 (ms), body }. Refused: an answer that is
+   * Asks the same again and again on some connections, each as soon as it is answered, for `ms` milliseconds
+   * or `requests` times. target: { url, method, headers, body }. Returns { requests, perSecond, p50, p99 (ms), body }. Refused: an answer that is
    * not 200, and two answers that differ.
    */
-  async hammer(target, { connections, ms }) {
-    return this.tell({ kind: "hammer", target, connections, ms });
+  async hammer(target, { connections, ms = null, requests = null }) {
+    return this.tell({ kind: "hammer", target, connections, ms, requests });
   }
 
   /** Begins to ask every `everyMs` milliseconds, whether or not the answers before have come. */

@@ -3,6 +3,7 @@ import { DataSource } from "typeorm";
 import { ApiKeyDatasetRow, ApiKeyRow } from "./api-key.entity.js";
 import { AssessmentRow } from "./assessment.entity.js";
 import { AuditEntryRow } from "./audit-entry.entity.js";
+import { COLUMN_PARSERS } from "./column-parsers.js";
 import { CompletionRow } from "./completion.entity.js";
 import { DatasetRow } from "./dataset.entity.js";
 import { DemonstrationRow } from "./demonstration.entity.js";
@@ -53,6 +54,6 @@ export function createDataSource(url: string, poolSize: number): DataSource {
     migrationsTableName: "migration",
     applicationName: "accord",
     poolSize,
-    extra: { connectionTimeoutMillis: 10_000, idleTimeoutMillis: 60_000, keepAlive: true },
+    extra: { connectionTimeoutMillis: 10_000, idleTimeoutMillis: 60_000, keepAlive: true, types: COLUMN_PARSERS },
   });
 }

@@ -99,15 +99,21 @@ export function makePage<Row>(
   const more = rows.length > request.size;
   const kept = rows.slice(0, request.size);
   const nodes = request.backward ? kept.reverse() : kept;
-  const edges = nodes.map((node) => ({ cursor: writeCursor(list, cursorValues(node)), node }));
+  const edgeOf = (node: Row) => ({ cursor: writeCursor(list, cursorValues(node)), node });
+  const cursorOf = (node: Row | undefined) => (node === undefined ? null : edgeOf(node).cursor);
   return {
-    edges,
     nodes,
-    pageInfo: {
-      hasNextPage: request.backward ? request.from !== null : more,
-      hasPreviousPage: request.backward ? more : request.from !== null,
-      startCursor: edges[0]?.cursor ?? null,
-      endCursor: edges.at(-1)?.cursor ?? null,
+    // Cursors are written for those who ask: most pages are asked for their nodes.
+    get edges() {
+      return nodes.map(edgeOf);
+    },
+    get pageInfo() {
+      return {
+        hasNextPage: request.backward ? request.from !== null : more,
+        hasPreviousPage: request.backward ? more : request.from !== null,
+        startCursor: cursorOf(nodes[0]),
+        endCursor: cursorOf(nodes.at(-1)),
+      };
     },
     count,
   };
