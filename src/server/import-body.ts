@@ -31,11 +31,26 @@ export class GzipBomb extends AppError {
 /**
  * The bytes of a request's body as they come, unpacked where they are gzip. The request itself is left open when the
  * reader stops before the end, so that it can still be answered.
- * Refused with a sentence: a connection that broke off; gzip that is none, is cut short, or does not match its checksum;
- * a gzip bomb.
+ * idleMs: how long the client may send nothing while it is waited for; the time that the reader takes does not count.
+ * Refused with a sentence: a connection that broke off or fell silent; gzip that is none, is cut short, or does not match
+ * its checksum; a gzip bomb.
  */
-export async function* readBody(request: Readable, encoding: BodyEncoding): AsyncGenerator<Uint8Array> {
-  yield* encoding === "gzip" ? gunzipped(request) : plain(request);
+export async function* readBody(request: Readable, encoding: BodyEncoding, idleMs: number): AsyncGenerator<Uint8Array> {
+  const chunks = encoding === "gzip" ? gunzipped(request) : plain(request);
+  const silent = () => request.destroy(badInput(`The client sent nothing for ${idleMs / 1000} s.`));
+  let timer: NodeJS.Timeout | undefined;
+  try {
+    for (;;) {
+      timer = setTimeout(silent, idleMs);
+      const next = await chunks.next();
+      clearTimeout(timer);
+      if (next.done) return;
+      yield next.value;
+    }
+  } finally {
+    clearTimeout(timer);
+    await chunks.return(undefined);
+  }
 }
 
 async function* plain(request: Readable): AsyncGenerator<Uint8Array> {

@@ -10,6 +10,15 @@ import { requireRole } from "../services/visibility.js";
 import { publicError } from "./format-error.js";
 import { bodyEncoding, drain, GzipBomb, readBody } from "./import-body.js";
 import type { Metrics } from "./metrics.js";
+import { PATIENCE, type Patience } from "./requests.js";
+
+export interface ImportParts {
+  readonly config: Config;
+  readonly database: Database;
+  readonly metrics: Metrics;
+  /** How long a client may send nothing. */
+  readonly patience?: Patience;
+}
 
 /** How long what a client still sends is read after an import broke off, in milliseconds. */
 const DRAIN_MS = 5_000;
@@ -22,7 +31,7 @@ const PAYLOAD_TOO_LARGE = 413;
  */
 export async function registerImport(
   app: FastifyInstance,
-  { config, database, metrics }: { readonly config: Config; readonly database: Database; readonly metrics: Metrics },
+  { config, database, metrics, patience = PATIENCE }: ImportParts,
 ): Promise<void> {
   await app.register(async (scope) => {
     // The body is read as a stream, whatever its type says, and the limit on bodies is not for files.
@@ -36,7 +45,7 @@ export async function registerImport(
         const { slug } = request.params;
         checkSlug(slug);
         const format = recordFormat(queryText(request.query.format));
-        const body = readBody(request.raw, bodyEncoding(request.headers["content-encoding"]));
+        const body = readBody(request.raw, bodyEncoding(request.headers["content-encoding"]), patience.idleMs);
         const { report, error } = await importDataset(
           { database, viewer: request.viewer },
           { slug, format, body, maxLineBytes: config.MAX_LINE_BYTES },

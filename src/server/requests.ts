@@ -34,7 +34,7 @@ export interface Patience {
   readonly headersMs: number;
   /** To send the next piece of a body. */
   readonly idleMs: number;
-  /** To send the whole of a body; not for routes that read it as a stream, with `config: { streamed: true }`. */
+  /** To send the whole of a body; not for routes that read it as a stream. */
   readonly bodyMs: number;
 }
 
@@ -42,7 +42,7 @@ export const PATIENCE: Patience = { headersMs: 15_000, idleMs: 60_000, bodyMs: 6
 
 declare module "fastify" {
   interface FastifyContextConfig {
-    /** The route reads its body as a stream: it may take any time, but may not stand still. */
+    /** The route reads its body as a stream, as slowly as it must, and minds by itself how long it waits for the client. */
     streamed?: boolean;
   }
 }
@@ -50,10 +50,14 @@ declare module "fastify" {
 /** Ends the connections of clients that send their bodies too slowly. */
 export function registerPatience(app: FastifyInstance, { idleMs, bodyMs }: Patience): void {
   app.addHook("preParsing", (request, _reply, payload, done) => {
+    if (request.routeOptions.config.streamed) {
+      done(null, payload);
+      return;
+    }
     const { socket } = request.raw;
     const cut = () => socket.destroy();
     socket.setTimeout(idleMs, cut);
-    const timer = request.routeOptions.config.streamed ? undefined : setTimeout(cut, bodyMs).unref();
+    const timer = setTimeout(cut, bodyMs).unref();
     const end = () => {
       clearTimeout(timer);
       socket.setTimeout(0);

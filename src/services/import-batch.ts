@@ -2,6 +2,7 @@ import type { EntityManager } from "typeorm";
 import { isConnectionLoss, type Queryable } from "../entities/database.js";
 import { connectionOf } from "../entities/queryable.js";
 import { AppError } from "../errors.js";
+import { Breather } from "./breather.js";
 import { type Batch, loadBatch } from "./import-batch-state.js";
 import { addDeclaration } from "./import-declaration.js";
 import type { PreparedLine } from "./import-line.js";
@@ -71,7 +72,7 @@ async function attemptBatch(target: BatchTarget, lines: readonly PreparedLine[])
       const connection = await connectionOf(manager);
       const { datasetId, revision } = await target.begin(manager, connection);
       const batch = await loadBatch(connection, datasetId, lines, target);
-      const report = sortLines(batch, lines);
+      const report = await sortLines(batch, lines);
       if (addsNothing(batch)) throw new NothingToWrite(report);
       await writeBatch(connection, batch, revision);
       return { report, datasetId };
@@ -85,9 +86,11 @@ async function attemptBatch(target: BatchTarget, lines: readonly PreparedLine[])
 }
 
 /** Adds each line to the batch in turn, as if it came alone after those before it. */
-function sortLines(batch: Batch, lines: readonly PreparedLine[]): ImportReport {
+async function sortLines(batch: Batch, lines: readonly PreparedLine[]): Promise<ImportReport> {
   const tally = new ImportTally();
+  const breather = new Breather();
   for (const line of lines) {
+    if (breather.isDue) await breather.giveWay();
     if (line.kind === "refused") {
       tally.reject(line.line, line.message);
       continue;

@@ -431,6 +431,31 @@ describe("connections", () => {
     expect((await sendFile(server, newSlug(), '{"text":"a"}\n')).accepted).toBe(1);
   });
 
+  test("a client that falls silent is given up; one that waits for us is not", async () => {
+    const hasty = await startTestServer({}, { patience: { headersMs: 5000, idleMs: 300, bodyMs: 300 } });
+    try {
+      async function* lines(pauseAfter: number) {
+        for (let i = 0; i < 3; i++) {
+          yield Buffer.from(`{"text":"${i}"}\n`);
+          if (i === pauseAfter) await new Promise((resolve) => setTimeout(resolve, 1500));
+        }
+      }
+      await expect(sendFile(hasty, "silent", Readable.from(lines(1)))).rejects.toThrow();
+      expect(await sendFile(hasty, "waiting", Readable.from(lines(9)))).toMatchObject({ status: 200, accepted: 3 });
+      // The database takes longer than a client may: another change of the dataset is not done.
+      const body = Array.from({ length: 200 }, (_, i) => `{"text":"${i} ${"x".repeat(50_000)}"}\n`).join("");
+      const held = hasty.database.transaction(async (manager) => {
+        await manager.query("select from dataset where slug = 'waiting' for update");
+        await new Promise((resolve) => setTimeout(resolve, 1500));
+      });
+      await new Promise((resolve) => setTimeout(resolve, 100));
+      expect(await sendFile(hasty, "waiting", body)).toMatchObject({ status: 200, accepted: 200 });
+      await held;
+    } finally {
+      await hasty.close();
+    }
+  });
+
   /** Sends the head of a request that promises more, and closes. */
   async function breakOff(slug: string, text: string): Promise<void> {
     const { hostname, port } = new URL(server.url);
