@@ -1,6 +1,8 @@
 import { once } from "node:events";
+import { renameSync } from "node:fs";
 import http from "node:http";
 import net from "node:net";
+import path from "node:path";
 import { RawWebSocket } from "../support/raw-websocket.js";
 import { ADMIN_KEY, makeDataDirectory, postmasterOf, ServerProcess, send } from "../support/server-process.js";
 
@@ -190,6 +192,23 @@ describe("a server on its own data directory", () => {
       const kept = await slugs(url);
       expect([...acknowledged].filter((slug) => !kept.has(slug))).toEqual([]);
       expect(server.lines.some(({ msg }) => msg?.startsWith("PostgreSQL serves again") === true)).toBe(true);
+    },
+    LONG_MS,
+  );
+
+  test(
+    "a database that cannot be brought back ends the server with status 1, and the log says why",
+    async () => {
+      await start();
+      const postmaster = postmasterOf(data.directory);
+      renameSync(path.join(data.directory, "postgres", "global"), path.join(data.directory, "postgres", "global-gone"));
+      process.kill(postmaster, "SIGKILL");
+      const server = running as ServerProcess;
+      expect((await server.exited).status).toBe(1);
+      expect(server.lines.find(({ level }) => level === "fatal")).toMatchObject({
+        msg: "the database is lost; the server stops",
+        err: { message: expect.stringContaining("PostgreSQL did not start on") },
+      });
     },
     LONG_MS,
   );
