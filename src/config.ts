@@ -17,7 +17,8 @@ const SETTINGS = z.object({
   PORT: whole(0, 65_535, 4000),
   DATABASE_URL: z
     .string()
-    .regex(/^postgres(ql)?:\/\/\S+$/, "must be a URL that begins with postgres://")
+    .regex(/^postgres(ql)?:\/\/\S+$/, { error: "must be a URL that begins with postgres://", abort: true })
+    .refine((url) => URL.canParse(url), "must be a URL of a host, a port of at most 65535 and a database")
     .optional(),
   MIGRATE: z
     .enum(["true", "false"], "must be true or false")

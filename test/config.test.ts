@@ -65,6 +65,12 @@ test.each([
     "mysql://root:hunter2@db/accord",
     "DATABASE_URL is (hidden); it must be a URL that begins with postgres://.",
   ],
+  ["DATABASE_URL", "no URL", "DATABASE_URL is (hidden); it must be a URL that begins with postgres://."],
+  [
+    "DATABASE_URL",
+    "postgres://root:hunter2@db:99999/accord",
+    "DATABASE_URL is (hidden); it must be a URL of a host, a port of at most 65535 and a database.",
+  ],
   ["ADMIN_API_KEY", "too-short-a-secret", "ADMIN_API_KEY is (hidden); it must have at least 32 characters."],
   ["ADMIN_API_KEY", `${"x".repeat(32)} y`, "ADMIN_API_KEY is (hidden); it must hold visible ASCII characters only."],
 ])("%s is refused without being shown", (name, value, line) => {
