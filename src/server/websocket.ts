@@ -69,7 +69,8 @@ export class WebSockets {
       handleProtocols,
       verifyClient: (_info, done) => done(!this.draining, 503),
     });
-    this.sockets.on("error", (err) => parts.log.error({ err }, "the WebSocket server"));
+    // They are those of the HTTP server: whoever makes it listen hears of them.
+    this.sockets.on("error", () => {});
     const protocol = this.protocol();
     this.sockets.on("connection", (socket, request) => {
       const closed = protocol.opened(
