@@ -11,13 +11,14 @@ export class LabelerRow {
   @Column({ name: "created_at", type: "timestamptz", default: () => "now()" }) createdAt!: Date;
 }
 
-/** A labeler's pool in a dataset, for a range of revisions. */
+/** A labeler's pool and status in a dataset, for a range of revisions. */
 @Entity("dataset_labeler")
 export class DatasetLabelerRow {
   @PrimaryGeneratedColumn("identity", { type: "bigint", generatedIdentity: "BY DEFAULT" }) id!: string;
   @Column({ name: "dataset_id", type: "bigint" }) datasetId!: string;
   @Column({ name: "labeler_id", type: "bigint" }) labelerId!: string;
   @Column({ type: "text" }) pool!: LabelerPool;
+  @Column({ type: "text", default: "ACTIVE" }) status!: LabelerStatus;
   @Column({ name: "added_in", type: "integer" }) addedIn!: number;
   @Column({ name: "removed_in", type: "integer", nullable: true }) removedIn!: number | null;
 }

@@ -50,8 +50,8 @@ class MembershipsChanged extends Error {}
 const TRIES = 5;
 
 /**
- * Changes a labeler's pool or status. Another pool counts in every dataset the labeler is a member of, from a new revision
- * of each on; what was read as of an earlier revision stays as it was. Refused: neither given, null for either.
+ * Changes a labeler's pool or status. It counts in every dataset the labeler is a member of, from a new revision of each
+ * on; what was read as of an earlier revision stays as it was. Refused: neither given, null for either.
  * @returns the labeler's number
  */
 export async function updateLabeler(writer: Writer, input: LabelerChange): Promise<string> {
@@ -80,16 +80,16 @@ export async function updateLabeler(writer: Writer, input: LabelerChange): Promi
 async function applyChange({ connection, manager, viewer }: Change, input: LabelerChange): Promise<string> {
   const id = localId("Labeler", input.id, "input.id");
   // Datasets are locked before the labeler, as by those who store a labeler's work: so neither waits for the other in a ring.
-  const pool = (await findLabeler(connection, id))?.pool;
-  const datasetIds = input.pool == null || input.pool === pool ? [] : await datasetsOfLabeler(connection, id);
+  const seen = await findLabeler(connection, id);
+  const datasetIds = seen && differs(seen, input) ? await datasetsOfLabeler(connection, id) : [];
   const revisions = await beginChanges(manager, datasetIds);
   const before = await labelerToChange(connection, id);
   if (!before) throw missing("Labeler", id, "input.id");
   const after = { pool: input.pool ?? before.pool, status: input.status ?? before.status };
-  if (after.pool !== before.pool) {
+  if (differs(before, after)) {
     const joined = (await datasetsOfLabeler(connection, id)).some((datasetId) => !revisions.has(datasetId));
     if (joined) throw new MembershipsChanged();
-    await moveMemberships(connection, id, revisions, after.pool);
+    await moveMemberships(connection, id, revisions, after);
   }
   await updateLabelerRow(connection, id, after);
   await audit(manager, viewer, {
@@ -100,6 +100,13 @@ async function applyChange({ connection, manager, viewer }: Change, input: Label
   });
   return id;
 }
+
+/** Whether what is wanted, where it is said, is not what stands. */
+const differs = (
+  stands: Pick<NewLabeler, "pool" | "status">,
+  wanted: Pick<LabelerChange, "pool" | "status">,
+): boolean =>
+  (wanted.pool != null && wanted.pool !== stands.pool) || (wanted.status != null && wanted.status !== stands.status);
 
 async function beginChanges(manager: Change["manager"], datasetIds: readonly string[]): Promise<Map<string, number>> {
   const revisions = new Map<string, number>();

@@ -72,9 +72,20 @@ describe("updateLabeler", () => {
         { dataset: numberOf(datasetId), pool: "HELD_OUT", added_in: after[index], removed_in: null },
       ]),
     );
-    // The same pool again, or a status, changes no dataset.
-    await updateLabeler(writing.admin, { id: labelerId, pool: "HELD_OUT", status: "RETIRED" });
+    // The same pool again changes no dataset; another status does, as of a revision of its own.
+    await updateLabeler(writing.admin, { id: labelerId, pool: "HELD_OUT" });
     expect(await Promise.all(datasets.map(revision))).toEqual(after);
+    await updateLabeler(writing.admin, { id: labelerId, status: "RETIRED" });
+    const statuses = await writing.database.select(
+      "select status, added_in, removed_in from dataset_labeler where labeler_id = $1 and dataset_id = $2 order by added_in",
+      [numberOf(labelerId), numberOf(datasets[0] as string)],
+    );
+    const moved = after[0] as number;
+    expect(statuses).toEqual([
+      { status: "ACTIVE", added_in: before[0], removed_in: moved },
+      { status: "ACTIVE", added_in: moved, removed_in: moved + 1 },
+      { status: "RETIRED", added_in: moved + 1, removed_in: null },
+    ]);
   });
 
   it("leaves no membership in another pool, whoever comes first: work and changes at once", async () => {

@@ -303,7 +303,7 @@ export const exportedMembers = (
   count: number,
 ): Promise<ExportedMember[]> =>
   database.select(
-    `select l.handle, m.pool, l.status from dataset_labeler m join labeler l on l.id = m.labeler_id
+    `select l.handle, m.pool, m.status from dataset_labeler m join labeler l on l.id = m.labeler_id
       where m.dataset_id = $1 and ${inForce("m", "$2")} and l.handle collate "C" > $3
       order by l.handle collate "C" limit $4`,
     [datasetId, revision, behind, count],

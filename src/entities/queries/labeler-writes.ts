@@ -44,7 +44,7 @@ const DATASETS_OF_LABELER: Question = {
     order by dataset_id`,
 };
 
-/** Ends a labeler's memberships and begins them in another pool, each dataset in its own revision. */
+/** Ends a labeler's memberships and begins them in another pool or status, each dataset in its own revision. */
 const MOVE_MEMBERSHIPS: Question = {
   name: "move-memberships",
   text: `with given as (
@@ -53,7 +53,8 @@ const MOVE_MEMBERSHIPS: Question = {
       update dataset_labeler m set removed_in = given.revision from given
       where m.dataset_id = given.dataset_id and m.labeler_id = $1 and m.removed_in is null
       returning m.dataset_id, given.revision)
-    insert into dataset_labeler (dataset_id, labeler_id, pool, added_in) select dataset_id, $1, $4, revision from old`,
+    insert into dataset_labeler (dataset_id, labeler_id, pool, status, added_in)
+    select dataset_id, $1, $4, $5, revision from old`,
 };
 
 /** The number of a new labeler, or null where the handle is known. */
@@ -97,7 +98,8 @@ export async function moveMemberships(
   connection: Queryable,
   labelerId: string,
   revisions: ReadonlyMap<string, number>,
-  pool: LabelerPool,
+  { pool, status }: Pick<LabelerFacts, "pool" | "status">,
 ): Promise<void> {
-  await rowsOf(connection, MOVE_MEMBERSHIPS, [labelerId, [...revisions.keys()], [...revisions.values()], pool]);
+  const [datasetIds, from] = [[...revisions.keys()], [...revisions.values()]];
+  await rowsOf(connection, MOVE_MEMBERSHIPS, [labelerId, datasetIds, from, pool, status]);
 }

@@ -30,10 +30,10 @@ const LABELERS_BY_ID: Question = {
   text: `select ${LABELER_COLUMNS} from labeler l where l.id = any($1::bigint[])`,
 };
 
-/** Which labelers have these ids, with the pool each had in a dataset as of a revision? Index: dataset_labeler_dataset_id_labeler_id_added_in_key. */
+/** Which labelers have these ids, with the pool and status each had in a dataset as of a revision? Index: dataset_labeler_dataset_id_labeler_id_added_in_key. */
 const LABELERS_IN_DATASET: Question = {
   name: "labelers-in-dataset",
-  text: `select l.id, l.handle, coalesce(m.pool, l.pool) as pool, l.status, l.created_at as "createdAt"
+  text: `select l.id, l.handle, coalesce(m.pool, l.pool) as pool, coalesce(m.status, l.status) as status, l.created_at as "createdAt"
     from labeler l
     left join dataset_labeler m on m.labeler_id = l.id and m.dataset_id = $2 and ${inForce("m", "$3")}
     where l.id = any($1::bigint[])`,

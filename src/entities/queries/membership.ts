@@ -2,18 +2,18 @@ import type { Queryable, Question } from "../database.js";
 import { rowsOf } from "../queryable.js";
 
 /**
- * Makes labelers members of a dataset that are not yet, each with its present pool. A newcomer's row is locked against a
- * change of its pool until the transaction ends. Indexes: labeler_pkey, dataset_labeler_in_force.
+ * Makes labelers members of a dataset that are not yet, each with its present pool and status. A newcomer's row is locked against a
+ * change until the transaction ends. Indexes: labeler_pkey, dataset_labeler_in_force.
  */
 const ADD_MEMBERS: Question = {
   name: "add-members",
   text: `with newcomer as (
-      select l.id, l.pool from labeler l
+      select l.id, l.pool, l.status from labeler l
       where l.id = any($2::bigint[]) and not exists (
         select from dataset_labeler m where m.dataset_id = $1 and m.labeler_id = l.id and m.removed_in is null)
       for share of l)
-    insert into dataset_labeler (dataset_id, labeler_id, pool, added_in)
-    select $1, newcomer.id, newcomer.pool, $3 from newcomer
+    insert into dataset_labeler (dataset_id, labeler_id, pool, status, added_in)
+    select $1, newcomer.id, newcomer.pool, newcomer.status, $3 from newcomer
     on conflict do nothing
     returning labeler_id as "labelerId"`,
 };
