@@ -37,6 +37,7 @@ const WORDS: Readonly<Record<string, readonly string[]>> = {
   "assessment.labels": vocabulary.OUTPUT_LABELS,
   "dataset.tokenizer": vocabulary.LENGTH_TOKENIZERS,
   "dataset_labeler.pool": vocabulary.LABELER_POOLS,
+  "dataset_labeler.status": vocabulary.LABELER_STATUSES,
   "instruction_version.criteria_order": vocabulary.CRITERIA,
   "instruction_version.purpose": vocabulary.INSTRUCTION_PURPOSES,
   "labeler.pool": vocabulary.LABELER_POOLS,
