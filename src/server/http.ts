@@ -1,6 +1,6 @@
 import cors from "@fastify/cors";
 import helmet from "@fastify/helmet";
-import Fastify, { type FastifyInstance } from "fastify";
+import Fastify, { type FastifyInstance, LogController } from "fastify";
 import type { Logger } from "pino";
 import type { Config } from "../config.js";
 import type { Database } from "../entities/database.js";
@@ -58,7 +58,7 @@ export async function createServer(parts: ServerParts): Promise<FastifyInstance>
   const { config, database, notifications, log, patience = PATIENCE } = parts;
   const app = Fastify({
     loggerInstance: log,
-    disableRequestLogging: true,
+    logController: new LogController({ disableRequestLogging: true }),
     bodyLimit: config.MAX_BODY_BYTES,
     genReqId: requestId,
     requestIdHeader: false,
@@ -96,7 +96,8 @@ export async function createServer(parts: ServerParts): Promise<FastifyInstance>
   const isDraining = drainOnClose(app, { sockets, streams, keyWatch, ms: config.DRAIN_MS, log });
   registerRequestLog(app, metrics);
   registerPatience(app, patience);
-  await app.register(helmet, { contentSecurityPolicy: { directives: NOTHING, useDefaults: false } });
+  // Whether a browser may only ever come by TLS is for who terminates it to say.
+  await app.register(helmet, { contentSecurityPolicy: { directives: NOTHING, useDefaults: false }, hsts: false });
   await app.register(cors, {
     origin: config.CORS_ORIGINS.length > 0 ? [...config.CORS_ORIGINS] : false,
     methods: ["GET", "POST"],
