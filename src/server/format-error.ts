@@ -23,15 +23,24 @@ export function publicError(error: unknown, log: ErrorLog): PublicError {
   const cause = causeOf(error);
   if (cause instanceof AppError) return { code: cause.code, message: cause.message, field: cause.field };
   const errorId = randomUUID();
-  if (isConnectionLoss(cause)) {
+  const state = databaseState(cause);
+  if (state !== null) {
     // One line, no stack: while a database is away there is one of these for every request.
-    log.warn({ errorId, reason: (cause as Error).message }, "the database cannot be reached");
-    const message = "The database cannot be reached at the moment. Try again; a change with its idempotency key.";
+    log.warn({ errorId, reason: (cause as Error).message }, state);
+    const message = `${state} at the moment. Try again; a change with its idempotency key.`;
     return { code: "UNAVAILABLE", message, errorId };
   }
   log.error({ errorId, err: cause }, "a fault of the server");
   const message = `Something went wrong on the server; its log has the details under ${errorId}.`;
   return { code: "INTERNAL", message, errorId };
+}
+
+/** What keeps the database from its work, where an error says that: PostgreSQL's class 53, or a connection lost. */
+function databaseState(error: unknown): string | null {
+  const code = String((error as { code?: unknown } | null)?.code ?? "");
+  if (code === "53100") return "The disk of the database is full";
+  if (code === "53200" || code === "53400") return "The database has no room for more work";
+  return isConnectionLoss(error) ? "The database cannot be reached" : null;
 }
 
 /** The public error in the shape of GraphQL's, for answers outside GraphQL as well. */
