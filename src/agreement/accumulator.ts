@@ -9,9 +9,9 @@ import { MEASURES } from "./measures.js";
 import { MostContested } from "./most-contested.js";
 import { createRandom } from "./random.js";
 import { type AgreementReport, reportOf } from "./report.js";
-import { runSteps, type Steps } from "./steps.js";
+import { OPERATIONS_PER_STEP, runSteps, type Steps } from "./steps.js";
 import { countCategories, type PromptUnits } from "./unit.js";
-import { type RankingJudgment, unitsFromRankings } from "./units-from-rankings.js";
+import { type RankingJudgment, unitsFromRankingsSteps } from "./units-from-rankings.js";
 import { type RatingJudgment, unitsFromRatings } from "./units-from-ratings.js";
 
 /** What to report on, and how to resample. */
@@ -30,6 +30,9 @@ export interface AgreementOptions {
 }
 
 const MOST_CONTESTED = 20;
+
+/** A pair of labelers costs a look-up, as much as about ten draws. */
+const LABELER_PAIRS_PER_STEP = OPERATIONS_PER_STEP / 10;
 
 /**
  * Takes judgments prompt by prompt and keeps sums only, so that any number of prompts can be streamed through it: a prompt is
@@ -69,14 +72,20 @@ export class AgreementAccumulator {
    * @param clusterId what is drawn as a whole in a resample: the prompt itself, or its author.
    */
   addRankings(promptId: string, clusterId: string, rankings: readonly RankingJudgment[]): void {
+    runSteps(this.addRankingsSteps(promptId, clusterId, rankings));
+  }
+
+  /** The same, with a pause every few milliseconds; nothing else may be added before it has ended. */
+  *addRankingsSteps(promptId: string, clusterId: string, rankings: readonly RankingJudgment[]): Steps<void> {
     this.expect(this.options.measure === "RANKING", "rankings");
-    this.addUnits(promptId, clusterId, unitsFromRankings(rankings, this.labelers));
+    yield* this.addUnits(promptId, clusterId, yield* unitsFromRankingsSteps(rankings, this.labelers));
   }
 
   /** All ratings of the measure on the completions of one prompt; the measure is any but RANKING. */
   addRatings(promptId: string, clusterId: string, ratings: readonly RatingJudgment[]): void {
     this.expect(this.options.measure !== "RANKING", "ratings");
-    this.addUnits(promptId, clusterId, unitsFromRatings(ratings, MEASURES[this.options.measure].scale, this.labelers));
+    const { scale } = MEASURES[this.options.measure];
+    runSteps(this.addUnits(promptId, clusterId, unitsFromRatings(ratings, scale, this.labelers)));
   }
 
   private expect(fits: boolean, given: string): void {
@@ -85,7 +94,7 @@ export class AgreementAccumulator {
     }
   }
 
-  private addUnits(promptId: string, clusterId: string, { units, repeats }: PromptUnits): void {
+  private *addUnits(promptId: string, clusterId: string, { units, repeats }: PromptUnits): Steps<void> {
     this.repeats += repeats;
     this.units += units.length;
     for (const { labelers } of units) {
@@ -102,6 +111,7 @@ export class AgreementAccumulator {
     }
     this.pairableUnits += pairable.length;
     const cluster = this.clusterRow(clusterId);
+    yield;
     this.coefficients.forEach((coefficient, i) => {
       const sums = new Float64Array(coefficient.size);
       for (const unit of pairable) {
@@ -118,9 +128,16 @@ export class AgreementAccumulator {
         }
       }
     });
+    yield;
     this.byLabeler?.addPrompt(pairable, cluster);
     if (this.pairs !== null) {
+      let sincePause = OPERATIONS_PER_STEP;
       for (const unit of pairable) {
+        if (sincePause >= LABELER_PAIRS_PER_STEP) {
+          yield;
+          sincePause = 0;
+        }
+        sincePause += unit.labelers.length ** 2;
         this.pairs.add(unit);
       }
     }

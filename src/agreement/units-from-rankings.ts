@@ -1,5 +1,6 @@
 import { badInput } from "../errors.js";
 import type { LabelerIndex } from "./labeler-index.js";
+import { OPERATIONS_PER_STEP, runSteps, type Steps } from "./steps.js";
 import type { PromptUnits, Unit } from "./unit.js";
 
 /** What one labeler said about some or all completions of a prompt. */
@@ -15,6 +16,9 @@ export interface RankingJudgment {
   readonly ordinal: number;
 }
 
+/** A pair costs a look-up, as much as about ten draws. */
+const PAIRS_PER_STEP = OPERATIONS_PER_STEP / 10;
+
 /** The categories of a pair of completions, as seen from the one with the lower position. */
 export const PREFERRED = 0;
 export const TIED = 1;
@@ -27,7 +31,14 @@ export const NOT_PREFERRED = 2;
  *
  * Refused: a position that is no integer ≥ 0, one that stands twice in a ranking, as many tiers as positions not given.
  */
-export function unitsFromRankings(rankings: readonly RankingJudgment[], labelers: LabelerIndex): PromptUnits {
+export const unitsFromRankings = (rankings: readonly RankingJudgment[], labelers: LabelerIndex): PromptUnits =>
+  runSteps(unitsFromRankingsSteps(rankings, labelers));
+
+/** The same, with a pause every few milliseconds: a prompt may have a million rankings. */
+export function* unitsFromRankingsSteps(
+  rankings: readonly RankingJudgment[],
+  labelers: LabelerIndex,
+): Steps<PromptUnits> {
   const inOrder = rankings.map((ranking) => ({ ranking, labeler: labelers.indexOf(ranking.labelerId) }));
   inOrder.sort(
     (a, b) =>
@@ -35,10 +46,16 @@ export function unitsFromRankings(rankings: readonly RankingJudgment[], labelers
   );
   const unitOfPair = new Map<number, Unit>();
   let repeats = 0;
+  let sincePause = 0;
   for (const { ranking, labeler } of inOrder) {
     const { positions, tiers } = ranking;
     checkRanking(ranking);
     for (let j = 1; j < positions.length; j++) {
+      if (sincePause >= PAIRS_PER_STEP) {
+        yield;
+        sincePause = 0;
+      }
+      sincePause += j;
       for (let i = 0; i < j; i++) {
         const swapped = positions[i]! > positions[j]!;
         const low = swapped ? positions[j]! : positions[i]!;

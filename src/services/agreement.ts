@@ -113,11 +113,8 @@ async function feed(
     for await (const rankings of byPrompt(rankingJudgments(database, filter))) {
       const [first] = rankings;
       if (!first) continue;
-      accumulator.addRankings(
-        first.promptId,
-        first.clusterId,
-        rankings.map((r) => ({ ...when(r), positions: r.completions, tiers: r.tiers })),
-      );
+      const judged = rankings.map((r) => ({ ...when(r), positions: r.completions, tiers: r.tiers }));
+      await patiently(accumulator.addRankingsSteps(first.promptId, first.clusterId, judged));
     }
     return;
   }
