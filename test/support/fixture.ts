@@ -165,12 +165,6 @@ export class Fixture {
     );
   }
 
-  /** Ends what is in force of a table with a revision. */
-  async remove(table: string, id: string, removedIn: number, key = "id"): Promise<void> {
-    const text = `update ${table} set removed_in = $2 where ${key} = $1 and removed_in is null`;
-    await this.database.select(text, [id, removedIn]);
-  }
-
   /** Completions at the next positions, keyed A, B, C …; returns their ids. */
   async completions(
     dataset: string,
