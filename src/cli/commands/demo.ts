@@ -1,8 +1,8 @@
 import "reflect-metadata";
 import { fileURLToPath } from "node:url";
-import pino from "pino";
 import { type Config, readConfig } from "../../config.js";
 import { EmbeddedPostgresError } from "../../server/embedded-postgres-error.js";
+import { createLogger } from "../../server/logger.js";
 import { newSecret } from "../../services/api-keys.js";
 import { type Accord, StartError, startAccord } from "../../start.js";
 import { Client, Refusal } from "../client.js";
@@ -66,7 +66,7 @@ export async function runDemo(environment: NodeJS.ProcessEnv, options: DemoOptio
 
 /** Starts a server for the demonstration on the named port, or on the first free one from PORT (4000) on. */
 async function startOn(environment: NodeJS.ProcessEnv, key: string, port: number | undefined): Promise<Accord> {
-  const log = pino({ level: "warn" });
+  const log = createLogger("warn");
   const base: Config = readConfig({ ...environment, ADMIN_API_KEY: key, LOG_LEVEL: "warn" });
   const first = port ?? base.PORT;
   for (let tried = first; ; tried++) {
