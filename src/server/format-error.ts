@@ -69,10 +69,17 @@ export function publicGraphQLError(error: GraphQLError, log: ErrorLog): GraphQLE
 }
 
 /** What GraphQL's own machinery says against a request. */
-const refusal = (message: string): PublicError => ({
-  code: /more than \d+ tokens|more that \d+ tokens/.test(message) ? "TOO_COMPLEX" : "BAD_USER_INPUT",
-  message,
-});
+function refusal(message: string): PublicError {
+  if (/more tha[nt] \d+ tokens/.test(message)) return { code: "TOO_COMPLEX", message };
+  // What graphql-js says when its parser or its validation gives up on a text.
+  if (message.includes("Maximum call stack size exceeded")) {
+    return { code: "TOO_COMPLEX", message: "The operation is nested too deeply to be read." };
+  }
+  if (message.includes("Validation aborted")) {
+    return { code: "TOO_COMPLEX", message: "The operation breaks too many rules for all of them to be named." };
+  }
+  return { code: "BAD_USER_INPUT", message };
+}
 
 /** The same for what Apollo Server hands over: errors of the executor, which have a code already, and its own. */
 export function formatGraphQLError(

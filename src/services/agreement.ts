@@ -19,7 +19,7 @@ import type {
   TiePolicy,
   UseCase,
 } from "../vocabulary.js";
-import { localId } from "./global-id.js";
+import { localId, localIds } from "./global-id.js";
 import { RevisionCache } from "./revision-cache.js";
 
 /** The arguments of an agreement report, as a client gives them. */
@@ -71,7 +71,7 @@ export function agreementReport(
     asOf: dataset.asOf,
     cluster: request.cluster,
     pool: request.pool ?? null,
-    labelerIds: request.labelerIds?.map((id, i) => localId("Labeler", id, `input.labelerIds.${i}`)) ?? null,
+    labelerIds: localIds("Labeler", request.labelerIds, "input.labelerIds"),
     split: request.split ?? null,
     useCases: request.useCases ?? null,
     sources: request.sources ?? null,

@@ -36,3 +36,13 @@ export function localId(type: NodeType, id: string, field: string): string {
     throw badInput(`${field} is the id of a ${parsed.type}; it must be that of a ${type}.`, field);
   return parsed.id;
 }
+
+/** More ids than this in one filter are refused: each is read and checked. */
+const MOST_IDS = 10_000;
+
+/** The row numbers behind a list of global ids of the expected type; null stays null. Refused: more than 10,000. */
+export function localIds(type: NodeType, ids: readonly string[] | null | undefined, field: string): string[] | null {
+  if (ids == null) return null;
+  if (ids.length > MOST_IDS) throw badInput(`${field} has ${ids.length} ids; it may have ${MOST_IDS}.`, field);
+  return ids.map((id, index) => localId(type, id, `${field}.${index}`));
+}

@@ -6,7 +6,7 @@ import type { RankingRecord } from "../entities/queries/rankings.js";
 import type { WorkFilterValues } from "../entities/queries/work-filter.js";
 import type { Context } from "./context.js";
 import { answerOnce } from "./dataset-answers.js";
-import { localId } from "./global-id.js";
+import { localId, localIds } from "./global-id.js";
 import { makePage, type Page, type PageArguments, pageRequest } from "./page.js";
 import { revisionToRead } from "./revision.js";
 
@@ -53,7 +53,7 @@ function withLocalIds<Filter extends WorkFilterValues>(filter: Filter): Filter {
   const { labelerIds, instructionVersionId } = filter;
   return {
     ...filter,
-    labelerIds: labelerIds?.map((id, index) => localId("Labeler", id, `filter.labelerIds.${index}`)) ?? null,
+    labelerIds: localIds("Labeler", labelerIds, "filter.labelerIds"),
     instructionVersionId:
       instructionVersionId == null
         ? null

@@ -181,7 +181,8 @@ describe("Dataset.agreement on the sample dataset", () => {
     [{ resamples: 199 }, "input.resamples", "200"],
     [{ resamples: 20_001 }, "input.resamples", "20000"],
     [{ labelerIds: ["nobody"] }, "input.labelerIds.0", "no id"],
-  ])("refuses %j", async (input, field, words) => {
+    [{ labelerIds: Array.from({ length: 10_001 }, () => "x") }, "input.labelerIds", "10001 ids"],
+  ])("refuses what breaks a rule (%#)", async (input, field, words) => {
     const answer = await ask("sample", input);
     expect(answer.errors?.[0]?.extensions).toMatchObject({ code: "BAD_USER_INPUT", field });
     expect(answer.errors?.[0]?.message).toContain(words);

@@ -105,6 +105,11 @@ describe("over the wire", () => {
     expect(await codeOf(`{ viewer { ${"name ".repeat(6_000)} } }`)).toMatchObject({ code: "TOO_COMPLEX", status: 400 });
   });
 
+  test("rules broken by the hundred are TOO_COMPLEX", async () => {
+    const unknown = Array.from({ length: 500 }, () => "viewer { role } viewer").join(" ");
+    expect(await codeOf(`{ ${unknown} }`)).toMatchObject({ code: "TOO_COMPLEX", status: 400 });
+  });
+
   test("a page of pages over MAX_COST is TOO_COMPLEX", async () => {
     const query = `{ datasets(first: 200) { nodes { prompts(first: 200) { nodes { rankings(first: 200) { nodes { id } } } } } } }`;
     const answer = await codeOf(query);
