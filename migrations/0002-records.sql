@@ -100,15 +100,15 @@ begin
     return false;
   end if;
   for i in 2..n loop
-    if tiers[i] = tiers[i - 1] then
-      if completions[i] <= completions[i - 1] then return false; end if;
-    elsif tiers[i] is distinct from tiers[i - 1] + 1 then
+    if completions[i] = any (completions[1:i - 1]) then
       return false;
-    elsif completions[i] = any (completions[1:i - 1]) then
+    elsif tiers[i] = tiers[i - 1] then
+      if completions[i] < completions[i - 1] then return false; end if;
+    elsif tiers[i] is distinct from tiers[i - 1] + 1 then
       return false;
     end if;
   end loop;
-  return n = (select count(distinct c) from unnest(completions) as c);
+  return true;
 end $$;
 
 create function accord_is_display_order(shown smallint[], ranked smallint[]) returns boolean
@@ -124,7 +124,7 @@ create table ranking (
   position integer not null,
   completions smallint[] not null,
   tiers smallint[] not null,
-  display_order smallint[] check (accord_is_display_order(display_order, completions)),
+  display_order smallint[] check (display_order is null or accord_is_display_order(display_order, completions)),
   strict_pairs integer not null check (strict_pairs >= 0),
   duration_ms integer check (duration_ms >= 0),
   note text,

@@ -1,5 +1,6 @@
 import {
   type DocumentNode,
+  type FieldNode,
   type FragmentDefinitionNode,
   type GraphQLField,
   type GraphQLSchema,
@@ -74,7 +75,7 @@ export function costOf(
         const field = isObjectType(type) || isInterfaceType(type) ? type.getFields()[selection.name.value] : undefined;
         if (!field) continue;
         const below = selection.selectionSet ? costOfSet(selection.selectionSet, getNamedType(field.type).name) : 0;
-        cost += costOfField(field, typeName, getArgumentValues(field, selection, coerced), below);
+        cost += costOfField(field, typeName, argumentsOf(field, selection, coerced), below);
       } else {
         const target = selection.kind === Kind.FRAGMENT_SPREAD ? fragments.get(selection.name.value) : selection;
         if (target) cost += costOfSet(target.selectionSet, target.typeCondition?.name.value ?? typeName);
@@ -84,6 +85,19 @@ export function costOf(
     return cost;
   };
   return costOfSet(operation.selectionSet, root.name);
+}
+
+/** The values of a field's arguments. Refused: a variable that is null where the argument must not be. */
+function argumentsOf(
+  field: GraphQLField<unknown, unknown>,
+  node: FieldNode,
+  variables: Record<string, unknown> | undefined,
+): Record<string, unknown> {
+  try {
+    return getArgumentValues(field, node, variables);
+  } catch (error) {
+    throw badInput((error as Error).message, "variables");
+  }
 }
 
 function costOfField(

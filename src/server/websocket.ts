@@ -3,10 +3,10 @@ import { type ExecutionArgs, GraphQLError } from "graphql";
 import { CloseCode, type Context as Connection, handleProtocols, makeServer } from "graphql-ws";
 import type { Logger } from "pino";
 import { type WebSocket, WebSocketServer } from "ws";
-import { AppError } from "../errors.js";
+import { AppError, type ErrorCode } from "../errors.js";
 import type { Context } from "../services/context.js";
 import type { Viewer } from "../services/viewer.js";
-import { publicError, publicGraphQLError } from "./format-error.js";
+import { errorBody, publicError, publicGraphQLError } from "./format-error.js";
 import type { Gate } from "./gate.js";
 import type { KeyWatch } from "./key-watch.js";
 import type { Operations } from "./operations.js";
@@ -34,6 +34,13 @@ const GOING_AWAY = 1001;
 const POLICY_VIOLATION = 1008;
 const SERVER_FAULT = 1011;
 const TRY_AGAIN_LATER = 1013;
+
+const PATH = "/graphql";
+
+const JSON_TYPE = { "Content-Type": "application/json; charset=utf-8" } as const;
+
+/** The body of an answer to an upgrade that is refused. */
+const refusal = (code: ErrorCode, message: string): string => JSON.stringify(errorBody({ code, message }));
 
 interface Extra {
   readonly socket: WebSocket;
@@ -64,10 +71,22 @@ export class WebSockets {
   ) {
     this.sockets = new WebSocketServer({
       server,
-      path: "/graphql",
       maxPayload: MAX_MESSAGE_BYTES,
       handleProtocols,
-      verifyClient: (_info, done) => done(!this.draining, 503),
+      verifyClient: ({ req }, done) => {
+        const elsewhere = req.url?.split("?", 1)[0] !== PATH;
+        if (elsewhere) done(false, 404, refusal("NOT_FOUND", `WebSockets are served at ${PATH} only.`), JSON_TYPE);
+        else if (this.draining) done(false, 503, refusal("UNAVAILABLE", "The server is stopping."), JSON_TYPE);
+        else done(true);
+      },
+    });
+    // Node hands over every request that asks for another protocol; only WebSockets are spoken besides HTTP/1.1.
+    this.sockets.on("wsClientError", (error, socket) => {
+      const body = refusal("BAD_USER_INPUT", `${error.message}: send the request without Upgrade, or as a WebSocket.`);
+      socket.end(
+        `HTTP/1.1 400 Bad Request\r\nConnection: close\r\nContent-Type: ${JSON_TYPE["Content-Type"]}\r\n` +
+          `Content-Length: ${Buffer.byteLength(body)}\r\n\r\n${body}`,
+      );
     });
     // They are those of the HTTP server: whoever makes it listen hears of them.
     this.sockets.on("error", () => {});

@@ -283,7 +283,7 @@ prompt_state: prompt_state_prompt_id_fkey FOREIGN KEY (prompt_id) REFERENCES pro
 prompt_state: prompt_state_stages_check CHECK (accord_is_subset(stages, ARRAY['SFT'::text, 'RM'::text, 'PPO'::text]))
 prompt_state: prompt_state_traits_check CHECK (((jsonb_typeof(traits) = 'object'::text) AND ((traits - ARRAY['AMBIGUOUS'::text, 'SENSITIVE_CONTENT'::text, 'IDENTITY_DEPENDENT'::text, 'CLOSED_DOMAIN'::text, 'CONTINUATION_STYLE'::text, 'REQUESTS_OPINION'::text, 'REQUESTS_ADVICE'::text, 'REQUESTS_MORAL_JUDGMENT'::text, 'EXPLICIT_SAFETY_CONSTRAINTS'::text, 'OTHER_EXPLICIT_CONSTRAINTS'::text, 'INTENT_UNCLEAR'::text, 'HIGH_STAKES'::text]) = '{}'::jsonb)))
 prompt_state: prompt_state_use_case_check CHECK ((use_case = ANY (ARRAY['GENERATION'::text, 'OPEN_QA'::text, 'BRAINSTORMING'::text, 'CHAT'::text, 'REWRITE'::text, 'SUMMARIZATION'::text, 'CLASSIFICATION'::text, 'OTHER'::text, 'CLOSED_QA'::text, 'EXTRACTION'::text])))
-ranking: ranking_check CHECK (accord_is_display_order(display_order, completions))
+ranking: ranking_check CHECK (((display_order IS NULL) OR accord_is_display_order(display_order, completions)))
 ranking: ranking_check1 CHECK ((removed_in > added_in))
 ranking: ranking_check2 CHECK (accord_is_ranking(completions, tiers))
 ranking: ranking_dataset_id_fkey FOREIGN KEY (dataset_id) REFERENCES dataset(id) ON DELETE CASCADE
@@ -420,15 +420,15 @@ begin
     return false;
   end if;
   for i in 2..n loop
-    if tiers[i] = tiers[i - 1] then
-      if completions[i] <= completions[i - 1] then return false; end if;
-    elsif tiers[i] is distinct from tiers[i - 1] + 1 then
+    if completions[i] = any (completions[1:i - 1]) then
       return false;
-    elsif completions[i] = any (completions[1:i - 1]) then
+    elsif tiers[i] = tiers[i - 1] then
+      if completions[i] < completions[i - 1] then return false; end if;
+    elsif tiers[i] is distinct from tiers[i - 1] + 1 then
       return false;
     end if;
   end loop;
-  return n = (select count(distinct c) from unnest(completions) as c);
+  return true;
 end $function$
 CREATE OR REPLACE FUNCTION public.accord_is_subset(words text[], allowed text[])
  RETURNS boolean

@@ -1,3 +1,5 @@
+import http from "node:http";
+import { text } from "node:stream/consumers";
 import { buildSchema, parse, validate } from "graphql";
 import { costOf as costOfOperation, measure } from "../../src/server/limits.js";
 import { startTestServer, type TestServer } from "../support/server.js";
@@ -103,6 +105,35 @@ describe("over the wire", () => {
 
   test("more than 6,000 tokens are not even parsed", async () => {
     expect(await codeOf(`{ viewer { ${"name ".repeat(6_000)} } }`)).toMatchObject({ code: "TOO_COMPLEX", status: 400 });
+  });
+
+  test("a variable that is null where the argument must not be is the client's fault", async () => {
+    const query =
+      'query ($o: PromptOrder = CREATED_ASC) { dataset(slug: "a") { prompts(orderBy: $o) { totalCount } } }';
+    expect(await codeOf(query, { o: null })).toMatchObject({ code: "BAD_USER_INPUT", status: 400 });
+  });
+
+  test("a request that asks for another protocol gets JSON, and a WebSocket elsewhere is not found", async () => {
+    const upgrade = (path: string, headers: Record<string, string>) =>
+      new Promise<{ status: number; body: string }>((resolve, reject) => {
+        const request = http.request(`${server.url}${path}`, { headers: { connection: "Upgrade", ...headers } });
+        request.on("response", async (response) =>
+          resolve({ status: response.statusCode ?? 0, body: await text(response) }),
+        );
+        request.on("error", reject);
+        request.end();
+      });
+    const h2c = await upgrade("/healthz", { upgrade: "h2c" });
+    expect(h2c.status).toBe(400);
+    expect(JSON.parse(h2c.body)).toMatchObject({ errors: [{ extensions: { code: "BAD_USER_INPUT" } }] });
+    const handshake = {
+      upgrade: "websocket",
+      "sec-websocket-version": "13",
+      "sec-websocket-key": "dGhlIHNhbXBsZSBub25jZQ==",
+    };
+    const elsewhere = await upgrade("/healthz", handshake);
+    expect(elsewhere.status).toBe(404);
+    expect(JSON.parse(elsewhere.body)).toMatchObject({ errors: [{ extensions: { code: "NOT_FOUND" } }] });
   });
 
   test("rules broken by the hundred are TOO_COMPLEX", async () => {
