@@ -110,41 +110,54 @@ async function feed(
   measure: AgreementMeasure,
 ): Promise<void> {
   if (measure === "RANKING") {
-    for await (const rankings of byPrompt(rankingJudgments(database, filter))) {
-      const [first] = rankings;
-      if (!first) continue;
-      const judged = rankings.map((r) => ({ ...when(r), positions: r.completions, tiers: r.tiers }));
-      await patiently(accumulator.addRankingsSteps(first.promptId, first.clusterId, judged));
+    const rankings = byPrompt(rankingJudgments(database, filter), (row) => ({
+      ...when(row),
+      positions: row.completions,
+      tiers: row.tiers,
+    }));
+    for await (const { promptId, clusterId, judged } of rankings) {
+      await patiently(accumulator.addRankingsSteps(promptId, clusterId, judged));
     }
     return;
   }
-  for await (const scores of byPrompt(overallJudgments(database, filter))) {
-    const [first] = scores;
-    if (!first) continue;
-    accumulator.addRatings(
-      first.promptId,
-      first.clusterId,
-      scores.map((s) => ({ ...when(s), position: s.position, value: s.value })),
-    );
-  }
+  const scores = byPrompt(overallJudgments(database, filter), (row) => ({
+    ...when(row),
+    position: row.position,
+    value: row.value,
+  }));
+  for await (const { promptId, clusterId, judged } of scores) accumulator.addRatings(promptId, clusterId, judged);
 }
 
 const when = ({ labelerId, createdAt, ordinal }: Judgment) => ({ labelerId, createdAt: createdAt.getTime(), ordinal });
 
-/** Regroups a stream that is sorted by prompt into one list a prompt, and lets other work in between batches. */
-async function* byPrompt<Row extends Judgment>(batches: AsyncGenerator<Row[]>): AsyncGenerator<Row[]> {
-  let open: Row[] = [];
+/** What was judged of a prompt. */
+interface Judged<Value> {
+  readonly promptId: string;
+  readonly clusterId: string;
+  readonly judged: readonly Value[];
+}
+
+/**
+ * Regroups a stream that is sorted by prompt into one list a prompt, and lets other work in between batches and prompts.
+ * Of a row only its value is kept: a prompt may have many.
+ */
+async function* byPrompt<Row extends Judgment, Value>(
+  batches: AsyncGenerator<Row[]>,
+  valueOf: (row: Row) => Value,
+): AsyncGenerator<Judged<Value>> {
+  let open: Judged<Value> & { readonly judged: Value[] } = { promptId: "", clusterId: "", judged: [] };
   for await (const batch of batches) {
     for (const row of batch) {
-      if (open[0] && open[0].promptId !== row.promptId) {
-        yield open;
-        open = [];
+      if (open.promptId !== row.promptId) {
+        if (open.judged.length > 0) yield open;
+        open = { promptId: row.promptId, clusterId: row.clusterId, judged: [] };
         await breathe();
       }
-      open.push(row);
+      open.judged.push(valueOf(row));
     }
+    await breathe();
   }
-  yield open;
+  if (open.judged.length > 0) yield open;
 }
 
 /** Runs long work to its end, turning to other requests at each of its pauses. */
