@@ -143,7 +143,7 @@ interface Judged<Value> {
  */
 async function* byPrompt<Row extends Judgment, Value>(
   batches: AsyncGenerator<Row[]>,
-  valueOf: (row: Row) => Value,
+  keep: (row: Row) => Value,
 ): AsyncGenerator<Judged<Value>> {
   let open: Judged<Value> & { readonly judged: Value[] } = { promptId: "", clusterId: "", judged: [] };
   for await (const batch of batches) {
@@ -153,7 +153,7 @@ async function* byPrompt<Row extends Judgment, Value>(
         open = { promptId: row.promptId, clusterId: row.clusterId, judged: [] };
         await breathe();
       }
-      open.judged.push(valueOf(row));
+      open.judged.push(keep(row));
     }
     await breathe();
   }
