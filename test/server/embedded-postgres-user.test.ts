@@ -15,8 +15,8 @@ describe("defaultDataDirectory", () => {
   const always = () => true;
 
   it("is below the working directory for an ordinary user, whoever else may enter it", () => {
-    expect(defaultDataDirectory("/home/ada/work", ".data", false, never)).toEqual({
-      directory: "/home/ada/work/.data",
+    expect(defaultDataDirectory("/home/ada/rlhf", ".data", false, never)).toEqual({
+      directory: "/home/ada/rlhf/.data",
       note: null,
     });
   });
@@ -32,9 +32,9 @@ describe("defaultDataDirectory", () => {
     [".data", "/var/lib/accord"],
     [".data-demo", "/var/lib/accord-demo"],
   ])("for root below a closed folder, %s becomes %s, and a sentence says so", (name, directory) => {
-    expect(defaultDataDirectory("/root/accord", name, true, never)).toEqual({
+    expect(defaultDataDirectory("/closed/accord", name, true, never)).toEqual({
       directory,
-      note: `The data directory is ${directory}: PostgreSQL does not run as root, and its user cannot enter /root/accord.`,
+      note: `The data directory is ${directory}: PostgreSQL does not run as root, and its user cannot enter /closed/accord.`,
     });
   });
 
