@@ -1,6 +1,6 @@
 import type { Role } from "../../vocabulary.js";
 import type { Database, Question } from "../database.js";
-import { countById, pageById } from "./page-by-id.js";
+import { countRows, pageById } from "./page-by-id.js";
 import { type KeysetRange, Parameters } from "./sql.js";
 
 /** An API key as the API reads it: never its hash. */
@@ -35,7 +35,7 @@ export const apiKeysById = (database: Database, ids: readonly string[]): Promise
 export const apiKeyPage = (database: Database, range: KeysetRange): Promise<ApiKeyRecord[]> =>
   pageById<ApiKeyRecord>(database, everyKey(), false, range);
 
-export const countApiKeys = (database: Database): Promise<number> => countById(database, everyKey());
+export const countApiKeys = (database: Database): Promise<number> => countRows(database, everyKey());
 
 const everyKey = () => ({
   table: "api_key",

@@ -1,5 +1,5 @@
 import type { Database, Question } from "../database.js";
-import { countById, pageById } from "./page-by-id.js";
+import { countRows, pageById } from "./page-by-id.js";
 import { type KeysetRange, Parameters } from "./sql.js";
 
 /** An entry of the audit log as the API reads it. */
@@ -45,7 +45,7 @@ export const auditPage = (
 ): Promise<AuditEntryRecord[]> => pageById<AuditEntryRecord>(database, matching(filter), true, range);
 
 export const countAuditEntries = (database: Database, filter: AuditFilterValues): Promise<number> =>
-  countById(database, matching(filter));
+  countRows(database, matching(filter));
 
 function matching({ subject, by, action, from, to }: AuditFilterValues) {
   const parameters = new Parameters();

@@ -1,6 +1,6 @@
 import type { LengthTokenizer } from "../../vocabulary.js";
 import type { Database, Question } from "../database.js";
-import { countById, pageById } from "./page-by-id.js";
+import { countRows, pageById } from "./page-by-id.js";
 import { type KeysetRange, Parameters } from "./sql.js";
 
 /** A dataset as the API reads it. */
@@ -51,7 +51,7 @@ export const datasetPage = (
 ): Promise<DatasetRecord[]> => pageById<DatasetRecord>(database, among(ids), false, range);
 
 export const countDatasets = (database: Database, ids: readonly string[] | null): Promise<number> =>
-  countById(database, among(ids));
+  countRows(database, among(ids));
 
 function among(ids: readonly string[] | null) {
   const parameters = new Parameters();

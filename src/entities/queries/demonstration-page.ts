@@ -1,6 +1,8 @@
 import type { Database } from "../database.js";
 import { DEMONSTRATION_COLUMNS, type DemonstrationRecord } from "./demonstrations.js";
-import { type KeysetRange, keyset, Parameters } from "./sql.js";
+import { pageByCreation } from "./page-by-creation.js";
+import { countRows, type ListedRows } from "./page-by-id.js";
+import { type KeysetRange, Parameters } from "./sql.js";
 import { type WorkFilterValues, workCondition } from "./work-filter.js";
 
 /** Which demonstrations to read: of a dataset as of a revision. */
@@ -11,41 +13,21 @@ export interface DemonstrationSelection {
 }
 
 /** A page of a dataset's demonstrations, oldest first, one row more than asked for. Index: demonstration_by_creation. */
-export function demonstrationPage(
+export const demonstrationPage = (
   database: Database,
   selection: DemonstrationSelection,
   range: KeysetRange,
-): Promise<DemonstrationRecord[]> {
-  const parameters = new Parameters();
-  const where = chosen(selection, parameters);
-  const page = keyset(
-    [
-      { sql: "w.created_at", type: "timestamptz" },
-      { sql: "w.id", type: "bigint" },
-    ],
-    false,
-    range,
-    parameters,
-  );
-  return database.select<DemonstrationRecord>(
-    `select ${DEMONSTRATION_COLUMNS}, $2::integer as "asOf" from demonstration w
-      where ${where} and ${page.condition} order by ${page.order} limit ${page.limit}`,
-    parameters.values,
-  );
-}
+): Promise<DemonstrationRecord[]> => pageByCreation<DemonstrationRecord>(database, chosen(selection), range);
 
 /** How many demonstrations are there? */
-export async function countDemonstrations(database: Database, selection: DemonstrationSelection): Promise<number> {
-  const parameters = new Parameters();
-  const [row] = await database.select<{ count: number }>(
-    `select count(*)::integer as count from demonstration w where ${chosen(selection, parameters)}`,
-    parameters.values,
-  );
-  return row?.count ?? 0;
-}
+export const countDemonstrations = (database: Database, selection: DemonstrationSelection): Promise<number> =>
+  countRows(database, chosen(selection));
 
 /** The first two placeholders are those of the dataset and of the revision. */
-function chosen({ datasetId, asOf, filter }: DemonstrationSelection, parameters: Parameters): string {
+function chosen({ datasetId, asOf, filter }: DemonstrationSelection): ListedRows {
+  const parameters = new Parameters();
   const dataset = parameters.add(datasetId);
-  return `w.dataset_id = ${dataset} and ${workCondition(filter, parameters.add(asOf), parameters)}`;
+  const condition = `w.dataset_id = ${dataset} and ${workCondition(filter, parameters.add(asOf), parameters)}`;
+  const columns = `${DEMONSTRATION_COLUMNS}, $2::integer as "asOf"`;
+  return { table: "demonstration", alias: "w", columns, condition, parameters };
 }

@@ -1,18 +1,7 @@
-import type {
-  Criterion,
-  InstructionPurpose,
-  LabelerPool,
-  LabelerStatus,
-  OutputLabel,
-  PromptKind,
-  PromptSource,
-  PromptTrait,
-  Split,
-  Stage,
-  UseCase,
-} from "../../vocabulary.js";
+import type { Criterion, InstructionPurpose, LabelerPool, LabelerStatus, OutputLabel } from "../../vocabulary.js";
 import type { Database } from "../database.js";
 import { type PromptFilterValues, promptCondition } from "./prompt-filter.js";
+import { PROMPT_COLUMNS, type PromptRecord, promptTables } from "./prompts.js";
 import { inForce, Parameters } from "./sql.js";
 
 /** What an export is of: a dataset as of a revision, and which of its prompts. */
@@ -72,28 +61,9 @@ export function weighPrompts(
   );
 }
 
-/** A prompt without its children. */
-export interface ExportedPrompt {
-  readonly id: string;
-  readonly externalId: string | null;
-  readonly text: string;
-  readonly kind: PromptKind;
-  readonly fewShot: readonly { readonly query: string; readonly response: string }[];
-  readonly source: PromptSource;
-  readonly author: string | null;
-  readonly tags: readonly string[];
-  readonly metadata: Record<string, unknown>;
-  readonly createdAt: Date;
+/** A prompt without its children; createdAtGiven: whether its file said when it was made. */
+export interface ExportedPrompt extends PromptRecord {
   readonly createdAtGiven: boolean;
-  readonly useCase: UseCase | null;
-  readonly language: string | null;
-  readonly traits: Partial<Record<PromptTrait, boolean | null>>;
-  readonly stages: readonly Stage[] | null;
-  readonly exclusionReason: string | null;
-  readonly exclusionFrom: readonly Stage[] | null;
-  readonly excludedBy: string | null;
-  readonly excludedAt: Date | null;
-  readonly split: Split | null;
 }
 
 /** These prompts as of a revision, in the order of their ids. Indexes: prompt_pkey, prompt_state_pkey, split_assignment_pkey. */
@@ -103,14 +73,8 @@ export const exportedPrompts = (
   revision: number,
 ): Promise<ExportedPrompt[]> =>
   database.select(
-    `select p.id, p.external_id as "externalId", p.text, p.kind, p.few_shot as "fewShot", p.source, p.author, p.tags,
-        p.metadata, p.created_at as "createdAt", p.created_at_given as "createdAtGiven", s.use_case as "useCase",
-        s.language, s.traits, s.stages, s.exclusion_reason as "exclusionReason", s.exclusion_from as "exclusionFrom",
-        s.excluded_by as "excludedBy", s.excluded_at as "excludedAt", a.split
-      from prompt p
-      join prompt_state s on s.prompt_id = p.id and ${inForce("s", "$2")}
-      left join split_assignment a on a.split_group_id = s.split_group_id and ${inForce("a", "$2")}
-      where p.id = any($1::bigint[]) order by p.id`,
+    `select ${PROMPT_COLUMNS}, p.created_at_given as "createdAtGiven", $2::integer as "asOf"
+      from ${promptTables("$2")} where p.id = any($1::bigint[]) order by p.id`,
     [ids, revision],
   );
 

@@ -1,6 +1,6 @@
 import type { LabelerPool, LabelerStatus } from "../../vocabulary.js";
 import type { Database, Question } from "../database.js";
-import { countById, pageById } from "./page-by-id.js";
+import { countRows, pageById } from "./page-by-id.js";
 import { contains, inForce, type KeysetRange, Parameters } from "./sql.js";
 
 /** A labeler as the API reads it; pool as of a revision of a dataset where it was reached through one. */
@@ -102,7 +102,7 @@ export const labelerPage = (
 ): Promise<LabelerRecord[]> => pageById<LabelerRecord>(database, matching(filter), false, range);
 
 export const countLabelers = (database: Database, filter: LabelerFilterValues): Promise<number> =>
-  countById(database, matching(filter));
+  countRows(database, matching(filter));
 
 function matching({ pools, statuses, search }: LabelerFilterValues) {
   const parameters = new Parameters();

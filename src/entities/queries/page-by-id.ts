@@ -1,8 +1,8 @@
 import type { Database } from "../database.js";
 import { type KeysetRange, keyset, type Parameters } from "./sql.js";
 
-/** A list that is ordered by id alone: its table with an alias, and which of its rows. */
-export interface ListById {
+/** The rows of a list: its table with an alias, and which of them. */
+export interface ListedRows {
   readonly table: string;
   readonly alias: string;
   readonly columns: string;
@@ -10,10 +10,10 @@ export interface ListById {
   readonly parameters: Parameters;
 }
 
-/** A page of such a list, one row more than asked for. Index: the table's primary key. */
+/** A page of a list ordered by id alone, one row more than asked for. Index: the table's primary key. */
 export function pageById<Row>(
   database: Database,
-  list: ListById,
+  list: ListedRows,
   descending: boolean,
   range: KeysetRange,
 ): Promise<Row[]> {
@@ -27,7 +27,7 @@ export function pageById<Row>(
 }
 
 /** How many rows such a list has. */
-export async function countById(database: Database, list: ListById): Promise<number> {
+export async function countRows(database: Database, list: ListedRows): Promise<number> {
   const [row] = await database.select<{ count: number }>(
     `select count(*)::integer as count from ${list.table} ${list.alias} where ${list.condition}`,
     list.parameters.values,

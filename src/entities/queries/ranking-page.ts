@@ -1,6 +1,8 @@
 import type { Database } from "../database.js";
+import { pageByCreation } from "./page-by-creation.js";
+import { countRows, type ListedRows } from "./page-by-id.js";
 import { RANKING_COLUMNS, type RankingRecord } from "./rankings.js";
-import { type KeysetRange, keyset, Parameters } from "./sql.js";
+import { type KeysetRange, Parameters } from "./sql.js";
 import { type WorkFilterValues, workCondition } from "./work-filter.js";
 
 /** Which rankings of a dataset; withTies: those that hold a tie, or those that hold none. */
@@ -16,44 +18,24 @@ export interface RankingSelection {
 }
 
 /** A page of a dataset's rankings, oldest first, one row more than asked for. Index: ranking_by_creation. */
-export function rankingPage(
+export const rankingPage = (
   database: Database,
   selection: RankingSelection,
   range: KeysetRange,
-): Promise<RankingRecord[]> {
-  const parameters = new Parameters();
-  const where = chosen(selection, parameters);
-  const page = keyset(
-    [
-      { sql: "w.created_at", type: "timestamptz" },
-      { sql: "w.id", type: "bigint" },
-    ],
-    false,
-    range,
-    parameters,
-  );
-  return database.select<RankingRecord>(
-    `select ${RANKING_COLUMNS}, $2::integer as "asOf" from ranking w
-      where ${where} and ${page.condition} order by ${page.order} limit ${page.limit}`,
-    parameters.values,
-  );
-}
+): Promise<RankingRecord[]> => pageByCreation<RankingRecord>(database, chosen(selection), range);
 
 /** How many rankings are there? */
-export async function countRankings(database: Database, selection: RankingSelection): Promise<number> {
-  const parameters = new Parameters();
-  const [row] = await database.select<{ count: number }>(
-    `select count(*)::integer as count from ranking w where ${chosen(selection, parameters)}`,
-    parameters.values,
-  );
-  return row?.count ?? 0;
-}
+export const countRankings = (database: Database, selection: RankingSelection): Promise<number> =>
+  countRows(database, chosen(selection));
 
 /** The first two placeholders are those of the dataset and of the revision. */
-function chosen({ datasetId, asOf, filter }: RankingSelection, parameters: Parameters): string {
+function chosen({ datasetId, asOf, filter }: RankingSelection): ListedRows {
+  const parameters = new Parameters();
   const dataset = parameters.add(datasetId);
   const work = workCondition(filter, parameters.add(asOf), parameters);
   const hasTie = "w.tiers[cardinality(w.tiers)] < cardinality(w.tiers)";
   const ties = filter.withTies == null ? "true" : filter.withTies ? hasTie : `not (${hasTie})`;
-  return `w.dataset_id = ${dataset} and ${work} and ${ties}`;
+  const condition = `w.dataset_id = ${dataset} and ${work} and ${ties}`;
+  const columns = `${RANKING_COLUMNS}, $2::integer as "asOf"`;
+  return { table: "ranking", alias: "w", columns, condition, parameters };
 }
