@@ -5,6 +5,7 @@ import { AssessmentRow } from "./assessment.entity.js";
 import { AuditEntryRow } from "./audit-entry.entity.js";
 import { COLUMN_PARSERS } from "./column-parsers.js";
 import { CompletionRow } from "./completion.entity.js";
+import { CountedFactsRow } from "./counted-facts.entity.js";
 import { DatasetRow } from "./dataset.entity.js";
 import { DemonstrationRow } from "./demonstration.entity.js";
 import { IdempotentRequestRow } from "./idempotent-request.entity.js";
@@ -26,6 +27,7 @@ export const ENTITIES = [
   AuditEntryRow,
   AuthorGroupRow,
   CompletionRow,
+  CountedFactsRow,
   DatasetLabelerRow,
   DatasetRow,
   DemonstrationLengthRow,

@@ -1,7 +1,8 @@
 import { deriveStages } from "../datasets/stages.js";
 import type { Database } from "../entities/database.js";
-import { type PromptFacts, promptFacts, SAID } from "../entities/queries/prompt-facts.js";
+import { type PromptFacts, SAID } from "../entities/queries/prompt-facts.js";
 import { PROMPT_SOURCES, type PromptSource, SPLITS, type Split, STAGES, type Stage } from "../vocabulary.js";
+import { factsAsOf } from "./prompt-facts.js";
 
 /** How much a stage has of one split and source. */
 export interface SplitSizeFacts {
@@ -40,7 +41,7 @@ function examplesOf(stage: Stage, { source, fewShotPairs, prompts, written, comp
  */
 export async function splitSizes(database: Database, datasetId: string, asOf: number): Promise<SplitSizeFacts[]> {
   const sizes = new Map<string, { prompts: number; examples: number }>();
-  for (const facts of await promptFacts(database, datasetId, asOf)) {
+  for (const facts of await factsAsOf(database, datasetId, asOf)) {
     for (const stage of servedStages(facts)) {
       const key = `${stage} ${facts.split} ${facts.source}`;
       const size = sizes.get(key) ?? { prompts: 0, examples: 0 };

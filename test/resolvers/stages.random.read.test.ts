@@ -2,6 +2,8 @@
 import { createRandom } from "../../src/agreement/random.js";
 import { countComparisons } from "../../src/datasets/comparisons.js";
 import { deriveStages } from "../../src/datasets/stages.js";
+import { promptFacts } from "../../src/entities/queries/prompt-facts.js";
+import { factsAsOf } from "../../src/services/prompt-facts.js";
 import { LABELER_POOLS, PROMPT_SOURCES, SPLITS, STAGES, type Stage, USE_CASES } from "../../src/vocabulary.js";
 import { Fixture } from "../support/fixture.js";
 import { startTestServer, type TestServer } from "../support/server.js";
@@ -180,4 +182,25 @@ test.each(revisions)("split sizes and use cases of revision %i", async (revision
   });
   shares.sort((a, b) => b.prompts - a.prompts);
   expect({ seed, shares: dataset.useCases }).toEqual({ seed, shares });
+});
+
+test("facts that follow the changes of any revision to any later one are those counted anew", async () => {
+  const { database } = server;
+  const [dataset] = await database.select<{ id: string }>("select id from dataset where slug = 'random'", []);
+  const id = dataset?.id as string;
+  const inOrder = (facts: readonly object[]) =>
+    facts.map((kind) => JSON.stringify(kind, Object.keys(kind).sort())).sort();
+  for (const from of revisions) {
+    for (const to of revisions.filter((revision) => revision >= from)) {
+      await database.select("delete from counted_facts", []);
+      await factsAsOf(database, id, from);
+      const followed = inOrder(await factsAsOf(database, id, to));
+      expect({ seed, from, to, facts: followed }).toEqual({
+        seed,
+        from,
+        to,
+        facts: inOrder(await promptFacts(database, id, to)),
+      });
+    }
+  }
 });

@@ -17,9 +17,20 @@ export async function createTestDatabase(): Promise<TestDatabase> {
   await onServer(server, (client) => client.query(`create database ${name} template ${run}_template`));
   return {
     url: databaseUrl(server, name),
-    drop: () =>
-      onServer(server, async (client) => void (await client.query(`drop database if exists ${name} with (force)`))),
+    drop: () => onServer(server, (client) => dropDatabase(client, name)),
   };
+}
+
+/**
+ * Drops a database after ending the role's own sessions in it. `with (force)` would also ask to end an autovacuum worker,
+ * which only a superuser may; a plain drop ends those by itself and waits for all of them.
+ */
+export async function dropDatabase(client: pg.Client, name: string): Promise<void> {
+  await client.query(
+    "select pg_terminate_backend(pid) from pg_stat_activity where datname = $1 and usename = current_user",
+    [name],
+  );
+  await client.query(`drop database if exists ${name}`);
 }
 
 /** The same server and role, another database. */

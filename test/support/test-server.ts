@@ -6,7 +6,7 @@ import { migrate } from "../../src/entities/migrate.js";
 import { startEmbeddedPostgres } from "../../src/server/embedded-postgres.js";
 import { clusterOf } from "../../src/server/embedded-postgres-cluster.js";
 import { findPostmaster, isAlive } from "../../src/server/embedded-postgres-process.js";
-import { databaseUrl, onServer } from "./template-database.js";
+import { databaseUrl, dropDatabase, onServer } from "./template-database.js";
 
 /** The server that the tests of this run use; close() leaves nothing behind. */
 export interface TestServer {
@@ -54,7 +54,7 @@ async function dropAll(client: pg.Client, run: string): Promise<void> {
     "select datname from pg_database where starts_with(datname, $1)",
     [run],
   );
-  for (const { datname } of rows) await client.query(`drop database if exists ${datname} with (force)`);
+  for (const { datname } of rows) await dropDatabase(client, datname);
 }
 
 async function startThrowAway(): Promise<{ url: string; close(): Promise<void> }> {

@@ -31,17 +31,17 @@ const inPool = (table: string): string => `${table} w
  * What was said of each prompt of a dataset ($1) as of a revision ($2), gathered once for all kinds of record. Where an
  * assessment came with a ranking, the prompt has a ranking in force (superseded only by another), which says more.
  */
-const WORK = `work as (
+const work = (ofPrompts: string): string => `work as (
     select prompt_id, bit_or(said) as said, sum(written)::integer as written, sum(compared)::integer as compared from (
       select w.prompt_id, ${SAID.demonstration} as said, (m.pool = 'TRAINING')::integer as written, 0 as compared
-      from ${inPool("demonstration")}
+      from ${inPool("demonstration")}${ofPrompts}
       union all
       select w.prompt_id, case when w.strict_pairs > 0 then ${SAID.ranking + SAID.strictPair} else ${SAID.ranking} end, 0,
         case when m.pool = 'TRAINING' then w.strict_pairs else 0 end
-      from ${inPool("ranking")}
+      from ${inPool("ranking")}${ofPrompts}
       union all
       select w.prompt_id, ${SAID.assessment}, 0, 0 from assessment w
-      where w.dataset_id = $1 and w.ranking_id is null and ${inForce("w", "$2")}
+      where w.dataset_id = $1 and w.ranking_id is null and ${inForce("w", "$2")}${ofPrompts}
     ) of_records group by prompt_id)`;
 
 const FACTS = `coalesce(p.source, 'CUSTOMER') as source, a.split, s.stages as "explicitStages",
@@ -56,23 +56,28 @@ const PROMPTS_WITH_WORK = `prompt_state s
 
 const OF_DATASET = `s.dataset_id = $1 and ${inForce("s", "$2")}`;
 
+const facts = (ofPrompts: (column: string) => string): string => `with ${work(ofPrompts("w.prompt_id"))}
+    select ${FACTS}, count(*)::integer as prompts, coalesce(sum(work.written), 0)::double precision as written,
+      coalesce(sum(work.compared), 0)::double precision as compared
+    from ${PROMPTS_WITH_WORK} where ${OF_DATASET}${ofPrompts("s.prompt_id")}
+    group by 1, 2, 3, 4, 5, 6`;
+
 /**
  * How many prompts of a dataset are alike, as of a revision? Reads every table once and joins by hash; the rule of stages
  * is applied to the few kinds that come out, not to a million rows. Indexes: none.
  */
-const PROMPT_FACTS: Question = {
-  name: "prompt-facts",
-  text: `with ${WORK}
-    select ${FACTS}, count(*)::integer as prompts, coalesce(sum(work.written), 0)::double precision as written,
-      coalesce(sum(work.compared), 0)::double precision as compared
-    from ${PROMPTS_WITH_WORK} where ${OF_DATASET}
-    group by 1, 2, 3, 4, 5, 6`,
+const PROMPT_FACTS: Question = { name: "prompt-facts", text: facts(() => "") };
+
+/** The same of some prompts ($3) only. Indexes: the tables' own on prompt_id, split_assignment_pkey. */
+const FACTS_OF_PROMPTS: Question = {
+  name: "facts-of-prompts",
+  text: facts((column) => ` and ${column} = any($3::bigint[])`),
 };
 
 /** The same kinds with the length of their prompts, in tokens. */
 const PROMPT_FACTS_BY_LENGTH: Question = {
   name: "prompt-facts-by-length",
-  text: `with ${WORK}
+  text: `with ${work("")}
     select ${FACTS}, l.tokens, count(*)::integer as prompts, 0 as written, 0 as compared
     from ${PROMPTS_WITH_WORK} join prompt_length l on l.prompt_id = s.prompt_id where ${OF_DATASET}
     group by 1, 2, 3, 4, 5, 6, 7`,
@@ -80,6 +85,13 @@ const PROMPT_FACTS_BY_LENGTH: Question = {
 
 export const promptFacts = (database: Database, datasetId: string, asOf: number): Promise<PromptFacts[]> =>
   heavyRows<PromptFacts>(database, PROMPT_FACTS, [datasetId, asOf]);
+
+export const factsOfPrompts = (
+  database: Database,
+  datasetId: string,
+  asOf: number,
+  promptIds: readonly string[],
+): Promise<PromptFacts[]> => heavyRows<PromptFacts>(database, FACTS_OF_PROMPTS, [datasetId, asOf, promptIds]);
 
 export const promptFactsByLength = (
   database: Database,
