@@ -14,9 +14,9 @@ import { canonicalClusters } from "../dist/agreement/clusters.js";
 import { coefficientsOf } from "../dist/agreement/coefficients.js";
 import { GrowableRows } from "../dist/agreement/growable-rows.js";
 import { jackknifeInterval, jackknifeStandardError, leaveOneOut } from "../dist/agreement/jackknife.js";
-import { createRandom } from "../dist/agreement/random.js";
 import { runSteps } from "../dist/agreement/steps.js";
 import { studentTQuantile } from "../dist/agreement/student-t.js";
+import { createRandom } from "../dist/random.js";
 
 const dataSets = Number(process.argv[2] ?? 2000);
 const seed = Number(process.argv[3] ?? 1);

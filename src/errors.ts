@@ -20,6 +20,48 @@ export const ERROR_CODES = {
 
 export type ErrorCode = keyof typeof ERROR_CODES;
 
+/** Why a job ended without success: the codes of `Job.error`. `retried`: tried again by itself, up to three attempts. */
+export const JOB_ERROR_CODES = {
+  UNPROCESSABLE: {
+    retried: false,
+    meaning: "The input cannot be trained on, such as a dataset without demonstrations.",
+  },
+  INPUT_CHANGED: {
+    retried: false,
+    meaning:
+      "The frozen input does not have the hash that it had when the job began: rows were changed behind the API.",
+  },
+  MODEL_DAMAGED: {
+    retried: false,
+    meaning: "The file of a model that the job needs is not there, or is not what it was.",
+  },
+  DIVERGED: { retried: false, meaning: "The loss or a gradient is no longer finite; step says since when." },
+  OUT_OF_MEMORY: { retried: false, meaning: "The job needs more memory than a job may use." },
+  DISK_FULL: { retried: false, meaning: "There is no room below DATA_DIR; the last good checkpoint is kept." },
+  DATA_DIR_UNAVAILABLE: { retried: true, meaning: "DATA_DIR is gone or cannot be written." },
+  DEPENDENCY_FAILED: { retried: false, meaning: "A job that this one waits for ended without a model." },
+  RUNNER_LOST: {
+    retried: true,
+    meaning: "The process that ran the job died each time before it reached a checkpoint.",
+  },
+  TRAINER_FAILED: { retried: true, meaning: "A fault of the trainer; the log of the runner has the details." },
+} as const satisfies Record<string, { retried: boolean; meaning: string }>;
+
+export type JobErrorCode = keyof typeof JOB_ERROR_CODES;
+
+/** Why a job cannot go on: a code of the table, a sentence that states the rule and shows the value, and since which step. */
+export class JobFailure extends Error {
+  override readonly name = "JobFailure";
+
+  constructor(
+    readonly code: JobErrorCode,
+    message: string,
+    readonly step: number | null = null,
+  ) {
+    super(message);
+  }
+}
+
 /** An error a client may see: a code of the table, and a sentence that states the rule and shows the value. */
 export class AppError extends Error {
   override readonly name = "AppError";

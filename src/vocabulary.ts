@@ -134,6 +134,25 @@ export const COEFFICIENT_NAMES = [
 ] as const;
 export type CoefficientName = (typeof COEFFICIENT_NAMES)[number];
 
+/** What a job does; each is started by a mutation of its own. */
+export const JOB_KINDS = ["PRETRAIN", "SFT", "RM", "PPO", "GENERATION", "SCORING", "EVALUATION"] as const;
+export type JobKind = (typeof JOB_KINDS)[number];
+
+export const JOB_STATUSES = ["QUEUED", "RUNNING", "SUCCEEDED", "FAILED", "CANCELLED"] as const;
+export type JobStatus = (typeof JOB_STATUSES)[number];
+
+/** What a model was trained for (section 3.5); IMPORTED: trained elsewhere. */
+export const MODEL_STAGES = ["PRETRAINED", "SFT", "REWARD", "POLICY", "IMPORTED"] as const;
+export type ModelStage = (typeof MODEL_STAGES)[number];
+
+/** A byte-level BPE trained on the TRAIN split, GPT-2's, or UTF-8 bytes. */
+export const TOKENIZER_KINDS = ["TRAINED_BPE", "GPT2", "BYTES"] as const;
+export type TokenizerKind = (typeof TOKENIZER_KINDS)[number];
+
+/** Where values left null come from: the sizes of model and data, or InstructGPT's appendix C. */
+export const RECIPES = ["AUTO", "PAPER"] as const;
+export type Recipe = (typeof RECIPES)[number];
+
 export const ROLES = ["ADMIN", "ANALYST", "LABELER", "CLIENT"] as const;
 export type Role = (typeof ROLES)[number];
 

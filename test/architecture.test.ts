@@ -15,8 +15,10 @@ const MAY_IMPORT: Readonly<Record<string, { values: readonly string[]; types?: r
   schema: { values: ["errors", "vocabulary"], types: ["services", "agreement"] },
   services: { values: ["errors", "vocabulary", "entities", "agreement", "datasets"], types: ["config"] },
   entities: { values: ["errors", "vocabulary"] },
-  agreement: { values: ["errors", "vocabulary"] },
+  training: { values: ["errors", "vocabulary", "random", "datasets"] },
+  agreement: { values: ["errors", "vocabulary", "random"] },
   datasets: { values: ["errors", "vocabulary"] },
+  random: { values: ["errors"] },
   config: { values: [] },
   errors: { values: [] },
   vocabulary: { values: [] },
@@ -95,13 +97,13 @@ function lines(files: (name: string) => boolean, pattern: RegExp): string[] {
   );
 }
 
-const isPure = (name: string) => name.startsWith("agreement/") || name.startsWith("datasets/");
+const isPure = (name: string) => /^(agreement|datasets|training)\//.test(name) || name === "random.ts";
 
-test("agreement and datasets read no clock, environment or chance, and do no I/O", () => {
+test("agreement, datasets and training read no clock, environment or chance, and do no I/O", () => {
   expect(lines(isPure, /Math\.random|Date\.now|new Date\(\)|performance\.now|process\.|\bfetch\(/)).toEqual([]);
   const io = FILES.filter(({ name }) => isPure(name)).flatMap(({ name, imports }) =>
     imports
-      .filter(({ target }) => /^node:(?!crypto|buffer|util)/.test(target))
+      .filter(({ target }) => /^node:(?!crypto|buffer|util|worker_threads)/.test(target))
       .map(({ target }) => `${name}: ${target}`),
   );
   expect(io).toEqual([]);

@@ -2,7 +2,7 @@
 import { createWriteStream } from "node:fs";
 import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
-import { createRandom } from "../../dist/agreement/random.js";
+import { createRandom } from "../../dist/random.js";
 import { SPLITS, USE_CASES } from "../../dist/vocabulary.js";
 
 const WORDS =

@@ -1,4 +1,5 @@
 import { badInput } from "../errors.js";
+import { createRandom } from "../random.js";
 import type { AgreementMeasure, TiePolicy } from "../vocabulary.js";
 import type { Coefficient } from "./coefficient.js";
 import { coefficientsOf, creditsOf } from "./coefficients.js";
@@ -7,7 +8,6 @@ import { LabelerAgreements, LabelerPairs } from "./labeler-agreement.js";
 import { LabelerIndex } from "./labeler-index.js";
 import { MEASURES } from "./measures.js";
 import { MostContested } from "./most-contested.js";
-import { createRandom } from "./random.js";
 import { type AgreementReport, reportOf } from "./report.js";
 import { OPERATIONS_PER_STEP, runSteps, type Steps } from "./steps.js";
 import { countCategories, type PromptUnits } from "./unit.js";

@@ -1,6 +1,6 @@
+import type { Random } from "../random.js";
 import type { Clusters } from "./clusters.js";
 import type { Coefficient } from "./coefficient.js";
-import type { Random } from "./random.js";
 import { OPERATIONS_PER_STEP, type Steps } from "./steps.js";
 
 /** A resample of more clusters than this is drawn with pauses. */

@@ -1,8 +1,8 @@
+import { createRandom } from "../random.js";
 import { bootstrapReplicates, quantile, standardDeviation } from "./bootstrap.js";
 import type { Clusters } from "./clusters.js";
 import type { Coefficient } from "./coefficient.js";
 import { jackknifeInterval, jackknifeStandardError } from "./jackknife.js";
-import { createRandom } from "./random.js";
 import type { Steps } from "./steps.js";
 
 /** A range that holds the true value in 95 of 100 data sets like this one. */

@@ -5,11 +5,11 @@ import { coefficientsOf } from "../../src/agreement/coefficients.js";
 import { GrowableRows } from "../../src/agreement/growable-rows.js";
 import { clusterPrecision } from "../../src/agreement/interval.js";
 import { jackknifeInterval, jackknifeStandardError, leaveOneOut } from "../../src/agreement/jackknife.js";
-import { createRandom } from "../../src/agreement/random.js";
 import { runSteps } from "../../src/agreement/steps.js";
 import { countCategories } from "../../src/agreement/unit.js";
 import { unitsFromRankings } from "../../src/agreement/units-from-rankings.js";
 import { unitsFromRatings } from "../../src/agreement/units-from-ratings.js";
+import { createRandom } from "../../src/random.js";
 import {
   type NaiveUnit,
   naiveAlpha,

@@ -1,10 +1,10 @@
 import { describe, expect, it } from "@jest/globals";
 import { evaluateUnits } from "../../src/agreement/coefficient.js";
 import { type AlphaLevel, krippendorffAlpha } from "../../src/agreement/krippendorff-alpha.js";
-import { createRandom } from "../../src/agreement/random.js";
 import { type CountedUnit, countCategories, type Unit } from "../../src/agreement/unit.js";
 import { unitsFromRankings } from "../../src/agreement/units-from-rankings.js";
 import { unitsFromRatings } from "../../src/agreement/units-from-ratings.js";
+import { createRandom } from "../../src/random.js";
 import { naiveAlpha, naiveOrientedAlpha, naiveRankingUnits, naiveRatingUnits } from "./naive.js";
 import {
   newIndex,

@@ -2,8 +2,8 @@ import { existsSync, readFileSync } from "node:fs";
 import { gunzipSync } from "node:zlib";
 import { describe, expect, it } from "@jest/globals";
 import { AgreementAccumulator } from "../../src/agreement/accumulator.js";
-import { createRandom } from "../../src/agreement/random.js";
 import type { AgreementReport } from "../../src/agreement/report.js";
+import { createRandom } from "../../src/random.js";
 import { printedSeed, type RankedPrompt, shuffled } from "./support.js";
 
 interface NativePrompt {

@@ -1,8 +1,8 @@
 import { describe, expect, it } from "@jest/globals";
 import { AgreementAccumulator, type AgreementOptions } from "../../src/agreement/accumulator.js";
-import { createRandom } from "../../src/agreement/random.js";
 import type { AgreementReport } from "../../src/agreement/report.js";
 import { runSteps } from "../../src/agreement/steps.js";
+import { createRandom } from "../../src/random.js";
 import { TIE_POLICIES } from "../../src/vocabulary.js";
 import {
   naiveAlpha,

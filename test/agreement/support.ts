@@ -1,8 +1,8 @@
 import { LabelerIndex } from "../../src/agreement/labeler-index.js";
-import { createRandom, type Random } from "../../src/agreement/random.js";
 import { type CountedUnit, countCategories, type Unit } from "../../src/agreement/unit.js";
 import type { RankingJudgment } from "../../src/agreement/units-from-rankings.js";
 import type { RatingJudgment } from "../../src/agreement/units-from-ratings.js";
+import { createRandom, type Random } from "../../src/random.js";
 
 /** A new seed on every run, always printed, so that any run can be repeated with ACCORD_TEST_SEED. */
 export function printedSeed(test: string): number {

@@ -1,6 +1,6 @@
-import { createRandom } from "../../src/agreement/random.js";
 import { describeCounts } from "../../src/datasets/length-counts.js";
 import { describe as describeLengths } from "../../src/datasets/lengths.js";
+import { createRandom } from "../../src/random.js";
 
 test("counts of lengths say what the lengths themselves say, on 300 random lists", () => {
   const seed = Number(process.env.SEED ?? Date.now() % 1_000_000);

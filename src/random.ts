@@ -1,4 +1,4 @@
-import { badInput } from "../errors.js";
+import { badInput } from "./errors.js";
 
 /** A stream of uniform numbers: the only source of chance in the pure folders, always given as an argument. */
 export interface Random {

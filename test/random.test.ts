@@ -1,5 +1,5 @@
 import { describe, expect, it } from "@jest/globals";
-import { createRandom, randomFromState } from "../../src/agreement/random.js";
+import { createRandom, randomFromState } from "../src/random.js";
 
 const take = (seed: number, n: number): number[] => {
   const random = createRandom(seed);
