@@ -1,12 +1,10 @@
 /** How many tokens a text has, in the tokenizer in which a dataset's lengths are counted. */
 import type { LengthTokenizer } from "../vocabulary.js";
 import { BytePairs } from "./byte-pairs.js";
+import { PIECES } from "./tokenizers/pieces.js";
 
 /** The number of tokens of a text. */
 export type TokenCounter = (text: string) => number;
-
-/** GPT-2's division of a text into pieces, within which alone byte pairs are merged (openai/gpt-2, src/encoder.py). */
-const PIECES = /'s|'t|'re|'ve|'m|'ll|'d| ?\p{L}+| ?\p{N}+| ?[^\s\p{L}\p{N}]+|\s+(?!\S)|\s+/gu;
 
 /** Pieces from this length on are merged here: the library's merging takes time in the square of the length. */
 const LONG_PIECE = 256;
@@ -30,7 +28,7 @@ export async function loadTokenCounter(tokenizer: LengthTokenizer): Promise<Toke
 
   return (text) => {
     if (!MAY_HAVE_LONG_PIECE.test(text)) return countShort(text);
-    pairs ??= new BytePairs(ranks);
+    pairs ??= BytePairs.ofTokens(ranks);
     let tokens = 0;
     for (const [piece] of text.matchAll(PIECES)) {
       tokens += piece.length < LONG_PIECE ? countShort(piece) : pairs.count(Buffer.from(piece, "utf8"));

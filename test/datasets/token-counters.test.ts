@@ -80,7 +80,7 @@ test(`byte pairs merge as in a naive merge of the leftmost pair of lowest rank (
   const random = new Random(SEED);
   // A small vocabulary of its own: bytes a, b, c and every merge that some random texts suggest.
   const vocabulary = ["a", "b", "c", "ab", "aa", "abc", "aab", "bc", "cc", "abcc", "aaaa", "aabaab"];
-  const pairs = new BytePairs(vocabulary);
+  const pairs = BytePairs.ofTokens(vocabulary);
   for (let run = 0; run < 500; run++) {
     const text = random.list(1, 30, () => random.pick(["a", "b", "c"])).join("");
     expect(pairs.count(Buffer.from(text))).toBe(naive(text, vocabulary));

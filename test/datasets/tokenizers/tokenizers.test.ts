@@ -1,0 +1,151 @@
+import { countTokens, encode as libraryEncode } from "gpt-tokenizer/encoding/r50k_base";
+import { makeTokenizer, readTokenizer } from "../../../src/datasets/tokenizers/make-tokenizer.js";
+import { PIECES } from "../../../src/datasets/tokenizers/pieces.js";
+import type { Tokenizer, TokenizerJson } from "../../../src/datasets/tokenizers/tokenizer.js";
+import { trainMerges } from "../../../src/datasets/tokenizers/train-merges.js";
+import { encodeWtf8 } from "../../../src/datasets/tokenizers/wtf8.js";
+import { Random, SEED } from "../random.js";
+
+const TEXTS = [
+  "the cat sat on the mat",
+  "the dog sat on the log\n\nthe end",
+  "数据结构是什么 数据结构",
+  "😀😀😀😀 ééé",
+];
+
+let tokenizers: Tokenizer[];
+beforeAll(async () => {
+  tokenizers = [
+    await makeTokenizer("BYTES", [], 257),
+    await makeTokenizer("GPT2", [], 50257),
+    await makeTokenizer("TRAINED_BPE", TEXTS, 300),
+    await makeTokenizer("TRAINED_BPE", [], 300),
+  ];
+});
+
+/** Any string that JavaScript can hold: surrogates alone, in the wrong order and in pairs, NUL, U+FFFD, U+FEFF. */
+function anyText(random: Random): string {
+  const morsels = ["\ud83d", "\ude00", "😀", "\0", "\ufffd", "\ufeff", "\udbff\udfff", "힣", "\ue000", "<|endoftext|>"];
+  return random.list(0, 8, () => (random.chance(0.5) ? random.pick(morsels) : random.text())).join("");
+}
+
+test(`decode gives back every text, whatever is in it (seed ${SEED})`, () => {
+  const random = new Random(SEED);
+  for (let run = 0; run < 400; run++) {
+    const text = anyText(random);
+    for (const tokenizer of tokenizers) {
+      const ids = tokenizer.encode(text);
+      expect(tokenizer.decode(ids)).toBe(text);
+      expect(ids.every((id) => id >= 0 && id < tokenizer.endOfText)).toBe(true);
+    }
+  }
+});
+
+test(`decode reads any ids, with U+FFFD for what is no text, as the WHATWG's decoder does (seed ${SEED})`, () => {
+  const random = new Random(SEED);
+  const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
+  for (const tokenizer of tokenizers) {
+    for (let run = 0; run < 200; run++) {
+      const ids = random.list(0, 30, () => random.int(0, tokenizer.vocabularySize - 1));
+      expect(typeof tokenizer.decode(ids)).toBe("string");
+    }
+  }
+  for (let run = 0; run < 500; run++) {
+    const bytes = random.list(0, 12, () =>
+      random.pick([0x41, 0x80, 0xbf, 0xc3, 0xe2, 0x82, 0xac, 0xf0, 0x9f, 0xff, 0xed]),
+    );
+    const holdsSurrogate = bytes.some(
+      (byte, i) => byte === 0xed && (bytes[i + 1] ?? 0) >= 0xa0 && (bytes[i + 2] ?? 0) >= 0x80,
+    );
+    if (!holdsSurrogate) expect(tokenizers[0]?.decode(bytes)).toBe(decoder.decode(Uint8Array.from(bytes)));
+  }
+});
+
+test("half of a surrogate pair takes the three bytes of its number", () => {
+  // U+D83D = 1101 1000 0011 1101: 1110.1101 10.100000 10.111101.
+  expect(tokenizers[0]?.encode("a\ud83d")).toEqual([0x61, 0xed, 0xa0, 0xbd]);
+});
+
+test(`GPT2 gives the ids of gpt-tokenizer (seed ${SEED})`, () => {
+  const random = new Random(SEED);
+  const gpt2 = tokenizers[1] as Tokenizer;
+  expect([gpt2.vocabularySize, gpt2.endOfText]).toEqual([50257, 50256]);
+  // openai/tiktoken, tests/test_simple_public.py: "hello world" in gpt2.
+  expect(gpt2.encode("hello world")).toEqual([31373, 995]);
+  for (let run = 0; run < 300; run++) {
+    const text = random.text(0, 20) + random.pick(["", "<|endoftext|>", "  \n\n x", "it's we'll 1234567"]);
+    expect(gpt2.encode(text)).toEqual(libraryEncode(text, { disallowedSpecial: new Set() }));
+  }
+});
+
+test("a million letters without a space are encoded, and not in the square of their number", () => {
+  const text = "a".repeat(1_000_000);
+  for (const tokenizer of tokenizers) expect(tokenizer.decode(tokenizer.encode(text))).toBe(text);
+  expect(tokenizers[1]?.encode("ab".repeat(200))).toHaveLength(countTokens("ab".repeat(200)));
+});
+
+test(`a trained tokenizer applies its merges as one after another to the whole text (seed ${SEED})`, async () => {
+  const random = new Random(SEED);
+  for (let run = 0; run < 30; run++) {
+    const letters = random.pick([
+      ["a", "b"],
+      ["a", "b", "c", " "],
+    ]);
+    const write = (most: number) => random.list(0, most, () => random.pick(letters)).join("");
+    const texts = random.list(1, 5, () => write(80));
+    const merges = trainMerges(texts, 30);
+    const tokenizer = await makeTokenizer("TRAINED_BPE", texts, 257 + 30);
+    expect(tokenizer.vocabularySize).toBe(257 + merges.length);
+    for (const text of [...texts, write(200)]) {
+      const naive = [...text.matchAll(PIECES)].flatMap(([piece]) => {
+        let ids = [...encodeWtf8(piece)];
+        for (const [rank, [left, right]] of merges.entries()) {
+          for (let i = 0; i + 1 < ids.length; i++) {
+            if (ids[i] === left && ids[i + 1] === right) ids = [...ids.slice(0, i), 256 + rank, ...ids.slice(i + 2)];
+          }
+        }
+        return ids;
+      });
+      expect(tokenizer.encode(text)).toEqual(naive);
+    }
+  }
+});
+
+test("the size asked for is the most, with 256 bytes and <|endoftext|> among it", async () => {
+  const full = await makeTokenizer("TRAINED_BPE", TEXTS, 260);
+  expect([full.vocabularySize, full.endOfText]).toEqual([260, 259]);
+  // Nothing occurs twice in no text: bytes and <|endoftext|> are all there is.
+  expect(tokenizers[3]?.vocabularySize).toBe(257);
+});
+
+test("a tokenizer comes back from what a model's file carries", async () => {
+  for (const tokenizer of tokenizers) {
+    const again = await readTokenizer(JSON.stringify(tokenizer));
+    expect(again.toJSON()).toEqual(tokenizer.toJSON());
+    expect(again.vocabularySize).toBe(tokenizer.vocabularySize);
+    for (const text of [...TEXTS, "unseen words, \ud800"]) expect(again.encode(text)).toEqual(tokenizer.encode(text));
+  }
+});
+
+test("merges stand in GPT-2's printable bytes", async () => {
+  // A space is Ġ and a newline Ċ there (openai/gpt-2, src/encoder.py: the byte plus 256 for those below "!").
+  const tokenizer = await makeTokenizer("TRAINED_BPE", [" a a\n\n", "b\n\n"], 400);
+  expect((tokenizer.toJSON() as TokenizerJson & { kind: "TRAINED_BPE" }).merges).toEqual(["Ċ Ċ", "Ġ a"]);
+});
+
+test.each([
+  ["", "is no JSON"],
+  ["null", "must be TRAINED_BPE, GPT2 or BYTES"],
+  ['{"kind":"WORDS"}', 'tokenizer is "WORDS"'],
+  ['{"kind":"TRAINED_BPE"}', "are no list"],
+  ['{"kind":"TRAINED_BPE","merges":["ab"]}', 'Merge 0 of the model\'s tokenizer is "ab"'],
+  ['{"kind":"TRAINED_BPE","merges":["a b","a b"]}', "Merge 1"],
+  ['{"kind":"TRAINED_BPE","merges":["ab c","a b"]}', "Merge 0"],
+  ['{"kind":"TRAINED_BPE","merges":["a b c"]}', "Merge 0"],
+  ['{"kind":"TRAINED_BPE","merges":[7]}', "Merge 0"],
+])("%s is refused", async (json, words) => {
+  await expect(readTokenizer(json)).rejects.toMatchObject({
+    code: "MODEL_DAMAGED",
+    message: expect.stringContaining(words),
+  });
+});
