@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import { badInput } from "./errors.js";
 
 /** A stream of uniform numbers: the only source of chance in the pure folders, always given as an argument. */
@@ -58,4 +59,15 @@ export function createRandom(seed: number): Random {
   const [first, second] = [splitMix64(), splitMix64()];
   const low = (word: bigint): number => Number(BigInt.asIntN(32, word));
   return randomFromState(low(first), low(first >> 32n), low(second), low(second >> 32n));
+}
+
+/**
+ * A generator of its own for everything that has a name: its state is the first 128 bits of the SHA-256 of the key as JSON.
+ * So what is drawn for one thing depends on no other draw, nor on which thread makes it or whether a run was resumed.
+ *
+ * @param key what the stream is for, such as [seed, "dropout", step, shard]
+ */
+export function keyedRandom(key: readonly (number | string)[]): Random {
+  const hash = createHash("sha256").update(JSON.stringify(key)).digest();
+  return randomFromState(hash.readInt32LE(0), hash.readInt32LE(4), hash.readInt32LE(8), hash.readInt32LE(12));
 }

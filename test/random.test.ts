@@ -1,5 +1,5 @@
 import { describe, expect, it } from "@jest/globals";
-import { createRandom, randomFromState } from "../src/random.js";
+import { createRandom, keyedRandom, randomFromState } from "../src/random.js";
 
 const take = (seed: number, n: number): number[] => {
   const random = createRandom(seed);
@@ -51,5 +51,19 @@ describe("the seeded generator", () => {
     }
     // The mean of 10,000 has a standard deviation of 1/√(12·10,000) = 0.0029; six of them.
     expect(Math.abs(sum - 0.5)).toBeLessThan(0.0174);
+  });
+});
+
+describe("a keyed generator", () => {
+  it("starts from SHA-256 of the key as JSON", () => {
+    // printf '[7,"epoch",0]' | sha256sum gives 8e16ae62 9b8aa2a3 23a90170 eefdbf36 …, here as little-endian words.
+    const expected = randomFromState(0x62ae168e, 0xa3a28a9b | 0, 0x7001a923, 0x36bffdee);
+    const keyed = keyedRandom([7, "epoch", 0]);
+    for (let i = 0; i < 5; i++) expect(keyed.nextUint32()).toBe(expected.nextUint32());
+  });
+
+  it("differs wherever the key does, in kind too", () => {
+    const keys = [[1, 2], [2, 1], [12], ["1", 2], [1, "2"], [1, 2, 0], []];
+    expect(new Set(keys.map((key) => keyedRandom(key).nextUint32())).size).toBe(keys.length);
   });
 });
