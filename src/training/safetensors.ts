@@ -1,0 +1,135 @@
+/**
+ * The safetensors format: eight bytes with the header's length (little-endian), the header as JSON, then the tensors' data
+ * without gaps. Source: github.com/huggingface/safetensors, "Format" in README.md.
+ */
+import { show } from "../datasets/code-points.js";
+import { JobFailure } from "../errors.js";
+import type { NamedTensor, TensorFile } from "./events.js";
+
+const LENGTH_BYTES = 8;
+/** The data begins at a multiple of this; spaces after the header's JSON fill it up. */
+const ALIGNMENT = 8;
+/** As in the reference implementation. */
+const MOST_HEADER_BYTES = 100_000_000;
+
+/** The element types that are read: how many bytes each element takes, and how they become float32. */
+const DTYPES: Readonly<Record<string, { bytes: number; read(data: Uint8Array): Float32Array }>> = {
+  F32: { bytes: 4, read: (data) => new Float32Array(copyOf(data)) },
+};
+
+const copyOf = (data: Uint8Array): ArrayBuffer => {
+  const copy = new ArrayBuffer(data.byteLength);
+  new Uint8Array(copy).set(data);
+  return copy;
+};
+
+const damaged = (sentence: string): JobFailure => new JobFailure("MODEL_DAMAGED", sentence);
+
+/**
+ * A model or a checkpoint as bytes. Equal content gives equal bytes: metadata is sorted by name, tensors keep their order.
+ * @returns a header whose length is a multiple of 8, then the tensors as F32
+ */
+export function writeSafetensors({ metadata, tensors }: TensorFile): Uint8Array {
+  const header: Record<string, unknown> = {};
+  if (Object.keys(metadata).length > 0) {
+    header.__metadata__ = Object.fromEntries(Object.entries(metadata).sort(([a], [b]) => (a < b ? -1 : 1)));
+  }
+  let end = 0;
+  for (const { name, shape, data } of tensors) {
+    header[name] = { dtype: "F32", shape, data_offsets: [end, end + data.byteLength] };
+    end += data.byteLength;
+  }
+  const json = Buffer.from(JSON.stringify(header), "utf8");
+  const headerLength = Math.ceil(json.length / ALIGNMENT) * ALIGNMENT;
+  const bytes = new Uint8Array(LENGTH_BYTES + headerLength + end);
+  new DataView(bytes.buffer).setBigUint64(0, BigInt(headerLength), true);
+  bytes.set(json, LENGTH_BYTES);
+  bytes.fill(0x20, LENGTH_BYTES + json.length, LENGTH_BYTES + headerLength);
+  let at = LENGTH_BYTES + headerLength;
+  for (const { data } of tensors) {
+    bytes.set(new Uint8Array(data.buffer, data.byteOffset, data.byteLength), at);
+    at += data.byteLength;
+  }
+  return bytes;
+}
+
+/**
+ * The inverse. Refused with MODEL_DAMAGED: a header that is longer than the file or no JSON object, an element type that
+ * is not read, a shape that is not a list of sizes or does not have as many bytes as its offsets say, offsets outside the
+ * data, overlaps, gaps, and bytes that belong to no tensor. Nothing is allocated before its bytes are known to be there.
+ */
+export function readSafetensors(bytes: Uint8Array): TensorFile {
+  const { header, data } = split(bytes);
+  const { __metadata__: metadata, ...entries } = header;
+  const places = Object.entries(entries).map(([name, entry]) => placeOf(name, entry));
+  places.sort((a, b) => a.start - b.start || a.end - b.end);
+  let at = 0;
+  for (const { name, start, end } of places) {
+    if (start !== at)
+      throw damaged(`The tensor ${show(name)} begins at byte ${start} of the data; the one before ends at ${at}.`);
+    at = end;
+  }
+  if (at !== data.length) throw damaged(`The tensors take ${at} bytes, but the file has ${data.length} bytes of data.`);
+  const tensors = places.map(({ name, shape, start, end, dtype }): NamedTensor => {
+    return { name, shape, data: dtype.read(data.subarray(start, end)) };
+  });
+  return { metadata: readMetadata(metadata), tensors };
+}
+
+/** The header's JSON and the bytes behind it. */
+function split(bytes: Uint8Array): { header: Record<string, unknown>; data: Uint8Array } {
+  if (bytes.length < LENGTH_BYTES)
+    throw damaged(`The file has ${bytes.length} bytes; a safetensors file has at least 8.`);
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  const length = view.getBigUint64(0, true);
+  if (length > BigInt(Math.min(bytes.length - LENGTH_BYTES, MOST_HEADER_BYTES)))
+    throw damaged(`The header is said to have ${length} bytes; the file has ${bytes.length} in all.`);
+  const end = LENGTH_BYTES + Number(length);
+  const header = parse(bytes.subarray(LENGTH_BYTES, end));
+  if (typeof header !== "object" || header === null || Array.isArray(header))
+    throw damaged("The header is no JSON object.");
+  return { header: header as Record<string, unknown>, data: bytes.subarray(end) };
+}
+
+function parse(json: Uint8Array): unknown {
+  try {
+    return JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(json));
+  } catch {
+    throw damaged("The header is no JSON.");
+  }
+}
+
+/** One entry of the header, checked on its own. */
+function placeOf(name: string, entry: unknown) {
+  const { dtype, shape, data_offsets: offsets } = Object(entry) as Record<string, unknown>;
+  const type = typeof dtype === "string" && Object.hasOwn(DTYPES, dtype) ? DTYPES[dtype] : undefined;
+  if (type === undefined)
+    throw damaged(`The tensor ${show(name)} has the type ${show(dtype)}; ${Object.keys(DTYPES).join(", ")} is read.`);
+  if (!isSizes(shape)) throw damaged(`The shape of the tensor ${show(name)} is no list of whole numbers from 0 on.`);
+  if (!isSizes(offsets) || offsets.length !== 2)
+    throw damaged(`The data_offsets of the tensor ${show(name)} are no two whole numbers from 0 on.`);
+  const [start, end] = offsets as [number, number];
+  const size = shape.reduce((product, one) => product * one, type.bytes);
+  // A product beyond 2^53 is not exact, but then it is larger than any file.
+  if (size !== end - start)
+    throw damaged(
+      `The tensor ${show(name)} of shape [${shape}] takes ${size} bytes, not the ${end - start} of its data_offsets.`,
+    );
+  return { name, shape, start, end, dtype: type };
+}
+
+const isSizes = (value: unknown): value is number[] =>
+  Array.isArray(value) && value.every((one) => Number.isSafeInteger(one) && one >= 0);
+
+function readMetadata(metadata: unknown): Record<string, string> {
+  if (metadata === undefined) return {};
+  const entries = Object.entries(Object(metadata));
+  if (
+    typeof metadata !== "object" ||
+    metadata === null ||
+    Array.isArray(metadata) ||
+    entries.some(([, value]) => typeof value !== "string")
+  )
+    throw damaged("__metadata__ is no object of texts.");
+  return Object.fromEntries(entries) as Record<string, string>;
+}
