@@ -1,0 +1,113 @@
+/**
+ * How prompts and responses stand in a model's window. A context is the prompt's text, then each few-shot pair's query and
+ * response, each followed by an empty line; the response follows, then <|endoftext|>. Context and response are encoded
+ * apart, so that their border is always a border of tokens.
+ */
+import type { Tokenizer } from "../datasets/tokenizers/tokenizer.js";
+import type { FewShotPair, PromptToAnswer, TrainingPrompt } from "./prompts.js";
+
+/** A context and what is to be said after it. */
+export interface ExampleText {
+  readonly context: string;
+  readonly response: string;
+}
+
+/** A context, the response and <|endoftext|> as ids. Only the ids from contextLength on are learned. */
+export interface Example {
+  readonly promptId: string;
+  readonly ids: Int32Array;
+  /** At least 1: the first id of the response needs one to follow. */
+  readonly contextLength: number;
+}
+
+/** How many texts did not fit the window. */
+export interface Cuts {
+  readonly contexts: number;
+  readonly responses: number;
+}
+
+const AFTER_EACH = "\n\n";
+
+/**
+ * The context of a prompt.
+ * @param text the prompt's own text
+ * @param pairs the few-shot pairs that stand in it
+ * @param query a query that is left open for the response, where there is one
+ */
+export function contextOf(text: string, pairs: readonly FewShotPair[], query?: string): string {
+  const parts = [text, ...pairs.flatMap((pair) => [pair.query, pair.response])];
+  if (query !== undefined) parts.push(query);
+  return parts.map((part) => part + AFTER_EACH).join("");
+}
+
+/**
+ * What a prompt teaches in supervised fine-tuning: each demonstration after the prompt with all its pairs; and of a
+ * LABELER's few-shot prompt each of the K pairs after the K − 1 others (Ouyang et al. 2022, section 3.2).
+ */
+export function sftTexts({ text, source, fewShot, demonstrations }: TrainingPrompt): ExampleText[] {
+  const context = contextOf(text, fewShot);
+  const examples = demonstrations.map((response) => ({ context, response }));
+  if (source !== "LABELER") return examples;
+  const fromPairs = fewShot.map(({ query, response }, place) => {
+    const others = fewShot.filter((_, other) => other !== place);
+    return { context: contextOf(text, others, query), response };
+  });
+  return [...examples, ...fromPairs];
+}
+
+/** The texts of prompts that a tokenizer is trained on: each context once, and each demonstration. */
+export function tokenizerTexts(prompts: readonly TrainingPrompt[]): string[] {
+  return prompts.flatMap(({ text, fewShot, demonstrations }) => [contextOf(text, fewShot), ...demonstrations]);
+}
+
+/**
+ * The examples of some prompts, in their order, cut to the window. Context, response and <|endoftext|> together take at
+ * most `window` tokens. The context gives way first: it loses tokens from its beginning, down to its last one. A response
+ * that does not fit after that one loses its end and <|endoftext|> with it, for it does not end there.
+ * @param window tokens, at least 3
+ */
+export function layOutExamples(
+  prompts: readonly TrainingPrompt[],
+  tokenizer: Tokenizer,
+  window: number,
+): { readonly examples: readonly Example[]; readonly cuts: Cuts } {
+  const cuts = { contexts: 0, responses: 0 };
+  const examples = prompts.flatMap((prompt) =>
+    sftTexts(prompt).map((example): Example => {
+      const context = tokenizer.encode(example.context);
+      const response = [...tokenizer.encode(example.response), tokenizer.endOfText];
+      const fitted = response.slice(0, window - 1);
+      const kept = context.slice(-(window - fitted.length));
+      if (kept.length < context.length) cuts.contexts++;
+      if (fitted.length < response.length) cuts.responses++;
+      return { promptId: prompt.id, ids: Int32Array.of(...kept, ...fitted), contextLength: kept.length };
+    }),
+  );
+  return { examples, cuts };
+}
+
+/**
+ * The context of a prompt that a model is to answer, with all few-shot pairs, cut from its beginning so that a response of
+ * `responseTokens` still fits the window.
+ */
+export function layOutContext(
+  prompt: PromptToAnswer,
+  tokenizer: Tokenizer,
+  window: number,
+  responseTokens: number,
+): { readonly ids: readonly number[]; readonly isCut: boolean } {
+  const ids = tokenizer.encode(contextOf(prompt.text, prompt.fewShot));
+  const kept = ids.slice(-(window - responseTokens));
+  return { ids: kept, isCut: kept.length < ids.length };
+}
+
+/** The sentence of a warning about texts that were cut, or null where none was. */
+export function cutsSentence(
+  split: string,
+  { contexts, responses }: Cuts,
+  examples: number,
+  window: number,
+): string | null {
+  if (contexts + responses === 0) return null;
+  return `Of the ${examples} examples of ${split}, ${contexts} had a context cut at its beginning and ${responses} a response cut at its end, to fit the window of ${window} tokens.`;
+}

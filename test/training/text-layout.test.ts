@@ -1,0 +1,113 @@
+import { byteTokenizer } from "../../src/datasets/tokenizers/byte-tokenizer.js";
+import { makeTokenizer } from "../../src/datasets/tokenizers/make-tokenizer.js";
+import type { TrainingPrompt } from "../../src/training/prompts.js";
+import {
+  contextOf,
+  cutsSentence,
+  layOutContext,
+  layOutExamples,
+  sftTexts,
+  tokenizerTexts,
+} from "../../src/training/text-layout.js";
+
+const EOS = 256;
+const PAIRS = [
+  { query: "2+2", response: "4" },
+  { query: "3+3", response: "6" },
+];
+const prompt = (more: Partial<TrainingPrompt> = {}): TrainingPrompt => ({
+  id: "p",
+  split: "TRAIN",
+  source: "LABELER",
+  text: "Add.",
+  fewShot: PAIRS,
+  demonstrations: ["Done."],
+  ...more,
+});
+
+test("a labeler's few-shot prompt, by hand", () => {
+  expect(sftTexts(prompt())).toEqual([
+    { context: "Add.\n\n2+2\n\n4\n\n3+3\n\n6\n\n", response: "Done." },
+    { context: "Add.\n\n3+3\n\n6\n\n2+2\n\n", response: "4" },
+    { context: "Add.\n\n2+2\n\n4\n\n3+3\n\n", response: "6" },
+  ]);
+});
+
+test("a customer's few-shot prompt teaches its demonstrations alone, and a prompt without either nothing", () => {
+  expect(sftTexts(prompt({ source: "CUSTOMER" }))).toHaveLength(1);
+  expect(sftTexts(prompt({ source: "CUSTOMER", demonstrations: [] }))).toEqual([]);
+  expect(sftTexts(prompt({ fewShot: [], demonstrations: ["a", ""] }))).toEqual([
+    { context: "Add.\n\n", response: "a" },
+    { context: "Add.\n\n", response: "" },
+  ]);
+});
+
+test("a tokenizer learns from each context once and each demonstration", () => {
+  expect(tokenizerTexts([prompt({ demonstrations: ["a", "b"] })])).toEqual([contextOf("Add.", PAIRS), "a", "b"]);
+});
+
+test("context and response are encoded apart, so that no token reaches over their border", async () => {
+  // Trained on "\n\nb" the tokenizer would join nothing else; the context ends with "\n\n", the response begins with "b".
+  const tokenizer = await makeTokenizer("TRAINED_BPE", ["b b b", "\n\n", "\n\n"], 300);
+  const { examples } = layOutExamples([prompt({ fewShot: [], text: "x", demonstrations: [" b"] })], tokenizer, 32);
+  const [example] = examples;
+  expect([...(example?.ids ?? [])]).toEqual([
+    ...tokenizer.encode("x\n\n"),
+    ...tokenizer.encode(" b"),
+    tokenizer.endOfText,
+  ]);
+  expect(example?.contextLength).toBe(tokenizer.encode("x\n\n").length);
+});
+
+describe("in a window of 6 tokens", () => {
+  const lay = (text: string, response: string) =>
+    layOutExamples([prompt({ text, fewShot: [], demonstrations: [response] })], byteTokenizer, 6);
+  const bytes = (text: string) => [...Buffer.from(text)];
+
+  test("what fits stays whole", () => {
+    const { examples, cuts } = lay("q", "ab");
+    expect([[...(examples[0]?.ids ?? [])], examples[0]?.contextLength]).toEqual([[...bytes("q\n\nab"), EOS], 3]);
+    expect(cuts).toEqual({ contexts: 0, responses: 0 });
+  });
+
+  test("the context loses its beginning first", () => {
+    const { examples, cuts } = lay("q", "abc");
+    expect([[...(examples[0]?.ids ?? [])], examples[0]?.contextLength]).toEqual([[...bytes("\n\nabc"), EOS], 2]);
+    expect(cuts).toEqual({ contexts: 1, responses: 0 });
+  });
+
+  test("down to its last token", () => {
+    const { examples, cuts } = lay("q", "abcd");
+    expect([[...(examples[0]?.ids ?? [])], examples[0]?.contextLength]).toEqual([[...bytes("\nabcd"), EOS], 1]);
+    expect(cuts).toEqual({ contexts: 1, responses: 0 });
+  });
+
+  test("then the response loses its end, and <|endoftext|> with it", () => {
+    const { examples, cuts } = lay("q", "abcde");
+    expect([[...(examples[0]?.ids ?? [])], examples[0]?.contextLength]).toEqual([bytes("\nabcde"), 1]);
+    expect(cuts).toEqual({ contexts: 1, responses: 1 });
+    expect(cutsSentence("TRAIN", cuts, 1, 6)).toBe(
+      "Of the 1 examples of TRAIN, 1 had a context cut at its beginning and 1 a response cut at its end, to fit the window of 6 tokens.",
+    );
+  });
+
+  test("an empty response is <|endoftext|> alone", () => {
+    const { examples } = lay("q", "");
+    expect([...(examples[0]?.ids ?? [])]).toEqual([...bytes("q\n\n"), EOS]);
+  });
+
+  test("a context to be answered keeps its end, beside the response's tokens", () => {
+    expect(layOutContext({ id: "p", text: "abc", fewShot: [] }, byteTokenizer, 6, 2)).toEqual({
+      ids: bytes("bc\n\n"),
+      isCut: true,
+    });
+    expect(layOutContext({ id: "p", text: "ab", fewShot: [] }, byteTokenizer, 6, 2)).toEqual({
+      ids: bytes("ab\n\n"),
+      isCut: false,
+    });
+  });
+});
+
+test("no warning where nothing was cut", () => {
+  expect(cutsSentence("TRAIN", { contexts: 0, responses: 0 }, 10, 6)).toBeNull();
+});
