@@ -1,0 +1,57 @@
+/** How much memory and disk a job will need, known before it begins. */
+import { mostNodes, partialSums, shardCount } from "../shards.js";
+import { type Architecture, parameterCount } from "./model-shape.js";
+
+const FLOAT_BYTES = 4;
+/** For the small tensors that the formulas leave out. */
+const SLACK_BYTES = 2 ** 20;
+/** Moments of the optimizer (2), the best parameters so far (1), and a checkpoint's copy of those and the parameters (4). */
+const TRAINER_ARRAYS = 7;
+
+/** Bytes as a sentence shows them: "1,234 MB", in millions. */
+export const megabytes = (bytes: number): string => `${Math.ceil(bytes / 1e6).toLocaleString("en")} MB`;
+
+/**
+ * The most memory a training takes, in bytes: 4·(threads·(3 P + n·(L (36 d + 2 H T) + 7 V)) + arrays·P) + 1 MiB a thread,
+ * where P is the number of parameters and n = T·⌈batch / shards⌉ the positions of one shard. A thread's tensors are the
+ * parameters, their gradients and the largest transposition (3 P); what each position keeps for the backward pass, in every
+ * layer (36 d for hidden states, 2 H T for attention's weights); and the logits with what is made of them (7 V). Arrays
+ * are the parameters, sums of gradients in each thread, the optimizer's moments, the best parameters, and a checkpoint.
+ * The factors were measured with plain TensorFlow.js on wasm; a test holds the whole against a run.
+ */
+export function trainingMemoryBytes(
+  architecture: Architecture,
+  { batchSize, threads }: { readonly batchSize: number; readonly threads: number },
+): number {
+  const { layers: L, heads: H, width: d, contextLength: T, vocabularySize: V } = architecture;
+  const parameters = parameterCount(architecture);
+  const working = Math.min(threads, shardCount(batchSize));
+  const positions = T * Math.ceil(batchSize / shardCount(batchSize));
+  const tensors = 3 * parameters + positions * (L * (36 * d + 2 * H * T) + 7 * V);
+  const arrays = 1 + working * (mostNodes(working) + partialSums(batchSize, working)) + TRAINER_ARRAYS;
+  return FLOAT_BYTES * (working * tensors + arrays * parameters) + working * SLACK_BYTES;
+}
+
+/**
+ * The most memory that generating some samples at a time takes, in bytes: 4·(2 P + n·(20 L d + 4 H T + 32 d) + 2 S V) + 1 MiB
+ * for S samples of n = S·T positions: the parameters and the transposed embedding, hidden states of every layer, one
+ * layer's attention and feed-forward, and the logits of each sample's next token.
+ */
+export function generationMemoryBytes(architecture: Architecture, samples: number): number {
+  const { layers: L, heads: H, width: d, contextLength: T, vocabularySize: V } = architecture;
+  const tensors = 2 * parameterCount(architecture) + samples * T * (20 * L * d + 4 * H * T + 32 * d) + 2 * samples * V;
+  return FLOAT_BYTES * tensors + SLACK_BYTES;
+}
+
+/** The size of a model's file, in bytes: 4 P, and the header with names, architecture and tokenizer (24 bytes a token). */
+export function modelDiskBytes(architecture: Architecture): number {
+  return FLOAT_BYTES * parameterCount(architecture) + headerBytes(architecture, 1);
+}
+
+/** The size of a checkpoint's file, in bytes: parameters, the optimizer's two moments and the best parameters, 16 P. */
+export function checkpointDiskBytes(architecture: Architecture): number {
+  return 4 * FLOAT_BYTES * parameterCount(architecture) + headerBytes(architecture, 4);
+}
+
+const headerBytes = ({ layers, vocabularySize, tokenizer }: Architecture, copies: number): number =>
+  8192 + copies * (12 * layers + 4) * 128 + (tokenizer === "TRAINED_BPE" ? 24 * vocabularySize : 0);
