@@ -1,0 +1,87 @@
+/**
+ * GPT: a decoder-only transformer (Radford et al. 2018, section 3.1; GPT-2's pre-LayerNorm, 2019, section 2.3), with tied
+ * embeddings, learned positions and GPT-2's names. Read it from the top: the small parts first, then the whole.
+ *
+ * n: the positions of all sequences, one sequence after another, without padding · C: width · V: vocabulary
+ */
+import type { Tensor } from "./backend.js";
+import type { Architecture } from "./config/model-shape.js";
+import type { Operations } from "./operations.js";
+import { type Sequences, startsOf } from "./sequences.js";
+
+/** What a model is made of, on a backend. */
+export interface Model {
+  readonly operations: Operations;
+  readonly architecture: Architecture;
+  /** A parameter by GPT-2's name. */
+  readonly parameter: (name: string) => Tensor;
+  /** Residual dropout of x at a place of the model; the identity where there is none. */
+  readonly dropout: (x: Tensor, place: string) => Tensor;
+}
+
+function layerNorm({ operations, parameter }: Model, name: string, x: Tensor): Tensor {
+  return operations.layerNorm(x, parameter(`${name}.weight`), parameter(`${name}.bias`)); // [n, C]
+}
+
+function linear({ operations, parameter }: Model, name: string, x: Tensor): Tensor {
+  return operations.linear(x, parameter(`${name}.weight`), parameter(`${name}.bias`)); // [n, out]
+}
+
+/** Token and position embeddings. */
+function embed({ operations, parameter }: Model, { ids, lengths }: Sequences): Tensor {
+  const positions = Int32Array.from(lengths.flatMap((length) => Array.from({ length }, (_, position) => position)));
+  const tokens = operations.embedding(parameter("wte.weight"), ids); // [n, C]
+  const places = operations.embedding(parameter("wpe.weight"), positions); // [n, C]
+  return operations.add(tokens, places); // [n, C]
+}
+
+function attention(model: Model, name: string, x: Tensor, lengths: readonly number[]): Tensor {
+  const qkv = linear(model, `${name}.c_attn`, x); // [n, 3C]
+  const mixed = model.operations.causalAttention(qkv, lengths, model.architecture.heads); // [n, C]
+  return linear(model, `${name}.c_proj`, mixed); // [n, C]
+}
+
+function feedForward(model: Model, name: string, x: Tensor): Tensor {
+  const inner = model.operations.gelu(linear(model, `${name}.c_fc`, x)); // [n, 4C]
+  return linear(model, `${name}.c_proj`, inner); // [n, C]
+}
+
+function block(model: Model, name: string, x: Tensor, lengths: readonly number[]): Tensor {
+  const { operations, dropout } = model;
+  const attended = attention(model, `${name}.attn`, layerNorm(model, `${name}.ln_1`, x), lengths); // [n, C]
+  const y = operations.add(x, dropout(attended, `${name}.attn`)); // [n, C]
+  const fed = feedForward(model, `${name}.mlp`, layerNorm(model, `${name}.ln_2`, y)); // [n, C]
+  return operations.add(y, dropout(fed, `${name}.mlp`)); // [n, C]
+}
+
+/**
+ * The last hidden state of every position, after the last LayerNorm.
+ * @returns [n, C]; the logits of the next token are its product with wte.weight transposed
+ */
+export function hiddenStates(model: Model, sequences: Sequences): Tensor {
+  let x = model.dropout(embed(model, sequences), "embedding"); // [n, C]
+  for (let layer = 0; layer < model.architecture.layers; layer++) {
+    x = block(model, `h.${layer}`, x, sequences.lengths); // [n, C]
+  }
+  return layerNorm(model, "ln_f", x); // [n, C]
+}
+
+/**
+ * −log p(target) of the tokens that follow some positions, in nats.
+ * @param positions k places among the n @param targets the k ids that follow them
+ * @returns [k]; what stands at other positions has no part in it
+ */
+export function tokenLosses(model: Model, sequences: Sequences, positions: Int32Array, targets: Int32Array): Tensor {
+  const { operations, parameter } = model;
+  const hidden = operations.embedding(hiddenStates(model, sequences), positions); // [k, C]
+  return operations.crossEntropy(hidden, parameter("wte.weight"), targets); // [k]
+}
+
+/** The logits of the token that follows each sequence. @returns [sequences, V] */
+export function nextTokenLogits(model: Model, sequences: Sequences): Tensor {
+  const { operations, parameter } = model;
+  const starts = startsOf(sequences.lengths);
+  const last = Int32Array.from(sequences.lengths, (length, row) => (starts[row] as number) + length - 1);
+  const hidden = operations.embedding(hiddenStates(model, sequences), last); // [sequences, C]
+  return operations.logits(hidden, parameter("wte.weight")); // [sequences, V]
+}

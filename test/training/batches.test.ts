@@ -1,0 +1,29 @@
+import { epochOrder, makeBatch } from "../../src/training/batches.js";
+
+const example = (ids: number[], contextLength: number) => ({ promptId: "p", ids: Int32Array.from(ids), contextLength });
+
+test("a batch by hand: every id but the last is read, and what follows the context is learned", () => {
+  const batch = makeBatch([example([10, 11, 12, 13], 2), example([20, 21], 1), example([30, 31, 32], 1)]);
+  // Three rows make two shards, of one and of two rows.
+  expect(batch).toEqual({
+    shards: [
+      { ids: Int32Array.of(10, 11, 12), lengths: [3], positions: Int32Array.of(1, 2), targets: Int32Array.of(12, 13) },
+      {
+        ids: Int32Array.of(20, 30, 31),
+        lengths: [1, 2],
+        positions: Int32Array.of(0, 1, 2),
+        targets: Int32Array.of(21, 31, 32),
+      },
+    ],
+    learnedTokens: 5,
+    tokens: 6,
+  });
+});
+
+test("an epoch reads every example once, in an order of its seed and number", () => {
+  const order = epochOrder(100, 7, 0);
+  expect([...order].sort((a, b) => a - b)).toEqual(Array.from({ length: 100 }, (_, index) => index));
+  expect(epochOrder(100, 7, 0)).toEqual(order);
+  expect(epochOrder(100, 7, 1)).not.toEqual(order);
+  expect(epochOrder(100, 8, 0)).not.toEqual(order);
+});
