@@ -1,0 +1,183 @@
+/** One batch on several threads: each computes some of its shards, and the sums have the same bits as on one thread. */
+import { Worker } from "node:worker_threads";
+import { JobFailure } from "../errors.js";
+import type { Backend } from "./backend.js";
+import type { Batch } from "./batches.js";
+import type { Architecture } from "./config/model-shape.js";
+import { LoadedModel, type StepDropout } from "./loaded-model.js";
+import { totalSize } from "./parameters.js";
+import type { ShardThreadData, ShardThreadReply, ShardThreadRequest } from "./shard-thread.js";
+import { computeShards, type ShardWork } from "./shard-work.js";
+import { mostNodes, type NodeSum, nodesOf, partialSums, partOf, shardCount, sumOfNodes } from "./shards.js";
+
+/** The compiled entry of a thread; this file stands two folders below the package's root, compiled or not. */
+const ENTRY = new URL("../../dist/training/shard-thread.js", import.meta.url);
+
+export interface DataParallelOptions {
+  readonly backend: Backend;
+  readonly architecture: Architecture;
+  /** At most this many threads work, this one among them. */
+  readonly threads: number;
+  readonly batchSize: number;
+  readonly signal: AbortSignal;
+}
+
+export class DataParallel {
+  /** All parameters. Whoever writes them says so with `changed`. */
+  readonly values: Float32Array;
+  private readonly model: LoadedModel;
+  private readonly helpers: readonly Helper[];
+  private readonly slots: readonly Float32Array[];
+  private readonly partials: Float32Array[] = [];
+  private readonly bytes: number;
+  private isChanged = true;
+
+  /** The other threads start at once; `close` ends them. */
+  constructor(private readonly options: DataParallelOptions) {
+    const { backend, architecture, batchSize } = options;
+    this.model = new LoadedModel(backend, architecture);
+    const size = totalSize(this.model.parameters);
+    const threads = threadCount(options);
+    const arrays = arrayCount(batchSize, threads);
+    this.bytes = arrays * size * Float32Array.BYTES_PER_ELEMENT;
+    backend.budget.take(this.bytes);
+    const array = () => new SharedArrayBuffer(size * Float32Array.BYTES_PER_ELEMENT);
+    const slotsEach = mostNodes(threads);
+    const parameters = array();
+    this.values = new Float32Array(parameters);
+    this.slots = Array.from({ length: slotsEach }, () => new Float32Array(array()));
+    this.helpers = Array.from({ length: threads - 1 }, () => {
+      const slots = Array.from({ length: slotsEach }, array);
+      return new Helper(backend, { architecture, parameters, slots }, options.signal);
+    });
+  }
+
+  /** The parameters were written: the model is loaded anew wherever it is. */
+  changed(): void {
+    this.isChanged = true;
+    for (const helper of this.helpers) helper.isChanged = true;
+  }
+
+  /**
+   * The mean loss over a batch's learned tokens, in nats, and its gradient, which is valid until the next call.
+   * @param dropout of this step
+   */
+  async gradient(
+    batch: Batch,
+    dropout: StepDropout,
+  ): Promise<{ readonly loss: number; readonly gradient: Float32Array }> {
+    const { losses, sums } = await this.compute(batch, { learnedTokens: batch.learnedTokens, dropout });
+    return { loss: total(losses), gradient: sumOfNodes(sums, batch.shards.length) };
+  }
+
+  /** The sum of the losses of a batch's learned tokens, in nats, without dropout. */
+  async lossSum(batch: Batch): Promise<number> {
+    return total((await this.compute(batch, null)).losses);
+  }
+
+  /** This thread's copy of the model, with the parameters as they are now. */
+  upToDateModel(): LoadedModel {
+    if (this.isChanged) this.model.load(this.values);
+    this.isChanged = false;
+    return this.model;
+  }
+
+  /** End the threads and release what is held. */
+  async close(): Promise<void> {
+    await Promise.all(this.helpers.map((helper) => helper.close()));
+    this.model.dispose();
+    this.options.backend.budget.give(this.bytes);
+  }
+
+  private async compute(batch: Batch, gradient: ShardWork["gradient"]): Promise<{ losses: number[]; sums: NodeSum[] }> {
+    const { signal } = this.options;
+    signal.throwIfAborted();
+    const model = this.upToDateModel();
+    const threads = this.helpers.length + 1;
+    const workOf = (thread: number): ShardWork => {
+      const [from, to] = partOf(batch.shards.length, threads, thread);
+      return { first: from, shards: batch.shards.slice(from, to), gradient };
+    };
+    const replies = this.helpers.map((helper, index) => helper.compute(workOf(index + 1)));
+    for (const reply of replies) reply.catch(() => {}); // awaited below, if this thread's own work does not fail first
+    const own = await computeShards(model, workOf(0), this.slots, this.partials, async () => {
+      await pause();
+      signal.throwIfAborted();
+    });
+    const others = await Promise.all(replies);
+    return {
+      losses: [...own.losses, ...others.flatMap(({ losses }) => losses)],
+      sums: [...own.sums, ...others.flatMap(({ sums }) => sums)],
+    };
+  }
+}
+
+/** A thread of its own that computes a part of each batch. */
+class Helper {
+  isChanged = true;
+  private readonly worker: Worker;
+  private readonly slots: readonly Float32Array[];
+  private readonly failed: Promise<never>;
+  private readonly abort: () => void;
+  private readonly ended: () => void;
+
+  constructor(
+    { name, budget }: Backend,
+    task: Pick<ShardThreadData, "architecture" | "parameters" | "slots">,
+    private readonly signal: AbortSignal,
+  ) {
+    this.slots = task.slots.map((slot) => new Float32Array(slot));
+    const counters = budget.forThread();
+    this.ended = () => budget.endThread(counters);
+    const data: ShardThreadData = { ...task, backend: name, memoryBytes: budget.limitBytes, budget: counters };
+    this.worker = new Worker(ENTRY, { workerData: data });
+    let fail: (reason: unknown) => void = () => {};
+    this.failed = new Promise((_, reject) => {
+      fail = reject;
+    });
+    this.failed.catch(() => {});
+    this.abort = () => fail(signal.reason);
+    signal.addEventListener("abort", this.abort, { once: true });
+    this.worker.once("error", fail);
+    this.worker.once("exit", (code) => fail(new Error(`A thread that computes shards ended with ${code}.`)));
+  }
+
+  async compute(work: ShardWork): Promise<{ losses: readonly number[]; sums: NodeSum[] }> {
+    if (work.shards.length === 0) return { losses: [], sums: [] };
+    const request: ShardThreadRequest = { ...work, isChanged: this.isChanged };
+    this.isChanged = false;
+    const answered = new Promise<ShardThreadReply>((resolve) => this.worker.once("message", resolve));
+    this.worker.postMessage(request);
+    const reply = await Promise.race([answered, this.failed]);
+    if ("failure" in reply) {
+      const { code, message, step } = reply.failure;
+      throw new JobFailure(code, message, step);
+    }
+    const nodes = work.gradient === null ? [] : nodesOf(work.first, work.first + work.shards.length);
+    return {
+      losses: reply.losses,
+      sums: nodes.map((node, index) => ({ node, values: this.slots[index] as Float32Array })),
+    };
+  }
+
+  async close(): Promise<void> {
+    this.signal.removeEventListener("abort", this.abort);
+    await this.worker.terminate();
+    this.ended();
+  }
+}
+
+/** No more threads than a batch has shards; and one with tfjs-node, which has threads of its own and loads in one alone. */
+function threadCount({ backend, threads, batchSize }: DataParallelOptions): number {
+  return backend.name === "tensorflow" ? 1 : Math.max(1, Math.min(threads, shardCount(batchSize)));
+}
+
+/** How many arrays as long as the parameters there are: the parameters, each thread's sums, and the sums in between. */
+function arrayCount(batchSize: number, threads: number): number {
+  return 1 + threads * (mostNodes(threads) + partialSums(batchSize, threads));
+}
+
+const total = (values: readonly number[]): number => values.reduce((sum, value) => sum + value, 0);
+
+/** Let the thread's other events be seen, such as a message that aborts. */
+export const pause = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
