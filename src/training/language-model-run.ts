@@ -1,0 +1,140 @@
+import type { Tokenizer } from "../datasets/tokenizers/tokenizer.js";
+import type { Backend } from "./backend.js";
+import type { Batch } from "./batches.js";
+import { type RunArrays, type RunState, restoreArrays, writeCheckpoint } from "./checkpoint.js";
+import { trainingMemoryBytes } from "./config/estimates.js";
+import type { Architecture } from "./config/model-shape.js";
+import { DataParallel } from "./data-parallel.js";
+import type { TensorFile } from "./events.js";
+import type { LoadedModel, StepDropout } from "./loaded-model.js";
+import { AdamW, type AdamWConfig, clipFactor, globalNorm } from "./optimizer.js";
+import { type Parameter, parametersOf, totalSize } from "./parameters.js";
+
+export interface RunOptions {
+  readonly backend: Backend;
+  readonly architecture: Architecture;
+  readonly tokenizer: Tokenizer;
+  readonly config: AdamWConfig & { readonly batchSize: number; readonly gradientNorm: number };
+  /** At most; fewer where their memory does not suffice. */
+  readonly threads: number;
+  readonly signal: AbortSignal;
+}
+
+/** Arrays as long as the parameters that stand beside those of DataParallel: two moments, and the best parameters. */
+const ARRAYS = 3;
+/** A checkpoint copies the parameters, the moments and the best parameters. */
+const CHECKPOINT_ARRAYS = 4;
+
+/** A language model in training: its parameters, optimizer and threads, and where the run stands. */
+export class LanguageModelRun {
+  readonly parameters: readonly Parameter[];
+  readonly state: RunState = { step: 0, points: 0, tokens: 0, best: null };
+  private readonly parallel: DataParallel;
+  private readonly optimizer: AdamW;
+  private readonly bestValues: Float32Array;
+  /** Bytes of one array as long as the parameters. */
+  private readonly arrayBytes: number;
+
+  constructor(private readonly options: RunOptions) {
+    const { backend, architecture, config, signal } = options;
+    this.parameters = parametersOf(architecture);
+    const size = totalSize(this.parameters);
+    this.arrayBytes = size * Float32Array.BYTES_PER_ELEMENT;
+    backend.budget.take(ARRAYS * this.arrayBytes);
+    this.optimizer = new AdamW(this.parameters, config);
+    this.bestValues = new Float32Array(size);
+    const { batchSize } = config;
+    this.parallel = new DataParallel({ backend, architecture, threads: affordableThreads(options), batchSize, signal });
+  }
+
+  /** All parameters; set only before the first step. */
+  get values(): Float32Array {
+    return this.parallel.values;
+  }
+
+  /** The parameters as they are now, on this thread's backend. */
+  model(): LoadedModel {
+    return this.parallel.upToDateModel();
+  }
+
+  /**
+   * One step of the optimizer.
+   * @returns the batch's mean loss before the step in nats a token, and the norm of its gradient; where either is not finite
+   *   nothing has changed
+   */
+  async train(
+    batch: Batch,
+    learningRate: number,
+    dropout: StepDropout,
+  ): Promise<{ loss: number; gradientNorm: number }> {
+    const { loss, gradient } = await this.parallel.gradient(batch, dropout);
+    const gradientNorm = globalNorm(gradient);
+    if (Number.isFinite(loss) && Number.isFinite(gradientNorm)) {
+      const factor = clipFactor(gradientNorm, this.options.config.gradientNorm);
+      this.optimizer.step(this.parameters, this.values, gradient, factor, learningRate);
+      this.parallel.changed();
+    }
+    this.state.step++;
+    this.state.tokens += batch.tokens;
+    return { loss, gradientNorm };
+  }
+
+  /** The mean loss over the learned tokens of some batches together, in nats a token, without dropout. */
+  async meanLoss(batches: Iterable<Batch>): Promise<number> {
+    let sum = 0;
+    let tokens = 0;
+    for (const batch of batches) {
+      sum += await this.parallel.lossSum(batch);
+      tokens += batch.learnedTokens;
+    }
+    return sum / tokens;
+  }
+
+  /** Keep the parameters where the loss of an evaluation is lower than ever; of equal ones the earlier stays. */
+  keepIfBest(loss: number): void {
+    if (this.state.best !== null && loss >= this.state.best.loss) return;
+    this.bestValues.set(this.values);
+    this.state.best = { step: this.state.step, loss };
+  }
+
+  /** The parameters that were kept, else the present ones. */
+  selectedValues(): Float32Array {
+    return this.state.best === null ? this.values : this.bestValues;
+  }
+
+  /** All that is needed to go on from here, a copy. */
+  checkpoint(config: object): TensorFile {
+    const { budget } = this.options.backend;
+    budget.take(CHECKPOINT_ARRAYS * this.arrayBytes);
+    budget.give(CHECKPOINT_ARRAYS * this.arrayBytes); // whoever stores it holds it only while it is written
+    return writeCheckpoint(config, this.options, this.state, this.arrays(), this.parameters);
+  }
+
+  /** Go on where a checkpoint was written. */
+  restore(file: TensorFile, state: RunState): void {
+    Object.assign(this.state, state);
+    restoreArrays(file, state, this.arrays(), this.parameters);
+    this.optimizer.steps = state.step;
+    this.parallel.changed();
+  }
+
+  async close(): Promise<void> {
+    await this.parallel.close();
+    this.options.backend.budget.give(ARRAYS * this.arrayBytes);
+  }
+
+  private arrays(): RunArrays {
+    return { values: this.values, optimizer: this.optimizer, bestValues: this.bestValues };
+  }
+}
+
+/** As many threads as the memory suffices for; the bits do not depend on it. */
+function affordableThreads({ backend, architecture, config: { batchSize }, threads }: RunOptions): number {
+  let affordable = threads;
+  while (
+    affordable > 1 &&
+    trainingMemoryBytes(architecture, { batchSize, threads: affordable }) > backend.budget.limitBytes
+  )
+    affordable--;
+  return affordable;
+}

@@ -1,0 +1,260 @@
+/**
+ * Supervised fine-tuning: the likelihood of demonstrations given their prompts is maximised (Ouyang et al. 2022, section 3.5;
+ * values: appendix C.1).
+ */
+import { makeTokenizer } from "../datasets/tokenizers/make-tokenizer.js";
+import type { Tokenizer } from "../datasets/tokenizers/tokenizer.js";
+import { JobFailure } from "../errors.js";
+import { keyedRandom } from "../random.js";
+import type { Backend } from "./backend.js";
+import { type Batch, epochOrder, makeBatch } from "./batches.js";
+import { type RunState, readCheckpoint } from "./checkpoint.js";
+import { type Architecture, isSameArchitecture } from "./config/model-shape.js";
+import type { SftConfig } from "./config/sft.js";
+import { pause } from "./data-parallel.js";
+import type { TensorFile, Training, TrainingEvent, TrainingRequest } from "./events.js";
+import { LanguageModelRun } from "./language-model-run.js";
+import type { MetricName } from "./metrics.js";
+import { readModel, writeModel } from "./model-file.js";
+import { initialise } from "./parameters.js";
+import type { TrainingPrompt } from "./prompts.js";
+import { sampleResponses } from "./sampling.js";
+import { learningRateAt } from "./schedule.js";
+import { cutsSentence, type Example, layOutContext, layOutExamples, tokenizerTexts } from "./text-layout.js";
+
+export interface SftOptions {
+  readonly backend: Backend;
+  readonly config: SftConfig;
+  /** The frozen input, in a fixed order. */
+  readonly prompts: readonly TrainingPrompt[];
+  /** The model to go on from; null: one is made from scratch, with a tokenizer of its own. */
+  readonly base: TensorFile | null;
+  /** A checkpoint of the same job, from which its run goes on. */
+  readonly checkpoint: TensorFile | null;
+  /** At most so many threads compute; the bits do not depend on it. */
+  readonly threads: number;
+  readonly signal: AbortSignal;
+  /** Milliseconds since any fixed time, for throughput alone. */
+  readonly now: () => number;
+}
+
+/** What a run begins with. */
+interface Start {
+  readonly tokenizer: Tokenizer;
+  readonly architecture: Architecture;
+  /** Fill the run with its parameters, and with all else of a checkpoint. */
+  readonly fill: (run: LanguageModelRun) => void;
+}
+
+/** Yields an event, and notes whether a checkpoint was asked for meanwhile. */
+type Tell = (event: TrainingEvent) => Generator<TrainingEvent, void, TrainingRequest>;
+
+/**
+ * Train a model on demonstrations.
+ *
+ * It yields metrics at every step; and at step 0, at every evaluation and at the end the loss on VALIDATION and what the
+ * model says to a few of its prompts. Asked for a checkpoint, it yields one before the next step. A run that goes on from a
+ * checkpoint yields the same bits from there on, with any number of threads.
+ * @returns the parameters with the lowest loss on VALIDATION, step 0 left out, or those of the last step where VALIDATION has
+ *   no example; null soon after it was aborted
+ * @throws JobFailure UNPROCESSABLE (nothing to train on), INPUT_CHANGED (not the examples that were configured),
+ *   MODEL_DAMAGED (base or checkpoint do not fit), DIVERGED, OUT_OF_MEMORY
+ */
+export async function* trainSft(options: SftOptions): Training {
+  try {
+    options.signal.throwIfAborted();
+    return yield* train(options);
+  } catch (error) {
+    if (options.signal.aborted) return null;
+    throw error;
+  }
+}
+
+async function* train(options: SftOptions): Training {
+  const { backend, config, prompts, checkpoint, threads, signal, now } = options;
+  const asked = { forCheckpoint: false };
+  const tell: Tell = function* (event) {
+    if ((yield event) === "checkpoint") asked.forCheckpoint = true;
+  };
+  yield* tell({ kind: "progress", phase: "preparing", step: 0, totalSteps: config.steps, tokens: 0 });
+  const { tokenizer, architecture, fill } = await startOf(options);
+  const examples = examplesOf("TRAIN", prompts, tokenizer, architecture, config.trainExamples);
+  const validation = examplesOf("VALIDATION", prompts, tokenizer, architecture, config.validationExamples);
+  if (checkpoint === null) {
+    for (const message of [examples.warning, validation.warning]) {
+      if (message !== null) yield* tell({ kind: "warning", message });
+    }
+  }
+  signal.throwIfAborted();
+
+  const run = new LanguageModelRun({ backend, architecture, tokenizer, config, threads, signal });
+  const { state } = run;
+  const evaluation = new Evaluation(run, tokenizer, architecture, options, validation.examples);
+  try {
+    fill(run);
+    if (checkpoint === null) yield* evaluation.events(tell);
+    for (;;) {
+      if (asked.forCheckpoint) {
+        asked.forCheckpoint = false;
+        yield* tell({ kind: "checkpoint", step: state.step, points: state.points, file: run.checkpoint(config) });
+      }
+      if (state.step === config.steps) break;
+      await pause();
+      signal.throwIfAborted();
+      const began = now();
+      const batch = batchOf(examples.examples, config, state.step);
+      const learningRate = learningRateAt(state.step + 1, scheduleOf(config));
+      const dropout = { rate: config.dropout, seed: config.seed, step: state.step + 1 };
+      const { loss, gradientNorm } = await run.train(batch, learningRate, dropout);
+      const seconds = Math.max(now() - began, 1e-3) / 1000;
+      yield* tell(
+        measured(state, {
+          "train/loss": loss,
+          "train/learning_rate": learningRate,
+          "train/grad_norm": gradientNorm,
+          "train/tokens_per_second": batch.tokens / seconds,
+        }),
+      );
+      if (!Number.isFinite(loss) || !Number.isFinite(gradientNorm)) {
+        const what = Number.isFinite(loss) ? `norm of the gradient is ${gradientNorm}` : `loss is ${loss}`;
+        throw new JobFailure("DIVERGED", `The ${what} in step ${state.step}; it must be finite.`, state.step);
+      }
+      yield* tell({
+        kind: "progress",
+        phase: "training",
+        step: state.step,
+        totalSteps: config.steps,
+        tokens: state.tokens,
+      });
+      if (state.step % config.evaluateEvery === 0 || state.step === config.steps) yield* evaluation.events(tell);
+    }
+    return writeModel({ stage: "SFT", architecture, tokenizer, values: run.selectedValues() });
+  } finally {
+    await run.close();
+  }
+}
+
+/** The loss on VALIDATION, and what the model says to some of its prompts. */
+class Evaluation {
+  constructor(
+    private readonly run: LanguageModelRun,
+    private readonly tokenizer: Tokenizer,
+    private readonly architecture: Architecture,
+    private readonly options: SftOptions,
+    private readonly examples: readonly Example[],
+  ) {}
+
+  async *events(tell: Tell): AsyncGenerator<TrainingEvent, void, TrainingRequest> {
+    const { run, examples } = this;
+    const { config, prompts } = this.options;
+    const { state } = run;
+    const progress = { kind: "progress", step: state.step, totalSteps: config.steps, tokens: state.tokens } as const;
+    yield* tell({ ...progress, phase: "evaluating" });
+    if (examples.length > 0) {
+      const loss = await run.meanLoss(inBatches(examples, config.batchSize));
+      yield* tell(measured(state, { "eval/loss": loss }));
+      if (!Number.isFinite(loss))
+        throw new JobFailure(
+          "DIVERGED",
+          `The loss on VALIDATION is ${loss} after step ${state.step}; it must be finite.`,
+          state.step,
+        );
+      if (state.step > 0) run.keepIfBest(loss);
+    }
+    const asked = prompts.filter(({ split }) => split === "VALIDATION").slice(0, config.samplePrompts);
+    if (asked.length === 0) return;
+    const samples = [];
+    for (const prompt of asked) samples.push({ promptId: prompt.id, text: await this.answer(prompt) });
+    yield* tell({ kind: "samples", step: state.step, samples });
+  }
+
+  /** The likeliest answer, token by token. */
+  private async answer(prompt: TrainingPrompt): Promise<string> {
+    const { config, signal } = this.options;
+    const { ids } = layOutContext(prompt, this.tokenizer, this.architecture.contextLength, config.sampleTokens);
+    const [text = ""] = await sampleResponses(this.run.model(), this.tokenizer, {
+      context: ids,
+      maxTokens: config.sampleTokens,
+      temperature: 0,
+      randoms: [keyedRandom([config.seed, "sample", prompt.id])],
+      pause: async () => {
+        await pause();
+        signal.throwIfAborted();
+      },
+    });
+    return text;
+  }
+}
+
+async function startOf({ config, prompts, base, checkpoint }: SftOptions): Promise<Start> {
+  if (checkpoint !== null) {
+    const { tokenizer, architecture, state } = await readCheckpoint(checkpoint, config);
+    return { tokenizer, architecture, fill: (run) => run.restore(checkpoint, state) };
+  }
+  if (base !== null) {
+    const { tokenizer, architecture, values } = await readModel(base);
+    if (!isSameArchitecture(architecture, config.architecture))
+      throw new JobFailure(
+        "MODEL_DAMAGED",
+        `The base model is ${JSON.stringify(architecture)}; the job was configured for ${JSON.stringify(config.architecture)}.`,
+      );
+    return { tokenizer, architecture, fill: (run) => run.values.set(values) };
+  }
+  const texts = tokenizerTexts(prompts.filter(({ split }) => split === "TRAIN"));
+  const tokenizer = await makeTokenizer(config.architecture.tokenizer, texts, config.architecture.vocabularySize);
+  const architecture = { ...config.architecture, vocabularySize: tokenizer.vocabularySize };
+  return { tokenizer, architecture, fill: (run) => initialise(run.values, run.parameters, config.seed) };
+}
+
+/** The examples of a split, and a warning where some were cut. They must be as many as the configuration was made for. */
+function examplesOf(
+  split: TrainingPrompt["split"],
+  prompts: readonly TrainingPrompt[],
+  tokenizer: Tokenizer,
+  { contextLength }: Architecture,
+  expected: number,
+): { readonly examples: readonly Example[]; readonly warning: string | null } {
+  const { examples, cuts } = layOutExamples(
+    prompts.filter((prompt) => prompt.split === split),
+    tokenizer,
+    contextLength,
+  );
+  if (split === "TRAIN" && examples.length === 0)
+    throw new JobFailure(
+      "UNPROCESSABLE",
+      "The TRAIN split has no demonstration and no few-shot pair of a LABELER to train on.",
+    );
+  if (examples.length !== expected)
+    throw new JobFailure(
+      "INPUT_CHANGED",
+      `${split} has ${examples.length} examples; the job was configured for ${expected}.`,
+    );
+  return { examples, warning: cutsSentence(split, cuts, examples.length, contextLength) };
+}
+
+/** The batch of a step, counted from 0: every epoch reads all examples once, in an order of its own. */
+function batchOf(examples: readonly Example[], { batchSize, seed }: SftConfig, step: number): Batch {
+  const stepsAnEpoch = Math.ceil(examples.length / batchSize);
+  const order = epochOrder(examples.length, seed, Math.floor(step / stepsAnEpoch));
+  const first = (step % stepsAnEpoch) * batchSize;
+  return makeBatch(Array.from(order.subarray(first, first + batchSize), (index) => examples[index] as Example));
+}
+
+function* inBatches(examples: readonly Example[], batchSize: number): Generator<Batch> {
+  for (let first = 0; first < examples.length; first += batchSize)
+    yield makeBatch(examples.slice(first, first + batchSize));
+}
+
+const scheduleOf = ({ learningRate, warmUpSteps, steps, finalLearningRateFraction }: SftConfig) => ({
+  peak: learningRate,
+  warmUpSteps,
+  totalSteps: steps,
+  finalFraction: finalLearningRateFraction,
+});
+
+/** An event of metric points, counted in the state. */
+function measured(state: RunState, values: Partial<Record<MetricName, number>>): TrainingEvent {
+  const points = Object.entries(values).map(([name, value]) => ({ name, value }));
+  state.points += points.length;
+  return { kind: "metrics", step: state.step, points };
+}
