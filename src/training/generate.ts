@@ -1,0 +1,88 @@
+/** Completions of prompts by a model. */
+import { JobFailure } from "../errors.js";
+import { keyedRandom } from "../random.js";
+import type { Backend } from "./backend.js";
+import type { GenerationConfig } from "./config/generation.js";
+import { isSameArchitecture } from "./config/model-shape.js";
+import { pause } from "./data-parallel.js";
+import type { TensorFile, Training } from "./events.js";
+import { LoadedModel } from "./loaded-model.js";
+import { readModel } from "./model-file.js";
+import type { PromptToAnswer } from "./prompts.js";
+import { sampleResponses } from "./sampling.js";
+import { layOutContext } from "./text-layout.js";
+
+export interface GenerationOptions {
+  readonly backend: Backend;
+  readonly config: GenerationConfig;
+  /** The frozen input, in a fixed order. */
+  readonly prompts: readonly PromptToAnswer[];
+  readonly model: TensorFile;
+  /** How many prompts were done before. */
+  readonly fromPrompt: number;
+  readonly signal: AbortSignal;
+}
+
+/**
+ * Let a model complete prompts. It yields the completions of one prompt after another; all samples of a prompt are computed
+ * together and apart from every other's, and each sample has a generator of its own from (seed, prompt, sample), so neither
+ * the prompts around it nor where a run began change a completion. Empty ones are completions too. A context is cut at its
+ * beginning so that maxResponseTokens fit the window behind it.
+ * @returns null
+ * @throws JobFailure MODEL_DAMAGED (the model does not fit the configuration), OUT_OF_MEMORY
+ */
+export async function* generateCompletions(options: GenerationOptions): Training {
+  try {
+    options.signal.throwIfAborted();
+    yield* generate(options);
+  } catch (error) {
+    if (!options.signal.aborted) throw error;
+  }
+  return null;
+}
+
+async function* generate({ backend, config, prompts, model: file, fromPrompt, signal }: GenerationOptions): Training {
+  const { architecture, tokenizer, values } = await readModel(file);
+  if (!isSameArchitecture(architecture, config.architecture))
+    throw new JobFailure(
+      "MODEL_DAMAGED",
+      `The model is ${JSON.stringify(architecture)}; the job was configured for ${JSON.stringify(config.architecture)}.`,
+    );
+  const { seed, samplesPerPrompt, temperature, maxResponseTokens } = config;
+  const model = new LoadedModel(backend, architecture);
+  let tokens = 0;
+  let cut = 0;
+  try {
+    model.load(values);
+    for (const [index, prompt] of prompts.entries()) {
+      if (index < fromPrompt) continue;
+      const { ids, isCut } = layOutContext(prompt, tokenizer, architecture.contextLength, maxResponseTokens);
+      if (isCut) cut++;
+      const randoms = Array.from({ length: samplesPerPrompt }, (_, sample) =>
+        keyedRandom([seed, "completion", prompt.id, sample]),
+      );
+      const texts = await sampleResponses(model, tokenizer, {
+        context: ids,
+        maxTokens: maxResponseTokens,
+        temperature,
+        randoms,
+        pause: async () => {
+          tokens += samplesPerPrompt;
+          await pause();
+          signal.throwIfAborted();
+        },
+      });
+      const step = index + 1;
+      yield { kind: "completions", step, promptId: prompt.id, texts };
+      yield { kind: "progress", phase: "generating", step, totalSteps: prompts.length, tokens };
+    }
+  } finally {
+    model.dispose();
+  }
+  if (cut > 0)
+    yield {
+      kind: "warning",
+      message: `${cut} of ${prompts.length - fromPrompt} contexts lost their beginning, so that ${maxResponseTokens} tokens of response fit the window of ${architecture.contextLength}.`,
+    };
+  return null;
+}
