@@ -13,7 +13,7 @@ const MAY_IMPORT: Readonly<Record<string, { values: readonly string[]; types?: r
   server: { values: ["config", "errors", "vocabulary", "resolvers", "schema", "services", "entities", "datasets"] },
   resolvers: { values: ["errors", "vocabulary", "schema", "services"], types: ["entities", "agreement"] },
   schema: { values: ["errors", "vocabulary"], types: ["services", "agreement"] },
-  services: { values: ["errors", "vocabulary", "entities", "agreement", "datasets"], types: ["config"] },
+  services: { values: ["errors", "vocabulary", "entities", "agreement", "datasets", "training"], types: ["config"] },
   entities: { values: ["errors", "vocabulary"] },
   training: { values: ["errors", "vocabulary", "random", "datasets"] },
   agreement: { values: ["errors", "vocabulary", "random"] },
@@ -66,20 +66,47 @@ function onlyTypes(clause: string): boolean {
 
 const layerOf = (name: string) => name.split("/")[0]?.replace(/\.ts$/, "") ?? "";
 
+/** The file of src/ that an import means. */
+const fileOf = (name: string, target: string) =>
+  path.posix.normalize(path.posix.join(path.posix.dirname(name), target)).replace(/\.js$/, ".ts");
+
 test("nobody imports whom they may not", () => {
   const wrong = FILES.filter(({ name }) => !ROOT.includes(name)).flatMap(({ name, imports }) =>
     imports.flatMap(({ target, isType }) => {
       if (!target.startsWith(".")) return [];
       const from = layerOf(name);
-      const to = layerOf(
-        path.posix.normalize(path.posix.join(path.posix.dirname(name), target)).replace(/\.js$/, ".ts"),
-      );
+      const to = layerOf(fileOf(name, target));
       const rule = MAY_IMPORT[from];
       const may = from === to || rule?.values.includes(to) || (isType && rule?.types?.includes(to));
       return may ? [] : [`${name} imports ${isType ? "types of " : ""}${target}`];
     }),
   );
   expect(wrong).toEqual([]);
+});
+
+/** What of training/ all but jobs may import: the thread that answers the API loads no TensorFlow.js. */
+const OPEN_TRAINING = /^training\/(config\/[^/]+|metrics|events|prompts)\.ts$/;
+
+test("of training all but jobs import configurations, metrics, events and prompts alone", () => {
+  const wrong = FILES.filter(({ name }) => !/^(training|jobs)\//.test(name)).flatMap(({ name, imports }) =>
+    imports
+      .map(({ target }) => fileOf(name, target))
+      .filter((file) => file.startsWith("training/") && !OPEN_TRAINING.test(file))
+      .map((file) => `${name} imports ${file}`),
+  );
+  expect(wrong).toEqual([]);
+});
+
+test("TensorFlow.js is imported by training/backend.ts alone, which nothing that others import loads", () => {
+  const importers = FILES.filter(({ imports }) => imports.some(({ target }) => target.startsWith("@tensorflow/")));
+  expect(importers.map(({ name }) => name)).toEqual(["training/backend.ts"]);
+  const loaded = new Set(FILES.map(({ name }) => name).filter((name) => OPEN_TRAINING.test(name)));
+  for (const name of loaded) {
+    const { imports = [] } = FILES.find((file) => file.name === name) ?? {};
+    for (const { target, isType } of imports) if (target.startsWith(".") && !isType) loaded.add(fileOf(name, target));
+  }
+  expect(loaded.size).toBeGreaterThan(5);
+  expect([...loaded]).not.toContain("training/backend.ts");
 });
 
 test("every folder of src/ has a rule", () => {
@@ -100,7 +127,9 @@ function lines(files: (name: string) => boolean, pattern: RegExp): string[] {
 const isPure = (name: string) => /^(agreement|datasets|training)\//.test(name) || name === "random.ts";
 
 test("agreement, datasets and training read no clock, environment or chance, and do no I/O", () => {
-  expect(lines(isPure, /Math\.random|Date\.now|new Date\(\)|performance\.now|process\.|\bfetch\(/)).toEqual([]);
+  // Which Node this is does not change: it is no environment.
+  const impure = /Math\.random|Date\.now|new Date\(\)|performance\.now|process\.(?!versions\b|arch\b)|\bfetch\(/;
+  expect(lines(isPure, impure)).toEqual([]);
   const io = FILES.filter(({ name }) => isPure(name)).flatMap(({ name, imports }) =>
     imports
       .filter(({ target }) => /^node:(?!crypto|buffer|util|worker_threads)/.test(target))
