@@ -3,7 +3,7 @@ import { JobFailure } from "../errors.js";
 import { keyedRandom } from "../random.js";
 import type { Backend } from "./backend.js";
 import type { GenerationConfig } from "./config/generation.js";
-import { isSameArchitecture } from "./config/model-shape.js";
+import { isArchitectureOf } from "./config/model-shape.js";
 import { pause } from "./data-parallel.js";
 import type { TensorFile, Training } from "./events.js";
 import { LoadedModel } from "./loaded-model.js";
@@ -43,7 +43,7 @@ export async function* generateCompletions(options: GenerationOptions): Training
 
 async function* generate({ backend, config, prompts, model: file, fromPrompt, signal }: GenerationOptions): Training {
   const { architecture, tokenizer, values } = await readModel(file);
-  if (!isSameArchitecture(architecture, config.architecture))
+  if (!isArchitectureOf(architecture, config.architecture))
     throw new JobFailure(
       "MODEL_DAMAGED",
       `The model is ${JSON.stringify(architecture)}; the job was configured for ${JSON.stringify(config.architecture)}.`,

@@ -9,7 +9,7 @@ import { keyedRandom } from "../random.js";
 import type { Backend } from "./backend.js";
 import { type Batch, epochOrder, makeBatch } from "./batches.js";
 import { type RunState, readCheckpoint } from "./checkpoint.js";
-import { type Architecture, isSameArchitecture } from "./config/model-shape.js";
+import { type Architecture, isArchitectureOf } from "./config/model-shape.js";
 import type { SftConfig } from "./config/sft.js";
 import { pause } from "./data-parallel.js";
 import type { TensorFile, Training, TrainingEvent, TrainingRequest } from "./events.js";
@@ -20,7 +20,14 @@ import { initialise } from "./parameters.js";
 import type { TrainingPrompt } from "./prompts.js";
 import { sampleResponses } from "./sampling.js";
 import { learningRateAt } from "./schedule.js";
-import { cutsSentence, type Example, layOutContext, layOutExamples, tokenizerTexts } from "./text-layout.js";
+import {
+  cutsSentence,
+  type Example,
+  type LaidOutExamples,
+  layOutContext,
+  layOutExamples,
+  tokenizerTexts,
+} from "./text-layout.js";
 
 export interface SftOptions {
   readonly backend: Backend;
@@ -78,13 +85,10 @@ async function* train(options: SftOptions): Training {
   };
   yield* tell({ kind: "progress", phase: "preparing", step: 0, totalSteps: config.steps, tokens: 0 });
   const { tokenizer, architecture, fill } = await startOf(options);
-  const examples = examplesOf("TRAIN", prompts, tokenizer, architecture, config.trainExamples);
+  const training = examplesOf("TRAIN", prompts, tokenizer, architecture, config.trainExamples);
   const validation = examplesOf("VALIDATION", prompts, tokenizer, architecture, config.validationExamples);
-  if (checkpoint === null) {
-    for (const message of [examples.warning, validation.warning]) {
-      if (message !== null) yield* tell({ kind: "warning", message });
-    }
-  }
+  const message = cutsSentence([training, validation], architecture.contextLength);
+  if (message !== null && checkpoint === null) yield* tell({ kind: "warning", message });
   signal.throwIfAborted();
 
   const run = new LanguageModelRun({ backend, architecture, tokenizer, config, threads, signal });
@@ -102,7 +106,7 @@ async function* train(options: SftOptions): Training {
       await pause();
       signal.throwIfAborted();
       const began = now();
-      const batch = batchOf(examples.examples, config, state.step);
+      const batch = batchOf(training.examples, config, state.step);
       const learningRate = learningRateAt(state.step + 1, scheduleOf(config));
       const dropout = { rate: config.dropout, seed: config.seed, step: state.step + 1 };
       const { loss, gradientNorm } = await run.train(batch, learningRate, dropout);
@@ -193,7 +197,7 @@ async function startOf({ config, prompts, base, checkpoint }: SftOptions): Promi
   }
   if (base !== null) {
     const { tokenizer, architecture, values } = await readModel(base);
-    if (!isSameArchitecture(architecture, config.architecture))
+    if (!isArchitectureOf(architecture, config.architecture))
       throw new JobFailure(
         "MODEL_DAMAGED",
         `The base model is ${JSON.stringify(architecture)}; the job was configured for ${JSON.stringify(config.architecture)}.`,
@@ -206,30 +210,28 @@ async function startOf({ config, prompts, base, checkpoint }: SftOptions): Promi
   return { tokenizer, architecture, fill: (run) => initialise(run.values, run.parameters, config.seed) };
 }
 
-/** The examples of a split, and a warning where some were cut. They must be as many as the configuration was made for. */
+/** The examples of a split, which must be as many as the configuration was made for. */
 function examplesOf(
   split: TrainingPrompt["split"],
   prompts: readonly TrainingPrompt[],
   tokenizer: Tokenizer,
   { contextLength }: Architecture,
   expected: number,
-): { readonly examples: readonly Example[]; readonly warning: string | null } {
-  const { examples, cuts } = layOutExamples(
+): LaidOutExamples {
+  const laidOut = layOutExamples(
     prompts.filter((prompt) => prompt.split === split),
     tokenizer,
     contextLength,
   );
-  if (split === "TRAIN" && examples.length === 0)
+  const count = laidOut.examples.length;
+  if (split === "TRAIN" && count === 0)
     throw new JobFailure(
       "UNPROCESSABLE",
       "The TRAIN split has no demonstration and no few-shot pair of a LABELER to train on.",
     );
-  if (examples.length !== expected)
-    throw new JobFailure(
-      "INPUT_CHANGED",
-      `${split} has ${examples.length} examples; the job was configured for ${expected}.`,
-    );
-  return { examples, warning: cutsSentence(split, cuts, examples.length, contextLength) };
+  if (count !== expected)
+    throw new JobFailure("INPUT_CHANGED", `${split} has ${count} examples; the job was configured for ${expected}.`);
+  return laidOut;
 }
 
 /** The batch of a step, counted from 0: every epoch reads all examples once, in an order of its own. */

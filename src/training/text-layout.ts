@@ -20,10 +20,10 @@ export interface Example {
   readonly contextLength: number;
 }
 
-/** How many texts did not fit the window. */
-export interface Cuts {
-  readonly contexts: number;
-  readonly responses: number;
+/** Examples, and how many of their texts did not fit the window. */
+export interface LaidOutExamples {
+  readonly examples: readonly Example[];
+  readonly cuts: { readonly contexts: number; readonly responses: number };
 }
 
 const AFTER_EACH = "\n\n";
@@ -70,7 +70,7 @@ export function layOutExamples(
   prompts: readonly TrainingPrompt[],
   tokenizer: Tokenizer,
   window: number,
-): { readonly examples: readonly Example[]; readonly cuts: Cuts } {
+): LaidOutExamples {
   const cuts = { contexts: 0, responses: 0 };
   const examples = prompts.flatMap((prompt) =>
     sftTexts(prompt).map((example): Example => {
@@ -102,12 +102,10 @@ export function layOutContext(
 }
 
 /** The sentence of a warning about texts that were cut, or null where none was. */
-export function cutsSentence(
-  split: string,
-  { contexts, responses }: Cuts,
-  examples: number,
-  window: number,
-): string | null {
+export function cutsSentence(laidOut: readonly LaidOutExamples[], window: number): string | null {
+  const sum = (count: (one: LaidOutExamples) => number): number =>
+    laidOut.reduce((total, one) => total + count(one), 0);
+  const [contexts, responses] = [sum(({ cuts }) => cuts.contexts), sum(({ cuts }) => cuts.responses)];
   if (contexts + responses === 0) return null;
-  return `Of the ${examples} examples of ${split}, ${contexts} had a context cut at its beginning and ${responses} a response cut at its end, to fit the window of ${window} tokens.`;
+  return `To fit the window of ${window} tokens, ${contexts} contexts lost their beginning and ${responses} responses their end, of ${sum(({ examples }) => examples.length)} examples.`;
 }

@@ -117,6 +117,21 @@ test("a run that goes on from any checkpoint has the bits of one that was never 
   expect(sha256((await collect(run({ config: SHORT }))).model)).toBe(sha256(whole.model));
 });
 
+test("cpu computes what wasm does, within a relative 1e-4", async () => {
+  const config = configFor(PROMPTS, { epochs: 1, batchSize: 6 }, { sampleTokens: 2 });
+  const wasm = await collect(run({ config }));
+  backend = await open("cpu");
+  const cpu = await collect(run({ config }));
+  backend.close();
+  backend = await open();
+  expect(pointsOf(cpu.events).map(([step, name]) => [step, name])).toEqual(
+    pointsOf(wasm.events).map(([step, name]) => [step, name]),
+  );
+  for (const [index, [, , value]] of pointsOf(wasm.events).entries()) {
+    expect(Math.abs((pointsOf(cpu.events)[index]?.[2] as number) / value - 1)).toBeLessThan(1e-4);
+  }
+});
+
 test("a checkpoint of another configuration is refused", async () => {
   const { events } = await collect(run({ config: SHORT }), () => true);
   const checkpoint = events.find((event) => event.kind === "checkpoint") as { file: TensorFile };
@@ -197,6 +212,8 @@ test("from scratch with a tokenizer of its own, which the model's file carries",
   });
   // "It is" begins every demonstration of TRAIN.
   expect(merges).toEqual(expect.arrayContaining(["I t", "Ġi s"]));
+  // It is the base of another job, which was configured when only the most tokens were known.
+  expect((await collect(run({ config, base: model }))).error).toBeNull();
 });
 
 test("a loss that is no longer finite ends the run, after its points", async () => {
@@ -251,12 +268,12 @@ test("other examples than were configured are refused", async () => {
   expect((await collect(run({ config: SHORT, prompts: nothing }))).error).toMatchObject({ code: "UNPROCESSABLE" });
 });
 
-test("texts that were cut are told in one warning a split, at the beginning of the first run alone", async () => {
+test("texts that were cut are told in one warning, at the beginning of the first run alone", async () => {
   const prompts = PROMPTS.map((prompt, index) => ({ ...prompt, text: index === 0 ? "x".repeat(100) : prompt.text }));
   const { events } = await collect(run({ config: SHORT, prompts }), () => true);
   const warnings = events.filter((event) => event.kind === "warning");
   expect(warnings.map(({ message }) => message)).toEqual([
-    "Of the 12 examples of TRAIN, 1 had a context cut at its beginning and 0 a response cut at its end, to fit the window of 32 tokens.",
+    "To fit the window of 32 tokens, 1 contexts lost their beginning and 0 responses their end, of 16 examples.",
   ]);
   const checkpoint = events.find((event) => event.kind === "checkpoint") as { file: TensorFile };
   const rest = await collect(run({ config: SHORT, prompts, checkpoint: checkpoint.file }));

@@ -86,8 +86,8 @@ describe("in a window of 6 tokens", () => {
     const { examples, cuts } = lay("q", "abcde");
     expect([[...(examples[0]?.ids ?? [])], examples[0]?.contextLength]).toEqual([bytes("\nabcde"), 1]);
     expect(cuts).toEqual({ contexts: 1, responses: 1 });
-    expect(cutsSentence("TRAIN", cuts, 1, 6)).toBe(
-      "Of the 1 examples of TRAIN, 1 had a context cut at its beginning and 1 a response cut at its end, to fit the window of 6 tokens.",
+    expect(cutsSentence([{ examples, cuts }, lay("q", "ab")], 6)).toBe(
+      "To fit the window of 6 tokens, 1 contexts lost their beginning and 1 responses their end, of 2 examples.",
     );
   });
 
@@ -109,5 +109,5 @@ describe("in a window of 6 tokens", () => {
 });
 
 test("no warning where nothing was cut", () => {
-  expect(cutsSentence("TRAIN", { contexts: 0, responses: 0 }, 10, 6)).toBeNull();
+  expect(cutsSentence([{ examples: [], cuts: { contexts: 0, responses: 0 } }], 6)).toBeNull();
 });

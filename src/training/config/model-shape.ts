@@ -21,13 +21,15 @@ export function parameterCount({ layers: L, width: d, contextLength: T, vocabula
   return (V + T) * d + L * (12 * d * d + 13 * d) + 2 * d;
 }
 
-export function isSameArchitecture(a: Architecture, b: Architecture): boolean {
+/** Whether a model is of the architecture that was asked for; a TRAINED_BPE may have found fewer tokens than it might have. */
+export function isArchitectureOf(model: Architecture, asked: Architecture): boolean {
   return (
-    a.layers === b.layers &&
-    a.heads === b.heads &&
-    a.width === b.width &&
-    a.contextLength === b.contextLength &&
-    a.vocabularySize === b.vocabularySize &&
-    a.tokenizer === b.tokenizer
+    model.layers === asked.layers &&
+    model.heads === asked.heads &&
+    model.width === asked.width &&
+    model.contextLength === asked.contextLength &&
+    model.tokenizer === asked.tokenizer &&
+    (model.vocabularySize === asked.vocabularySize ||
+      (model.tokenizer === "TRAINED_BPE" && model.vocabularySize < asked.vocabularySize))
   );
 }

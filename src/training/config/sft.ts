@@ -82,6 +82,11 @@ interface Choice {
   readonly reason: string;
 }
 
+/** What the recipe decides where a request does not. */
+type Choices = Readonly<
+  Record<"batchSize" | "epochs" | "learningRate" | "dropout" | "warmUpSteps" | "weightDecay", Choice>
+>;
+
 /**
  * The whole configuration of a supervised fine-tuning: what is given counts, the recipe decides the rest.
  * @param input what was asked for; null and absent are left to the recipe
@@ -91,10 +96,10 @@ interface Choice {
  *   does not fit the memory
  */
 export function resolveSft(input: SftInput, facts: SftFacts, field = "input"): SftConfig {
+  const { architecture, trainExamples, validationExamples } = facts;
   const recipe = input.recipe ?? "AUTO";
   if (!RECIPES.includes(recipe))
     throw badInput(`Recipe is ${recipe}; it must be ${RECIPES.join(" or ")}.`, `${field}.recipe`);
-  const { architecture, trainExamples, validationExamples } = facts;
   if (trainExamples === 0)
     throw new AppError(
       "UNPROCESSABLE",
@@ -103,20 +108,63 @@ export function resolveSft(input: SftInput, facts: SftFacts, field = "input"): S
     );
   const seed = input.seed ?? 0;
   checkWholeNumber(seed, -(2 ** 31), 2 ** 31 - 1, "Seed", `${field}.seed`);
+  const choices = choose(input, facts, recipe, field);
+  const [batchSize, epochs] = [choices.batchSize.value, choices.epochs.value];
+  const stepsAnEpoch = Math.ceil(trainExamples / batchSize);
+  const steps = epochs * stepsAnEpoch;
+  const adam = "Both recipes: appendix C; epsilon is GPT-3's.";
+  return Object.freeze({
+    recipe,
+    seed,
+    architecture,
+    trainExamples,
+    validationExamples,
+    epochs,
+    batchSize,
+    steps,
+    learningRate: choices.learningRate.value,
+    warmUpSteps: choices.warmUpSteps.value,
+    finalLearningRateFraction: PAPER.finalFraction,
+    dropout: choices.dropout.value,
+    beta1: PAPER.beta1,
+    beta2: PAPER.beta2,
+    epsilon: 1e-8,
+    weightDecay: choices.weightDecay.value,
+    gradientNorm: 1,
+    evaluateEvery: Math.ceil(steps / EVALUATIONS),
+    samplePrompts: 3,
+    sampleTokens: Math.min(24, Math.floor(architecture.contextLength / 2)),
+    selection: validationExamples > 0 ? "VALIDATION_LOSS" : "LAST_STEP",
+    reasons: Object.freeze({
+      ...Object.fromEntries(Object.entries(choices).map(([name, { reason }]) => [name, reason])),
+      steps: `${epochs} epochs of ${stepsAnEpoch} steps: ${trainExamples} examples in batches of ${batchSize}.`,
+      finalLearningRateFraction: "Both recipes: cosine decay to 10 % (appendix C.1).",
+      beta1: adam,
+      beta2: adam,
+      epsilon: adam,
+      gradientNorm: "Both recipes: GPT-3's (Brown et al. 2020, appendix B); InstructGPT names none.",
+      evaluateEvery: `About ${EVALUATIONS} times in a run.`,
+      selection:
+        validationExamples > 0
+          ? `The parameters with the lowest loss on the ${validationExamples} examples of VALIDATION become the model.`
+          : "VALIDATION has no example, so the last parameters become the model.",
+    }),
+  });
+}
 
+/** What is given, checked, else what the recipe takes; later values depend on earlier ones. */
+function choose(input: SftInput, facts: SftFacts, recipe: Recipe, field: string): Choices {
   const chosen = (given: number | null | undefined, paper: Choice, auto: () => Choice): Choice => {
     if (given !== null && given !== undefined) return { value: given, reason: "Given." };
     return recipe === "PAPER" ? paper : auto();
   };
   const batchSize = chosen(input.batchSize, ofPaper(PAPER.batchSize), () => autoBatchSize(facts));
   checkBatchSize(batchSize.value, facts, `${field}.batchSize`);
-  const stepsAnEpoch = Math.ceil(trainExamples / batchSize.value);
+  const stepsAnEpoch = Math.ceil(facts.trainExamples / batchSize.value);
   const epochs = chosen(input.epochs, ofPaper(PAPER.epochs), () => autoEpochs(stepsAnEpoch));
   checkWholeNumber(epochs.value, 1, MOST_EPOCHS, "Epochs", `${field}.epochs`);
   const steps = epochs.value * stepsAnEpoch;
-  const learningRate = chosen(input.learningRate, ofPaper(PAPER.learningRate), () =>
-    autoLearningRate(parameterCount(architecture)),
-  );
+  const learningRate = chosen(input.learningRate, ofPaper(PAPER.learningRate), () => autoLearningRate(facts));
   checkLearningRate(learningRate.value, `${field}.learningRate`);
   const dropout = chosen(input.dropout, ofPaper(PAPER.dropout), () => ({
     value: 0.1,
@@ -131,43 +179,7 @@ export function resolveSft(input: SftInput, facts: SftFacts, field = "input"): S
     value: 0.1,
     reason: "AUTO: as GPT-3 (Brown et al. 2020, appendix B), of matrices alone.",
   }));
-  const choices = { batchSize, epochs, learningRate, dropout, warmUpSteps, weightDecay };
-  const adam = "Both recipes: appendix C; epsilon is GPT-3's.";
-  return Object.freeze({
-    recipe,
-    seed,
-    architecture,
-    trainExamples,
-    validationExamples,
-    ...(Object.fromEntries(Object.entries(choices).map(([name, { value }]) => [name, value])) as Record<
-      keyof typeof choices,
-      number
-    >),
-    steps,
-    finalLearningRateFraction: PAPER.finalFraction,
-    beta1: PAPER.beta1,
-    beta2: PAPER.beta2,
-    epsilon: 1e-8,
-    gradientNorm: 1,
-    evaluateEvery: Math.ceil(steps / EVALUATIONS),
-    samplePrompts: 3,
-    sampleTokens: Math.min(24, Math.floor(architecture.contextLength / 2)),
-    selection: validationExamples > 0 ? "VALIDATION_LOSS" : "LAST_STEP",
-    reasons: Object.freeze({
-      ...Object.fromEntries(Object.entries(choices).map(([name, { reason }]) => [name, reason])),
-      steps: `${epochs.value} epochs of ${stepsAnEpoch} steps: ${trainExamples} examples in batches of ${batchSize.value}.`,
-      finalLearningRateFraction: "Both recipes: cosine decay to 10 % (appendix C.1).",
-      beta1: adam,
-      beta2: adam,
-      epsilon: adam,
-      gradientNorm: "Both recipes: GPT-3's (Brown et al. 2020, appendix B); InstructGPT names none.",
-      evaluateEvery: `About ${EVALUATIONS} times in a run.`,
-      selection:
-        validationExamples > 0
-          ? `The parameters with the lowest loss on the ${validationExamples} examples of VALIDATION become the model.`
-          : "VALIDATION has no example, so the last parameters become the model.",
-    }),
-  });
+  return { batchSize, epochs, learningRate, dropout, warmUpSteps, weightDecay };
 }
 
 const ofPaper = (value: number): Choice => ({ value, reason: "PAPER: Ouyang et al. 2022, appendix C.1." });
@@ -198,7 +210,8 @@ const LARGE = { parameters: 100e6, learningRate: 3e-4 };
 const SMALL = { parameters: 2e6, learningRate: 1e-3 };
 
 /** Between the two sizes the logarithm of the rate falls linearly with the logarithm of the size. */
-function autoLearningRate(parameters: number): Choice {
+function autoLearningRate({ architecture }: SftFacts): Choice {
+  const parameters = parameterCount(architecture);
   const size = `this model has ${parameters.toLocaleString("en")} parameters`;
   if (parameters > LARGE.parameters)
     return { value: PAPER.learningRate, reason: `AUTO: the paper's above 100 million parameters; ${size}.` };
