@@ -1,7 +1,7 @@
 /**
  * Writes what PyTorch needs for the golden trajectory of SFT: the new model's parameters and the ids of every step's batch.
  *
- *   npm run build && node test/golden/sft-inputs.mjs FOLDER && /usr/bin/python3 test/golden/sft.py FOLDER
+ *   npm run build && node test/golden/sft-inputs.mjs FOLDER && python3 test/golden/sft.py FOLDER
  */
 import { readFileSync, writeFileSync } from "node:fs";
 import path from "node:path";

@@ -1,6 +1,6 @@
 """The golden trajectory of SFT in PyTorch, from the inputs that sft-inputs.mjs writes.
 
-    /usr/bin/python3 test/golden/sft.py FOLDER
+    python3 test/golden/sft.py FOLDER
 
 Losses and gradient norms go to sft-expected.json beside this file. Made with PyTorch 1.13 on the CPU.
 """
