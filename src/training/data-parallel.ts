@@ -117,9 +117,14 @@ class Helper {
   isChanged = true;
   private readonly worker: Worker;
   private readonly slots: readonly Float32Array[];
-  private readonly failed: Promise<never>;
-  private readonly abort: () => void;
   private readonly ended: () => void;
+  /** The work that is not answered yet. */
+  private waiting: {
+    readonly answer: (reply: ShardThreadReply) => void;
+    readonly fail: (reason: unknown) => void;
+  } | null = null;
+  /** Why no more work will be answered. */
+  private failure: { readonly reason: unknown } | null = null;
 
   constructor(
     { name, budget }: Backend,
@@ -131,39 +136,48 @@ class Helper {
     this.ended = () => budget.endThread(counters);
     const data: ShardThreadData = { ...task, backend: name, memoryBytes: budget.limitBytes, budget: counters };
     this.worker = new Worker(ENTRY, { workerData: data });
-    let fail: (reason: unknown) => void = () => {};
-    this.failed = new Promise((_, reject) => {
-      fail = reject;
-    });
-    this.failed.catch(() => {});
-    this.abort = () => fail(signal.reason);
-    signal.addEventListener("abort", this.abort, { once: true });
-    this.worker.once("error", fail);
-    this.worker.once("exit", (code) => fail(new Error(`A thread that computes shards ended with ${code}.`)));
+    this.worker.on("message", (reply: ShardThreadReply) => this.waiting?.answer(reply));
+    this.worker.once("error", (error) => this.fail(error));
+    this.worker.once("exit", (code) => this.fail(new Error(`A thread that computes shards ended with ${code}.`)));
+    signal.addEventListener("abort", this.abort);
   }
 
   async compute(work: ShardWork): Promise<{ losses: readonly number[]; sums: NodeSum[] }> {
     if (work.shards.length === 0) return { losses: [], sums: [] };
-    const request: ShardThreadRequest = { ...work, isChanged: this.isChanged };
+    const reply = await this.ask({ ...work, isChanged: this.isChanged });
     this.isChanged = false;
-    const answered = new Promise<ShardThreadReply>((resolve) => this.worker.once("message", resolve));
-    this.worker.postMessage(request);
-    const reply = await Promise.race([answered, this.failed]);
     if ("failure" in reply) {
       const { code, message, step } = reply.failure;
       throw new JobFailure(code, message, step);
     }
     const nodes = work.gradient === null ? [] : nodesOf(work.first, work.first + work.shards.length);
-    return {
-      losses: reply.losses,
-      sums: nodes.map((node, index) => ({ node, values: this.slots[index] as Float32Array })),
-    };
+    const sums = nodes.map((node, index) => ({ node, values: this.slots[index] as Float32Array }));
+    return { losses: reply.losses, sums };
   }
 
   async close(): Promise<void> {
     this.signal.removeEventListener("abort", this.abort);
     await this.worker.terminate();
     this.ended();
+  }
+
+  private async ask(request: ShardThreadRequest): Promise<ShardThreadReply> {
+    if (this.failure !== null) throw this.failure.reason;
+    try {
+      return await new Promise((answer, fail) => {
+        this.waiting = { answer, fail };
+        this.worker.postMessage(request);
+      });
+    } finally {
+      this.waiting = null;
+    }
+  }
+
+  private readonly abort = (): void => this.fail(this.signal.reason);
+
+  private fail(reason: unknown): void {
+    this.failure ??= { reason };
+    this.waiting?.fail(reason);
   }
 }
 
