@@ -15,4 +15,5 @@ export class CompletionRow {
   @Column({ name: "created_at", type: "timestamptz" }) createdAt!: Date;
   @Column({ name: "created_at_given", type: "boolean" }) createdAtGiven!: boolean;
   @Column({ name: "added_in", type: "integer" }) addedIn!: number;
+  @Column({ name: "model_id", type: "bigint", nullable: true }) modelId!: string | null;
 }

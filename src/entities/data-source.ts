@@ -11,9 +11,12 @@ import { DemonstrationRow } from "./demonstration.entity.js";
 import { IdempotentRequestRow } from "./idempotent-request.entity.js";
 import { ImportLineRow } from "./import-line.entity.js";
 import { InstructionVersionRow } from "./instruction-version.entity.js";
+import { JobDependencyRow, JobModelRow, JobRow } from "./job.entity.js";
+import { CheckpointRow, JobSampleRow, MetricPointRow } from "./job-log.entity.js";
 import { DatasetLabelerRow, LabelerRow } from "./labeler.entity.js";
 import { DemonstrationLengthRow, PromptLengthRow } from "./length.entity.js";
 import { readMigrations } from "./migrations.js";
+import { ModelParentRow, ModelRow } from "./model.entity.js";
 import { PromptRow, PromptStateRow } from "./prompt.entity.js";
 import { RankingRow } from "./ranking.entity.js";
 import { SkipRow } from "./skip.entity.js";
@@ -26,6 +29,7 @@ export const ENTITIES = [
   AssessmentRow,
   AuditEntryRow,
   AuthorGroupRow,
+  CheckpointRow,
   CompletionRow,
   CountedFactsRow,
   DatasetLabelerRow,
@@ -35,7 +39,14 @@ export const ENTITIES = [
   IdempotentRequestRow,
   ImportLineRow,
   InstructionVersionRow,
+  JobDependencyRow,
+  JobModelRow,
+  JobRow,
+  JobSampleRow,
   LabelerRow,
+  MetricPointRow,
+  ModelParentRow,
+  ModelRow,
   PromptLengthRow,
   PromptRow,
   PromptStateRow,

@@ -2,6 +2,7 @@ import { readFileSync, writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import pg from "pg";
 import { createDataSource } from "../../src/entities/data-source.js";
+import { JOB_ERROR_CODES } from "../../src/errors.js";
 import * as vocabulary from "../../src/vocabulary.js";
 import { dumpSchema } from "../support/schema-dump.js";
 import { createTestDatabase, type TestDatabase } from "../support/template-database.js";
@@ -40,8 +41,13 @@ const WORDS: Readonly<Record<string, readonly string[]>> = {
   "dataset_labeler.status": vocabulary.LABELER_STATUSES,
   "instruction_version.criteria_order": vocabulary.CRITERIA,
   "instruction_version.purpose": vocabulary.INSTRUCTION_PURPOSES,
+  "job.error_code": Object.keys(JOB_ERROR_CODES),
+  "job.kind": vocabulary.JOB_KINDS,
+  "job.status": vocabulary.JOB_STATUSES,
   "labeler.pool": vocabulary.LABELER_POOLS,
   "labeler.status": vocabulary.LABELER_STATUSES,
+  "model.stage": vocabulary.MODEL_STAGES,
+  "model.tokenizer": vocabulary.TOKENIZER_KINDS,
   "prompt.kind": vocabulary.PROMPT_KINDS,
   "prompt.source": vocabulary.PROMPT_SOURCES,
   "prompt_state.exclusion_from": vocabulary.STAGES,

@@ -52,21 +52,20 @@ export interface NewCompletionRow {
 const INSERT_COMPLETIONS: Question = {
   name: "insert-completions",
   text: `insert into completion (dataset_id, prompt_id, position, key, text, source, sample_index, version,
-      created_at, created_at_given, added_in)
-    select $1, prompt_id, position, key, text, source, sample_index, version, $9, true, $10
+      created_at, created_at_given, added_in, model_id)
+    select $1, prompt_id, position, key, text, source, sample_index, version, $9, true, $10, $11
     from unnest($2::bigint[], $3::smallint[], $4::text[], $5::text[], $6::text[], $7::integer[], $8::integer[])
       with ordinality as given (prompt_id, position, key, text, source, sample_index, version, ordinal)
     order by ordinal
     returning id, prompt_id as "promptId", position`,
 };
 
-/** Stores completions; returns their numbers in the order given. */
+/** Stores completions, of a model of ours where modelId names one; returns their numbers in the order given. */
 export async function insertCompletions(
   connection: Queryable,
   datasetId: string,
   completions: readonly NewCompletionRow[],
-  createdAt: Date,
-  revision: number,
+  { createdAt, revision, modelId }: { createdAt: Date; revision: number; modelId: string | null },
 ): Promise<string[]> {
   const rows = await rowsOf<{ id: string; promptId: string; position: number }>(connection, INSERT_COMPLETIONS, [
     datasetId,
@@ -79,6 +78,7 @@ export async function insertCompletions(
     completions.map(({ version }) => version),
     createdAt,
     revision,
+    modelId,
   ]);
   const ids = new Map(rows.map(({ id, promptId, position }) => [`${promptId}/${position}`, id]));
   return completions.map(({ promptId, position }) => ids.get(`${promptId}/${position}`) as string);

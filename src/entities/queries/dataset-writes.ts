@@ -76,3 +76,14 @@ const REMOVALS: readonly string[] = [
 export async function removeDataset(connection: Queryable, datasetId: string): Promise<void> {
   for (const text of REMOVALS) await connection.query({ text, values: [datasetId] });
 }
+
+/** A dataset that shall not be deleted until the transaction ends: a job of it is being made. Index: dataset_pkey. */
+const DATASET_FOR_JOB: Question = {
+  name: "dataset-for-job",
+  text: "select slug from dataset where id = $1 for share",
+};
+
+export async function datasetForJob(connection: Queryable, id: string): Promise<{ slug: string } | null> {
+  const [row] = await rowsOf<{ slug: string }>(connection, DATASET_FOR_JOB, [id]);
+  return row ?? null;
+}

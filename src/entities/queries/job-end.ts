@@ -1,0 +1,72 @@
+import type { Queryable, Question } from "../database.js";
+import { rowsOf } from "../queryable.js";
+import { CANCEL_CHANNEL, JOB_CHANNEL, tellAll } from "./job-queue.js";
+
+/** Why a job ended as it did; null: it succeeded. */
+export interface EndError {
+  readonly code: string;
+  readonly message: string;
+  readonly step: number | null;
+}
+
+/** Ends a job that a lease ($2) holds. */
+const END_HELD: Question = {
+  name: "end-held-job",
+  text: `update job set status = $3, lease = lease + 1, lease_until = null, finished_at = now(), phase = 'done',
+      step = case when $3 = 'SUCCEEDED' then total_steps else step end, eta_seconds = null, error_code = $4, error_message = $5, error_step = $6
+    where id = $1 and lease = $2 and status = 'RUNNING' returning id, ${tellAll("id")}`,
+};
+
+/** Ends a job as its runner. False: the lease is lost, and nothing was done. */
+export async function endHeld(
+  connection: Queryable,
+  { id, lease }: { readonly id: string; readonly lease: string },
+  status: "SUCCEEDED" | "FAILED",
+  error: EndError | null,
+): Promise<boolean> {
+  const values = [id, lease, status, error?.code ?? null, error?.message ?? null, error?.step ?? null];
+  return (await rowsOf(connection, END_HELD, values)).length > 0;
+}
+
+/** Cancels a job in whatever state before its end it is; its runner, if it has one, is fenced off. */
+const CANCEL: Question = {
+  name: "cancel-job",
+  text: `update job set status = 'CANCELLED', lease = lease + 1, lease_until = null, finished_at = now(), phase = 'done',
+      eta_seconds = null
+    where id = $1 and status in ('QUEUED', 'RUNNING')
+    returning id, pg_notify('${JOB_CHANNEL}', id::text), pg_notify('${CANCEL_CHANNEL}', id::text)`,
+};
+
+export async function cancel(connection: Queryable, id: string): Promise<boolean> {
+  return (await rowsOf(connection, CANCEL, [id])).length > 0;
+}
+
+/** Cancels all that waits, directly or through others, for a job that ended without a model. Index: job_dependency_by_predecessor. */
+const CANCEL_DEPENDENTS: Question = {
+  name: "cancel-dependents",
+  text: `with recursive waiting (id) as (
+      select d.job_id from job_dependency d where d.depends_on_id = $1
+      union select d.job_id from job_dependency d join waiting w on w.id = d.depends_on_id)
+    update job set status = 'CANCELLED', lease = lease + 1, lease_until = null, finished_at = now(), phase = 'done',
+      error_code = 'DEPENDENCY_FAILED', error_message = $2
+    from waiting where job.id = waiting.id and job.status = 'QUEUED'
+    returning job.id, pg_notify('${JOB_CHANNEL}', job.id::text)`,
+};
+
+export async function cancelDependents(connection: Queryable, id: string, message: string): Promise<string[]> {
+  const rows = await rowsOf<{ id: string }>(connection, CANCEL_DEPENDENTS, [id, message]);
+  return rows.map((row) => row.id);
+}
+
+/** Puts an ended job back into the queue, to go on from its last checkpoint, with all its attempts. */
+const RETRY: Question = {
+  name: "retry-job",
+  text: `update job set status = 'QUEUED', lease = lease + 1, attempts = 0, run_at = now(), finished_at = null,
+      phase = 'waiting', error_code = null, error_message = null, error_step = null,
+      environment = case when $2 then null else environment end
+    where id = $1 and status in ('FAILED', 'CANCELLED') returning id, ${tellAll("id")}`,
+};
+
+export async function retry(connection: Queryable, id: string, elsewhere: boolean): Promise<boolean> {
+  return (await rowsOf(connection, RETRY, [id, elsewhere])).length > 0;
+}
