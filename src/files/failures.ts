@@ -1,0 +1,16 @@
+import { JobFailure } from "../errors.js";
+
+const NO_ROOM = new Set(["ENOSPC", "EDQUOT", "EFBIG"]);
+
+/** What an error of the file system means to a job: no room, or a folder that is gone or cannot be written. */
+export function asJobFailure(error: unknown, what: string): JobFailure {
+  if (error instanceof JobFailure) return error;
+  const { code = "unknown error", message = String(error) } = (error ?? {}) as { code?: string; message?: string };
+  if (NO_ROOM.has(code)) {
+    return new JobFailure(
+      "DISK_FULL",
+      `There is no room for ${what} (${code}). Make room below DATA_DIR, then retry the job.`,
+    );
+  }
+  return new JobFailure("DATA_DIR_UNAVAILABLE", `DATA_DIR cannot be used for ${what}: ${message}.`);
+}
