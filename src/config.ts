@@ -1,4 +1,4 @@
-import { availableParallelism } from "node:os";
+import { availableParallelism, totalmem } from "node:os";
 import { z } from "zod";
 
 /** The settings of a process, read once from the environment and then never changed. */
@@ -32,6 +32,12 @@ const SETTINGS = z.object({
     .optional(),
   JOB_SLOTS: whole(0, 64, 1),
   JOB_THREADS: whole(1, 256, Math.max(1, availableParallelism() - 1)),
+  /** How long a runner holds a job without a sign of life, in milliseconds. */
+  JOB_LEASE_MS: whole(1_000, 600_000, 10_000),
+  /** How often a running job stores a checkpoint, in milliseconds. */
+  JOB_CHECKPOINT_MS: whole(100, 3_600_000, 30_000),
+  /** The most memory that the tensors of one job may take, in bytes. */
+  JOB_MEMORY_BYTES: whole(67_108_864, 1_099_511_627_776, Math.min(4_294_967_296, Math.floor(totalmem() / 2))),
   TENSOR_BACKEND: z
     .enum(["auto", "tensorflow", "wasm", "cpu"], "must be auto, tensorflow, wasm or cpu")
     .default("auto"),

@@ -5,8 +5,11 @@ import type { Logger } from "pino";
 import type { Config } from "./config.js";
 import { Database } from "./entities/database.js";
 import { migrateDataSource, pendingMigrations } from "./entities/migrate.js";
-import { type EmbeddedPostgres, startEmbeddedPostgres } from "./server/embedded-postgres.js";
+import { DataDirectory } from "./files/data-directory.js";
+import { JobRunner } from "./jobs/job-runner.js";
+import { startEmbeddedPostgres } from "./server/embedded-postgres.js";
 import { chooseDataDirectory } from "./server/embedded-postgres-user.js";
+import { createHealthServer } from "./server/health.js";
 import { createServer } from "./server/http.js";
 import { ensureAdminKey } from "./services/api-keys.js";
 import { Notifications } from "./services/notifications.js";
@@ -16,7 +19,6 @@ import { forgetOldRequests } from "./services/run-once.js";
 export interface Accord {
   /** Where it listens, such as http://127.0.0.1:4000. */
   readonly url: string;
-  readonly app: FastifyInstance;
   /** The secret of a first ADMIN key made at this start, to be shown this once; null where a key exists. */
   readonly firstKey: string | null;
   /** Resolves, with the reason, when the embedded database is lost for good: the server can only stop. */
@@ -58,40 +60,90 @@ export async function startAccord(config: Config, log: Logger, dataName = ".data
   });
   try {
     let url = config.DATABASE_URL;
+    const directory = chooseDirectory(config, log, dataName);
     if (!url) {
-      const embedded = await startEmbedded(config, log, dataName, onLost);
+      const embedded = await startEmbeddedPostgres({ dataDirectory: directory.root, log, onLost });
       undo.push(() => embedded.stop());
       url = embedded.url;
     }
-    const database = await connect(url);
-    undo.push(() => within(CLOSE_MS, database.close()));
-    await checkServer(database);
-    if (config.MIGRATE) {
-      const done = await migrateDataSource(database.dataSource);
-      if (done.length > 0) log.info({ migrations: done }, "the schema is up to date");
-    } else {
-      const pending = await pendingMigrations(database.dataSource);
-      if (pending.length > 0)
-        throw new StartError(`MIGRATE is false and these migrations have not run: ${pending.join(", ")}.`);
-    }
+    const { database, notifications } = await open(url, config, log, undo);
     const firstKey = await ensureAdminKey(database, config.ADMIN_API_KEY);
-    const notifications = new Notifications(url, log);
-    undo.push(() => notifications.stop());
-    await notifications.start();
     const timer = setInterval(
       () => forgetOldRequests(database).catch((err) => log.warn({ err }, "old idempotency keys stay")),
       HOUR_MS,
     );
     timer.unref();
     undo.push(async () => clearInterval(timer));
-    const app = await createServer({ config, database, notifications, log, explorerFolder: EXPLORER_FOLDER });
-    undo.push(async () => app.close());
+    const parts = { config, database, notifications, directory, log };
+    const app = await createServer({ ...parts, explorerFolder: EXPLORER_FOLDER });
+    const runner = new JobRunner(parts);
+    undo.push(async () => void (await Promise.all([app.close(), runner.stop(config.DRAIN_MS)])));
     const address = await listen(app, config);
-    return { url: address, app, firstKey, lost, stop };
+    runner.start();
+    return { url: address, firstKey, lost, stop };
   } catch (error) {
     await stop();
     throw error;
   }
+}
+
+/** A process that runs jobs and serves nothing but its health. */
+export interface JobWorker {
+  /** Where its health is told. */
+  readonly url: string;
+  /** Takes no more jobs, hands back those that run, and stops. A second call waits for the first. */
+  stop(): Promise<void>;
+}
+
+/** Runs jobs of a database that others share, in the same DATA_DIR. Refused: no DATABASE_URL, JOB_SLOTS of 0. */
+export async function startJobWorker(config: Config, log: Logger): Promise<JobWorker> {
+  const { DATABASE_URL: url } = config;
+  if (!url) throw new StartError("A worker shares a database with a server: set DATABASE_URL to that database.");
+  if (config.JOB_SLOTS === 0) throw new StartError("JOB_SLOTS is 0; a worker must run at least 1 job at once.");
+  const undo: (() => Promise<void>)[] = [];
+  let stopping: Promise<void> | undefined;
+  const stop = () => {
+    stopping ??= undoAll(undo, log);
+    return stopping;
+  };
+  try {
+    const directory = chooseDirectory(config, log, ".data");
+    const { database, notifications } = await open(url, config, log, undo);
+    const app = createHealthServer(database, log);
+    undo.push(async () => app.close());
+    const address = await listen(app, config);
+    const runner = new JobRunner({ config, database, notifications, directory, log });
+    undo.push(() => runner.stop(config.DRAIN_MS));
+    runner.start();
+    return { url: address, stop };
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+}
+
+/** Connects, checks the server and its migrations, and listens. What is to be undone is added to undo. */
+async function open(
+  url: string,
+  config: Config,
+  log: Logger,
+  undo: (() => Promise<void>)[],
+): Promise<{ database: Database; notifications: Notifications }> {
+  const database = await connect(url);
+  undo.push(() => within(CLOSE_MS, database.close()));
+  await checkServer(database);
+  if (config.MIGRATE) {
+    const done = await migrateDataSource(database.dataSource);
+    if (done.length > 0) log.info({ migrations: done }, "the schema is up to date");
+  } else {
+    const pending = await pendingMigrations(database.dataSource);
+    if (pending.length > 0)
+      throw new StartError(`MIGRATE is false and these migrations have not run: ${pending.join(", ")}.`);
+  }
+  const notifications = new Notifications(url, log);
+  undo.push(() => notifications.stop());
+  await notifications.start();
+  return { database, notifications };
 }
 
 /** Stops what was started, the last first; a step that fails does not keep the others from being taken. */
@@ -122,17 +174,13 @@ async function connect(url: string): Promise<Database> {
   }
 }
 
-async function startEmbedded(
-  config: Config,
-  log: Logger,
-  dataName: string,
-  onLost: (error: Error) => void,
-): Promise<EmbeddedPostgres> {
-  const chosen = config.DATA_DIR
-    ? { directory: path.resolve(config.DATA_DIR), note: null }
-    : chooseDataDirectory(process.cwd(), dataName);
-  if (chosen.note) log.info(chosen.note);
-  return startEmbeddedPostgres({ dataDirectory: chosen.directory, log, onLost });
+/** The data directory: DATA_DIR, or a folder of a name below the working directory. */
+function chooseDirectory(config: Config, log: Logger, dataName: string): DataDirectory {
+  if (config.DATA_DIR) return new DataDirectory(path.resolve(config.DATA_DIR));
+  if (config.DATABASE_URL) return new DataDirectory(path.resolve(dataName));
+  const { directory, note } = chooseDataDirectory(process.cwd(), dataName);
+  if (note) log.info(note);
+  return new DataDirectory(directory);
 }
 
 async function checkServer(database: Database): Promise<void> {

@@ -10,10 +10,21 @@ const SOURCE = fileURLToPath(new URL("../src", import.meta.url));
  */
 const MAY_IMPORT: Readonly<Record<string, { values: readonly string[]; types?: readonly string[] }>> = {
   cli: { values: ["config", "vocabulary", "errors", "datasets"] },
-  server: { values: ["config", "errors", "vocabulary", "resolvers", "schema", "services", "entities", "datasets"] },
+  server: {
+    values: ["config", "errors", "vocabulary", "resolvers", "schema", "services", "entities", "datasets"],
+    types: ["files"],
+  },
+  jobs: {
+    values: ["errors", "vocabulary", "services", "entities", "datasets", "training", "files"],
+    types: ["config"],
+  },
+  files: { values: ["errors"] },
   resolvers: { values: ["errors", "vocabulary", "schema", "services"], types: ["entities", "agreement"] },
   schema: { values: ["errors", "vocabulary"], types: ["services", "agreement"] },
-  services: { values: ["errors", "vocabulary", "entities", "agreement", "datasets", "training"], types: ["config"] },
+  services: {
+    values: ["errors", "vocabulary", "entities", "agreement", "datasets", "training"],
+    types: ["config", "files"],
+  },
   entities: { values: ["errors", "vocabulary"] },
   training: { values: ["errors", "vocabulary", "random", "datasets"] },
   agreement: { values: ["errors", "vocabulary", "random"] },
@@ -84,15 +95,29 @@ test("nobody imports whom they may not", () => {
   expect(wrong).toEqual([]);
 });
 
-/** What of training/ all but jobs may import: the thread that answers the API loads no TensorFlow.js. */
+/** What of jobs/ runs in the thread that trains. */
+const IN_THREAD = /^jobs\/(worker|run|trainers)\.ts$/;
+
+test("the thread that trains knows files and training, and neither database nor services", () => {
+  const inThread = FILES.filter(({ name }) => IN_THREAD.test(name));
+  const wrong = inThread.flatMap(({ name, imports }) =>
+    imports
+      .filter(({ target }) => /^\.\.\/(entities|services|server|resolvers)\//.test(target))
+      .map(({ target }) => `${name}: ${target}`),
+  );
+  expect([inThread.length, wrong]).toEqual([3, []]);
+});
+
+/** What of training/ all may import who do not run in the thread that trains: the one that answers the API loads no TensorFlow.js. */
 const OPEN_TRAINING = /^training\/(config\/[^/]+|metrics|events|prompts)\.ts$/;
 
-test("of training all but jobs import configurations, metrics, events and prompts alone", () => {
-  const wrong = FILES.filter(({ name }) => !/^(training|jobs)\//.test(name)).flatMap(({ name, imports }) =>
-    imports
-      .map(({ target }) => fileOf(name, target))
-      .filter((file) => file.startsWith("training/") && !OPEN_TRAINING.test(file))
-      .map((file) => `${name} imports ${file}`),
+test("of training all but the thread that trains import configurations, metrics, events and prompts alone", () => {
+  const wrong = FILES.filter(({ name }) => !name.startsWith("training/") && !IN_THREAD.test(name)).flatMap(
+    ({ name, imports }) =>
+      imports
+        .map(({ target }) => fileOf(name, target))
+        .filter((file) => file.startsWith("training/") && !OPEN_TRAINING.test(file))
+        .map((file) => `${name} imports ${file}`),
   );
   expect(wrong).toEqual([]);
 });

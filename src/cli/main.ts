@@ -4,19 +4,26 @@ import { ConfigError, readClientConfig } from "../config.js";
 import {
   AGREEMENT_CLUSTERS,
   AGREEMENT_MEASURES,
+  JOB_KINDS,
+  JOB_STATUSES,
   LABELER_POOLS,
+  RECIPES,
   ROLES,
   SPLITS,
   STAGES,
   TIE_POLICIES,
+  TOKENIZER_KINDS,
 } from "../vocabulary.js";
 import { Client, Refusal, WrongUsage } from "./client.js";
 import { showAgreement } from "./commands/agreement.js";
 import { exportDataset } from "./commands/export.js";
+import { followJob } from "./commands/follow-job.js";
 import { importFile } from "./commands/import.js";
+import { changeJob, listJobs, listModels, printEnd, showJob } from "./commands/jobs.js";
 import { createKey, listKeys, revokeKey } from "./commands/keys.js";
 import { runQuery } from "./commands/query.js";
 import { showStats } from "./commands/stats.js";
+import { startGeneration, startSft } from "./commands/train.js";
 
 /** Exit statuses: 0 fine, 1 refused, 2 wrong usage. */
 const REFUSED = 1;
@@ -32,6 +39,11 @@ const client = (): Client => new Client(readClientConfig(process.env));
 
 const whole = (text: string): number => {
   if (!/^-?\d{1,10}$/.test(text)) throw new InvalidArgumentError("It must be a whole number.");
+  return Number(text);
+};
+
+const real = (text: string): number => {
+  if (text.trim() === "" || Number.isNaN(Number(text))) throw new InvalidArgumentError("It must be a number.");
   return Number(text);
 };
 
@@ -57,6 +69,10 @@ function program(): Command {
     .description("serve the data of DATA_DIR, or of DATABASE_URL")
     .option("--json", "print the address and a first key as JSON")
     .action(async (options) => (await import("../run-server.js")).runServer(process.env, options));
+  accord
+    .command("worker")
+    .description("run jobs of the server that shares DATABASE_URL and DATA_DIR; JOB_SLOTS at once")
+    .action(async () => (await import("../run-server.js")).runWorker(process.env));
   accord
     .command("import")
     .description("send a file (.gz too; - for standard input) into a dataset, which is made if it is new")
@@ -122,6 +138,77 @@ function program(): Command {
     .option("--seed <n>", "equal seeds give equal intervals", whole, 0)
     .option(...json)
     .action((slug, options) => showAgreement(client(), slug, options));
+  const starts = (command: Command): Command => command.option("--detach", "do not wait for the end").option(...json);
+  starts(
+    accord
+      .command("sft")
+      .description("fine-tune a model on the demonstrations of a dataset, from scratch or from --base")
+      .argument("<slug>")
+      .option("--name <name>", "the name of the model")
+      .option("--base <model>", "the id of the model to begin from")
+      .option("--base-job <job>", "the id of a job whose model to begin from; this one waits for it")
+      .option("--layers <n>", "from scratch: blocks", whole)
+      .option("--heads <n>", "from scratch: attention heads", whole)
+      .option("--width <n>", "from scratch: the size of a token's vector", whole)
+      .option("--context <n>", "from scratch: tokens seen at once", whole)
+      .option("--vocabulary <n>", "from scratch: tokens at most", whole)
+      .addOption(word("--tokenizer <kind>", "from scratch: how texts become tokens", TOKENIZER_KINDS))
+      .option("--epochs <n>", "how often each example is read", whole)
+      .option("--batch-size <n>", "examples a step", whole)
+      .option("--learning-rate <x>", "the highest learning rate", real)
+      .option("--dropout <x>", "the share of residual activations that is dropped", real)
+      .addOption(word("--recipe <recipe>", "where the other values come from", RECIPES))
+      .option("--seed <n>", "equal seeds give equal models", whole),
+  ).action(async (slug, options) => void (await startSft(client(), slug, options)));
+  starts(
+    accord
+      .command("generate")
+      .description("let a model answer the prompts of a dataset; the completions are stored under its name")
+      .argument("<slug>")
+      .requiredOption("--model <model>", "the id of the model")
+      .option("--samples <n>", "completions of each prompt", whole)
+      .option("--temperature <x>", "0 takes the likeliest token each time", real)
+      .option("--max-prompts <n>", "at most so many prompts", whole)
+      .option("--max-tokens <n>", "how long a completion may be", whole)
+      .addOption(word("--split <split>", "prompts of this split only", SPLITS))
+      .option("--seed <n>", "equal seeds give equal completions", whole),
+  ).action(async (slug, options) => void (await startGeneration(client(), slug, options)));
+  accord
+    .command("jobs")
+    .description("the latest jobs")
+    .addOption(word("--status <status>", "with this status only", JOB_STATUSES))
+    .addOption(word("--kind <kind>", "of this kind only", JOB_KINDS))
+    .option("--first <n>", "how many, at most 200", whole, 20)
+    .option(...json)
+    .action((options) => listJobs(client(), options));
+  accord
+    .command("job")
+    .description("one job; --follow shows it live to its end")
+    .argument("<id>")
+    .option("-f, --follow", "a live bar and the loss; with --json each point as a line of JSON")
+    .option(...json)
+    .action(async (id, options) => {
+      if (!options.follow) return showJob(client(), id, options);
+      printEnd(await followJob(client(), id, options), options.json);
+    });
+  accord
+    .command("cancel")
+    .description("cancel a job, and what waits for it")
+    .argument("<id>")
+    .option(...json)
+    .action((id, options) => changeJob(client(), "cancelJob", id, options));
+  accord
+    .command("retry")
+    .description("put a failed or cancelled job back into the queue, to go on from its last checkpoint")
+    .argument("<id>")
+    .option("--other-environment", "also where its bits may differ")
+    .option(...json)
+    .action((id, options) => changeJob(client(), "retryJob", id, options));
+  accord
+    .command("models")
+    .description("the models")
+    .option(...json)
+    .action((options) => listModels(client(), options));
   accord
     .command("query")
     .description("send a GraphQL operation and print the answer")

@@ -1,13 +1,16 @@
 import { Args, Ctx, FieldResolver, ID, Resolver, Root } from "type-graphql";
 import type { AssessmentRecord } from "../entities/queries/assessments.js";
 import type { CompletionRecord } from "../entities/queries/completions.js";
+import type { ModelRecord } from "../entities/queries/models.js";
 import type { PromptRecord } from "../entities/queries/prompts.js";
 import { AssessmentConnection } from "../schema/assessment.js";
 import { Completion } from "../schema/completion.js";
+import { Model } from "../schema/model.js";
 import { ForwardPageArguments } from "../schema/page-arguments.js";
 import { Prompt } from "../schema/prompt.js";
 import type { Context } from "../services/context.js";
 import { globalId } from "../services/global-id.js";
+import { modelOfCompletion } from "../services/job-facts.js";
 import { assessmentsOfCompletion } from "../services/nested-lists.js";
 import type { Page } from "../services/page.js";
 import { promptOf } from "../services/related.js";
@@ -22,6 +25,11 @@ export class CompletionResolver {
   @FieldResolver(() => Prompt, { description: "The prompt that it answers." })
   prompt(@Root() completion: CompletionRecord, @Ctx() { loaders }: Context): Promise<PromptRecord | null> {
     return promptOf(loaders, completion);
+  }
+
+  @FieldResolver(() => Model, { nullable: true, description: "The model of ours that wrote it, where one did." })
+  model(@Root() completion: CompletionRecord, @Ctx() context: Context): Promise<ModelRecord | null> {
+    return modelOfCompletion(context, completion);
   }
 
   @FieldResolver(() => AssessmentConnection, { description: "The judgments of it alone, oldest first." })

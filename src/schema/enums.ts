@@ -5,19 +5,24 @@ import {
   COEFFICIENT_NAMES,
   CRITERIA,
   INSTRUCTION_PURPOSES,
+  JOB_KINDS,
+  JOB_STATUSES,
   LABELER_POOLS,
   LABELER_STATUSES,
   LENGTH_GROUPINGS,
+  MODEL_STAGES,
   OUTPUT_LABELS,
   PROMPT_KINDS,
   PROMPT_ORDERS,
   PROMPT_SOURCES,
   PROMPT_TRAITS,
+  RECIPES,
   ROLES,
   SPLIT_GROUPINGS,
   SPLITS,
   STAGES,
   TIE_POLICIES,
+  TOKENIZER_KINDS,
   USE_CASES,
 } from "../vocabulary.js";
 
@@ -95,3 +100,24 @@ export const TiePolicyEnum = enumOf(
 );
 export const CoefficientNameEnum = enumOf("CoefficientName", COEFFICIENT_NAMES, "The coefficients of agreement.");
 export const RoleEnum = enumOf("Role", ROLES, "What an API key may do.");
+export const JobKindEnum = enumOf("JobKind", JOB_KINDS, "What a job does.");
+export const JobStatusEnum = enumOf(
+  "JobStatus",
+  JOB_STATUSES,
+  "QUEUED waits, RUNNING is held by a process, the others are ends; FAILED and CANCELLED can be retried.",
+);
+export const ModelStageEnum = enumOf(
+  "ModelStage",
+  MODEL_STAGES,
+  "What a model was trained for; IMPORTED: trained elsewhere.",
+);
+export const TokenizerKindEnum = enumOf(
+  "TokenizerKind",
+  TOKENIZER_KINDS,
+  "How texts become tokens: a byte-level BPE trained on the TRAIN split, GPT-2's, or UTF-8 bytes.",
+);
+export const RecipeEnum = enumOf(
+  "Recipe",
+  RECIPES,
+  "Where values that are not given come from: AUTO from the sizes of model and data, PAPER from InstructGPT's appendix C.",
+);

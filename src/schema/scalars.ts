@@ -1,5 +1,5 @@
 import { GraphQLError, GraphQLScalarType, Kind } from "graphql";
-import { GraphQLJSONObject } from "graphql-scalars";
+import { GraphQLBigInt, GraphQLJSONObject } from "graphql-scalars";
 
 const PATTERN = /^\d{4}-\d{2}-\d{2}[Tt ]\d{2}:\d{2}:\d{2}(\.\d+)?([Zz]|[+-]\d{2}:\d{2})$/;
 
@@ -30,4 +30,9 @@ export const DateTime = new GraphQLScalarType<Date, string>({
 export const JSONObject = new GraphQLScalarType({
   ...GraphQLJSONObject.toConfig(),
   description: "A JSON object, as it was given.",
+});
+
+export const BigInteger = new GraphQLScalarType({
+  ...GraphQLBigInt.toConfig(),
+  description: "A whole number that may be larger than 2^31.",
 });

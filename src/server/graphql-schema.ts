@@ -18,10 +18,14 @@ import { DatasetWritesResolver } from "../resolvers/dataset-writes.resolver.js";
 import { DemonstrationResolver } from "../resolvers/demonstration.resolver.js";
 import { ImportRecordsResolver } from "../resolvers/import-records.resolver.js";
 import { InstructionVersionResolver } from "../resolvers/instruction-version.resolver.js";
+import { CheckpointResolver, JobResolver, JobSampleResolver } from "../resolvers/job.resolver.js";
+import { JobEventsResolver } from "../resolvers/job-events.resolver.js";
+import { JobWritesResolver } from "../resolvers/job-writes.resolver.js";
 import { KeyWritesResolver } from "../resolvers/key-writes.resolver.js";
 import { LabelWritesResolver } from "../resolvers/label-writes.resolver.js";
 import { LabelerResolver } from "../resolvers/labeler.resolver.js";
 import { LabelerWritesResolver } from "../resolvers/labeler-writes.resolver.js";
+import { ModelResolver } from "../resolvers/model.resolver.js";
 import { NodeResolver } from "../resolvers/node.resolver.js";
 import { PromptResolver } from "../resolvers/prompt.resolver.js";
 import { PromptWritesResolver } from "../resolvers/prompt-writes.resolver.js";
@@ -39,6 +43,7 @@ export async function createSchema(): Promise<GraphQLSchema> {
       ApiKeyResolver,
       AssessmentResolver,
       AuditEntryResolver,
+      CheckpointResolver,
       CompletionResolver,
       DatasetAgreementResolver,
       DatasetChangedResolver,
@@ -47,12 +52,17 @@ export async function createSchema(): Promise<GraphQLSchema> {
       DemonstrationResolver,
       ImportRecordsResolver,
       InstructionVersionResolver,
+      JobEventsResolver,
+      JobResolver,
+      JobSampleResolver,
+      JobWritesResolver,
       KeyWritesResolver,
       LabelWritesResolver,
       LabelerAgreementResolver,
       LabelerPairAgreementResolver,
       LabelerResolver,
       LabelerWritesResolver,
+      ModelResolver,
       NodeResolver,
       PromptResolver,
       PromptWritesResolver,

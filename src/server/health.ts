@@ -1,6 +1,8 @@
-import type { FastifyInstance } from "fastify";
+import Fastify, { type FastifyInstance, LogController } from "fastify";
+import type { Logger } from "pino";
 import { type Database, isConnectionLoss } from "../entities/database.js";
 import { pendingMigrations } from "../entities/migrate.js";
+import { registerErrors } from "./http-errors.js";
 
 /** How long an answer of the database counts, so that asking often costs nothing, in milliseconds. */
 const FRESH_MS = 500;
@@ -19,6 +21,21 @@ export function registerHealth(app: FastifyInstance, database: Database, isDrain
     const reason = isDraining() ? "the server is stopping" : await reasonNotReady();
     return reason === null ? { status: "ready" } : reply.code(503).send({ status: "not ready", reason });
   });
+}
+
+/** A server of health alone, for a process that runs jobs. Not yet listening. */
+export function createHealthServer(database: Database, log: Logger): FastifyInstance {
+  const app = Fastify({
+    loggerInstance: log,
+    logController: new LogController({ disableRequestLogging: true }),
+  }) as unknown as FastifyInstance;
+  let isStopping = false;
+  app.addHook("preClose", async () => {
+    isStopping = true;
+  });
+  registerErrors(app);
+  registerHealth(app, database, () => isStopping);
+  return app;
 }
 
 /** Asks the database at most twice a second, however many want to know. */

@@ -5,7 +5,9 @@ import type { Logger } from "pino";
 import type { Config } from "../config.js";
 import type { Database } from "../entities/database.js";
 import { AppError } from "../errors.js";
+import type { DataDirectory } from "../files/data-directory.js";
 import { createLoaders } from "../services/loaders.js";
+import { MetricFeed } from "../services/metric-feed.js";
 import type { Notifications } from "../services/notifications.js";
 import type { Viewer } from "../services/viewer.js";
 import { requireRole } from "../services/visibility.js";
@@ -20,6 +22,7 @@ import { refuseClient, registerErrors, sendError } from "./http-errors.js";
 import { registerImport } from "./import-route.js";
 import { KeyWatch } from "./key-watch.js";
 import { createMetrics, type Metrics } from "./metrics.js";
+import { registerModels } from "./models-route.js";
 import { type ContextFor, Operations } from "./operations.js";
 import { RateLimiter } from "./rate-limit.js";
 import { PATIENCE, type Patience, registerPatience, registerRequestLog, requestId } from "./requests.js";
@@ -37,6 +40,8 @@ export interface ServerParts {
   readonly config: Config;
   readonly database: Database;
   readonly notifications: Notifications;
+  /** Where models and checkpoints are kept. */
+  readonly directory: DataDirectory;
   readonly log: Logger;
   /** What scripts/build-explorer.mjs wrote; without it a browser gets no page at /graphql. */
   readonly explorerFolder?: string;
@@ -55,7 +60,8 @@ export interface RouteParts extends ServerParts {
  * close() drains it: no new request is taken, those begun are finished within DRAIN_MS, WebSockets are closed with 1001.
  */
 export async function createServer(parts: ServerParts): Promise<FastifyInstance> {
-  const { config, database, notifications, log, patience = PATIENCE } = parts;
+  const { config, database, notifications, directory, log, patience = PATIENCE } = parts;
+  const metricFeed = new MetricFeed(database, notifications);
   const app = Fastify({
     loggerInstance: log,
     logController: new LogController({ disableRequestLogging: true }),
@@ -79,6 +85,8 @@ export async function createServer(parts: ServerParts): Promise<FastifyInstance>
     viewer,
     database,
     notifications,
+    directory,
+    metricFeed,
     config,
     log: requestLog,
     loaders: createLoaders(database),
@@ -91,9 +99,10 @@ export async function createServer(parts: ServerParts): Promise<FastifyInstance>
   const streams = new EventStreams(operations, keyWatch);
   const sockets = new WebSockets(app.server, { operations, gate, keyWatch, log });
   keyWatch.start();
+  metricFeed.start();
 
   registerErrors(app);
-  const isDraining = drainOnClose(app, { sockets, streams, keyWatch, ms: config.DRAIN_MS, log });
+  const isDraining = drainOnClose(app, { sockets, streams, ends: [keyWatch, metricFeed], ms: config.DRAIN_MS, log });
   registerRequestLog(app, metrics);
   registerPatience(app, patience);
   // Whether a browser may only ever come by TLS is for who terminates it to say.
@@ -128,6 +137,7 @@ export async function createServer(parts: ServerParts): Promise<FastifyInstance>
 async function registerRoutes(app: FastifyInstance, parts: RouteParts): Promise<void> {
   await registerImport(app, parts);
   registerExport(app, parts);
+  registerModels(app, parts);
 }
 
 /** What a page may do with an answer that is no page: nothing. The explorer brings its own rules. */
@@ -139,13 +149,14 @@ function drainOnClose(
   {
     sockets,
     streams,
-    keyWatch,
+    ends,
     ms,
     log,
   }: {
     sockets: WebSockets;
     streams: EventStreams;
-    keyWatch: KeyWatch;
+    /** What is stopped when the last request is done. */
+    ends: readonly { stop(): void }[];
     ms: number;
     log: Logger;
   },
@@ -171,7 +182,7 @@ function drainOnClose(
   });
   app.addHook("onClose", async () => {
     for (const timer of timers) clearTimeout(timer);
-    keyWatch.stop();
+    for (const part of ends) part.stop();
   });
   return () => draining;
 }

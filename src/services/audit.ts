@@ -13,14 +13,27 @@ export interface AuditFacts {
 }
 
 /** Leaves an entry in the audit log, within the transaction that makes the change. */
-export async function audit(manager: EntityManager, viewer: Viewer, facts: AuditFacts): Promise<void> {
+export const audit = (manager: EntityManager, viewer: Viewer, facts: AuditFacts): Promise<void> =>
+  leave(manager, { by: viewer.name, apiKeyId: viewer.keyId }, facts);
+
+/** Leaves an entry for what a job did, within the transaction that did it. */
+export const auditJob = (
+  manager: EntityManager,
+  job: { readonly id: string; readonly createdBy: string },
+  facts: AuditFacts,
+): Promise<void> => leave(manager, { by: `job ${job.id} of ${job.createdBy}`, apiKeyId: null }, facts);
+
+async function leave(
+  manager: EntityManager,
+  who: { readonly by: string; readonly apiKeyId: string | null },
+  { action, subject = null, datasetId = null, before = null, after = null }: AuditFacts,
+): Promise<void> {
   await manager.insert(AuditEntryRow, {
-    by: viewer.name,
-    apiKeyId: viewer.keyId,
-    action: facts.action,
-    subject: facts.subject ?? null,
-    datasetId: facts.datasetId ?? null,
-    before: (facts.before ?? null) as never,
-    after: (facts.after ?? null) as never,
+    ...who,
+    action,
+    subject,
+    datasetId,
+    before: before as never,
+    after: after as never,
   });
 }

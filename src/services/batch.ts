@@ -87,6 +87,17 @@ export function plainLoader<Row extends { readonly id: string }>(
   });
 }
 
+/** A loader of all that belongs to a row, whatever the revision; parentOf: to which row one of them belongs. */
+export function groupLoader<Row>(
+  read: (ids: readonly string[]) => Promise<readonly Row[]>,
+  parentOf: (row: Row) => string,
+): DataLoader<string, readonly Row[]> {
+  return new DataLoader(async (ids) => {
+    const rowsOf = byParent(parentOf)(await read(ids));
+    return ids.map(rowsOf);
+  });
+}
+
 const revisionOf = ({ asOf }: Versioned): string => String(asOf);
 
 /** A loader of single rows as of a revision. */

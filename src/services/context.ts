@@ -1,7 +1,9 @@
 import type { Logger } from "pino";
 import type { Config } from "../config.js";
 import type { Database } from "../entities/database.js";
+import type { DataDirectory } from "../files/data-directory.js";
 import type { Loaders } from "./loaders.js";
+import type { MetricFeed } from "./metric-feed.js";
 import type { Notifications } from "./notifications.js";
 import type { Viewer } from "./viewer.js";
 
@@ -11,6 +13,8 @@ export interface Context {
   readonly database: Database;
   readonly loaders: Loaders;
   readonly notifications: Notifications;
+  readonly directory: DataDirectory;
+  readonly metricFeed: MetricFeed;
   readonly config: Config;
   readonly log: Logger;
 }

@@ -2,7 +2,14 @@ import { LATEST_REVISION } from "../entities/database.js";
 import { badInput } from "../errors.js";
 import type { Context } from "./context.js";
 import { type NodeType, parseGlobalId } from "./global-id.js";
-import { maySeeDataset, maySeeEverything, maySeeInstructions, maySeeLabeler } from "./visibility.js";
+import {
+  maySeeDataset,
+  maySeeEverything,
+  maySeeInstructions,
+  maySeeLabeler,
+  maySeeModel,
+  maySeeOfDataset,
+} from "./visibility.js";
 
 type Reader = Pick<Context, "loaders" | "viewer">;
 
@@ -62,5 +69,18 @@ const READERS: Record<NodeType, (reader: Reader, id: string) => Promise<{ readon
     return maySeeInstructions(viewer, version.datasetId, memberOf) ? version : null;
   },
   ApiKey: async ({ loaders, viewer }, id) => (viewer.role === "ADMIN" ? loaders.apiKey.load(id) : null),
+  Job: async ({ loaders, viewer }, id) => {
+    const job = await loaders.job.load(id);
+    return job && maySeeOfDataset(viewer, job.datasetId) ? job : null;
+  },
+  async Checkpoint({ loaders, viewer }, id) {
+    const checkpoint = await loaders.checkpoint.load(id);
+    const job = checkpoint && (await loaders.job.load(checkpoint.jobId));
+    return job && maySeeOfDataset(viewer, job.datasetId) ? checkpoint : null;
+  },
+  Model: async ({ loaders, viewer }, id) => {
+    const model = await loaders.model.load(id);
+    return model && maySeeModel(viewer, model) ? model : null;
+  },
   AuditEntry: async ({ loaders, viewer }, id) => (maySeeEverything(viewer) ? loaders.auditEntry.load(id) : null),
 };

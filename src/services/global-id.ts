@@ -12,6 +12,9 @@ export const NODE_TYPES = [
   "InstructionVersion",
   "ApiKey",
   "AuditEntry",
+  "Job",
+  "Checkpoint",
+  "Model",
 ] as const;
 export type NodeType = (typeof NODE_TYPES)[number];
 

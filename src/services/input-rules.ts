@@ -56,4 +56,6 @@ const NAMES: Partial<Record<NodeType, string>> = {
   Labeler: "labeler",
   InstructionVersion: "instruction version",
   ApiKey: "API key",
+  Job: "job",
+  Model: "model",
 };

@@ -12,7 +12,15 @@ import { completionsById, completionsOfPrompts } from "../entities/queries/compl
 import { datasetsById } from "../entities/queries/datasets.js";
 import { demonstrationsById, demonstrationsOfPrompts } from "../entities/queries/demonstrations.js";
 import { instructionVersionsById, instructionVersionsOfDatasets } from "../entities/queries/instruction-versions.js";
+import {
+  checkpointsById,
+  checkpointsOfJobs,
+  jobsById,
+  predecessorsOfJobs,
+  samplesOfJobs,
+} from "../entities/queries/jobs.js";
 import { labelerCounts, labelersById, labelersInDataset, membershipsOf } from "../entities/queries/labelers.js";
+import { modelsById, modelsOfJobs, parentsOfModels } from "../entities/queries/models.js";
 import { stageFactsOfPrompts } from "../entities/queries/prompt-stages.js";
 import { promptsById } from "../entities/queries/prompts.js";
 import { countRankingsOfPrompts, rankingsById, rankingsOfPrompts } from "../entities/queries/rankings.js";
@@ -21,6 +29,7 @@ import {
   batchLoader,
   byId,
   countLoader,
+  groupLoader,
   listLoader,
   pageLoader,
   plainLoader,
@@ -89,6 +98,29 @@ export function createLoaders(database: Database) {
     splitPolicyOfDataset: listLoader(
       (ids, asOf) => splitPoliciesOfDatasets(database, ids, asOf),
       (row) => row.datasetId,
+    ),
+    job: plainLoader((ids) => jobsById(database, ids)),
+    predecessorsOfJob: groupLoader(
+      (ids) => predecessorsOfJobs(database, ids),
+      (row) => row.successorId,
+    ),
+    checkpoint: plainLoader((ids) => checkpointsById(database, ids)),
+    checkpointsOfJob: groupLoader(
+      (ids) => checkpointsOfJobs(database, ids),
+      (row) => row.jobId,
+    ),
+    samplesOfJob: groupLoader(
+      (ids) => samplesOfJobs(database, ids),
+      (row) => row.jobId,
+    ),
+    model: plainLoader((ids) => modelsById(database, ids)),
+    modelOfJob: groupLoader(
+      (ids) => modelsOfJobs(database, ids),
+      (row) => row.jobId ?? "",
+    ),
+    parentsOfModel: groupLoader(
+      (ids) => parentsOfModels(database, ids),
+      (row) => row.childId,
     ),
     apiKey: plainLoader((ids) => apiKeysById(database, ids)),
     auditEntry: plainLoader((ids) => auditEntriesById(database, ids)),

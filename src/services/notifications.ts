@@ -1,14 +1,27 @@
 import { createPubSub } from "@graphql-yoga/subscription";
 import pg from "pg";
 import type { Logger } from "pino";
+import { CANCEL_CHANNEL, JOB_CHANNEL, QUEUE_CHANNEL } from "../entities/queries/job-queue.js";
 import { KEY_CHANNEL } from "./api-keys.js";
 import { DATASET_CHANNEL } from "./change-dataset.js";
 
-/** What this process hears: a dataset changed, a key was revoked, or notices may have been missed. */
+/** What this process hears; mayHaveMissed: notices may have got lost. */
 type Topics = {
   datasetChanged: [datasetId: string, payload: string];
   keyRevoked: [keyId: string];
+  jobChanged: [jobId: string];
+  jobQueued: [jobId: string];
+  jobCancelled: [jobId: string];
   mayHaveMissed: [];
+};
+
+/** Each channel of the database, and the topic on which its ids are published here. */
+const CHANNELS: Readonly<Record<string, Exclude<keyof Topics, "mayHaveMissed">>> = {
+  [DATASET_CHANNEL]: "datasetChanged",
+  [KEY_CHANNEL]: "keyRevoked",
+  [JOB_CHANNEL]: "jobChanged",
+  [QUEUE_CHANNEL]: "jobQueued",
+  [CANCEL_CHANNEL]: "jobCancelled",
 };
 
 const RECONNECT_MS = 500;
@@ -46,8 +59,10 @@ export class Notifications {
   private async connect(): Promise<void> {
     const client = new pg.Client({ connectionString: this.url, application_name: "accord listener", keepAlive: true });
     client.on("notification", ({ channel, payload }) => {
-      if (channel === DATASET_CHANNEL && payload) this.topics.publish("datasetChanged", payload, payload);
-      if (channel === KEY_CHANNEL && payload) this.topics.publish("keyRevoked", payload);
+      const topic = CHANNELS[channel];
+      if (!topic || !payload) return;
+      if (topic === "datasetChanged") this.topics.publish(topic, payload, payload);
+      else this.topics.publish(topic, payload);
     });
     let ended = false;
     const onEnd = (error?: unknown) => {
@@ -59,7 +74,11 @@ export class Notifications {
     client.on("error", onEnd);
     client.on("end", () => onEnd());
     await client.connect();
-    await client.query(`listen ${DATASET_CHANNEL}; listen ${KEY_CHANNEL}`);
+    await client.query(
+      Object.keys(CHANNELS)
+        .map((channel) => `listen ${channel}`)
+        .join("; "),
+    );
     this.client = client;
     this.topics.publish("mayHaveMissed");
   }

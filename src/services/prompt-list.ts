@@ -19,7 +19,7 @@ export async function listPrompts(
   const list = `${dataset.id}.prompts.${args.orderBy}`;
   const request = pageRequest(list, 2, args);
   const filter = args.filter ?? {};
-  checkFilter(filter);
+  checkPromptFilter(filter, "filter.");
   const asOf = revisionToRead(dataset, args.revision);
   const selection = { datasetId: dataset.id, asOf, atPresent: asOf === dataset.revision, filter };
   const rows = await promptPage(database, selection, args.orderBy, request);
@@ -36,9 +36,11 @@ const cursorOf = (order: PromptOrder) => (row: PromptPageRow) =>
     ? [String(row.orderCount), row.id]
     : [String(row.createdAt.getTime()), row.id];
 
-function checkFilter({ author, language, tag, search, minRankings }: PromptFilterValues): void {
-  checkTexts({ author, language, tag }, "filter.");
-  checkSearch(search, "filter.search");
+/** Refuses texts that no prompt can hold, and a count below 0. place: where the filter stands among the arguments. */
+export function checkPromptFilter(filter: PromptFilterValues, place: string): void {
+  const { author, language, tag, search, minRankings } = filter;
+  checkTexts({ author, language, tag }, place);
+  checkSearch(search, `${place}search`);
   if (minRankings != null && minRankings < 0)
-    throw badInput(`filter.minRankings is ${minRankings}; it must be 0 or more.`, "filter.minRankings");
+    throw badInput(`${place}minRankings is ${minRankings}; it must be 0 or more.`, `${place}minRankings`);
 }

@@ -1,20 +1,13 @@
-import { nextKeys } from "../datasets/completion-keys.js";
 import { checkText } from "../datasets/names.js";
-import { resolveSamples } from "../datasets/samples.js";
-import { MOST_COMPLETIONS } from "../datasets/tiers.js";
-import {
-  insertCompletions,
-  type NewCompletionRow,
-  type SampledCompletion,
-  samplesOfPrompts,
-} from "../entities/queries/completion-writes.js";
+import { insertCompletions, samplesOfPrompts } from "../entities/queries/completion-writes.js";
 import { datasetsOfPrompts } from "../entities/queries/prompt-writes.js";
-import { AppError, badInput } from "../errors.js";
+import { badInput } from "../errors.js";
 import { audit } from "./audit.js";
 import { beginChange } from "./change-dataset.js";
 import type { Changed } from "./create-prompts.js";
 import { globalId, localId } from "./global-id.js";
 import { checkItems, LONGEST, missing } from "./input-rules.js";
+import { placeCompletions } from "./place-completions.js";
 import { type Change, runChange, type Writer } from "./run-change.js";
 import { requireDataset, requireRole } from "./visibility.js";
 
@@ -55,8 +48,16 @@ export async function submitCompletions(writer: Writer, input: SubmittedCompleti
     const promptIds = await promptsOf(change, datasetId, input.completions);
     const revision = await beginChange(manager, datasetId);
     const stored = await samplesOfPrompts(connection, [...new Set(promptIds)]);
-    const rows = place(input, promptIds, stored);
-    const ids = await insertCompletions(connection, datasetId, rows, new Date(), revision);
+    const placed = input.completions.map((completion, index) => ({
+      ...completion,
+      promptId: promptIds[index] as string,
+    }));
+    const rows = placeCompletions(input.source, placed, stored);
+    const ids = await insertCompletions(connection, datasetId, rows, {
+      createdAt: new Date(),
+      revision,
+      modelId: null,
+    });
     const after = {
       source: input.source,
       completions: rows.map(({ promptId, key, sampleIndex, version }, index) => ({
@@ -91,69 +92,4 @@ async function promptsOf(
   const ofDataset = new Set(rows.filter((row) => row.datasetId === datasetId).map(({ id }) => id));
   for (const [index, id] of ids.entries()) if (!ofDataset.has(id)) throw missing("Prompt", id, field(index));
   return ids;
-}
-
-/** Gives each completion its position, key, sample and version beside those that its prompt has. */
-function place(
-  { source, completions }: SubmittedCompletions,
-  promptIds: readonly string[],
-  stored: readonly SampledCompletion[],
-): NewCompletionRow[] {
-  const before = grouped(stored, ({ promptId }) => promptId);
-  const submitted = grouped([...completions.keys()], (index) => promptIds[index] as string);
-  const placed: NewCompletionRow[] = [];
-  for (const [promptId, indexes] of submitted) {
-    const there = before.get(promptId) ?? [];
-    if (there.length + indexes.length > MOST_COMPLETIONS) {
-      throw new AppError(
-        "UNPROCESSABLE",
-        `The prompt ${globalId("Prompt", promptId)} has ${there.length} completions; with ${indexes.length} more it would have more than ${MOST_COMPLETIONS}.`,
-        `input.completions.${indexes[0]}`,
-      );
-    }
-    const keys = nextKeys(
-      there.map(({ key }) => key),
-      indexes.length,
-    );
-    const stated = indexes.map((index) => ({
-      source,
-      sampleIndex: completions[index]?.sampleIndex ?? null,
-      version: null,
-    }));
-    const samples = resolveSamples(stated, there);
-    const first = new Map<number, number>();
-    for (const [ordinal, index] of indexes.entries()) {
-      const { sampleIndex, version } = samples[ordinal] as (typeof samples)[number];
-      refuseRepeat(first.get(sampleIndex), index);
-      first.set(sampleIndex, index);
-      placed[index] = {
-        promptId,
-        position: there.length + ordinal,
-        key: keys[ordinal] as string,
-        text: (completions[index] as SubmittedCompletion).text,
-        source,
-        sampleIndex,
-        version,
-      };
-    }
-  }
-  return placed;
-}
-
-function refuseRepeat(before: number | undefined, index: number): void {
-  if (before === undefined) return;
-  throw badInput(
-    `input.completions.${index} is the same sample of the same prompt as input.completions.${before}; one call submits a sample once.`,
-    `input.completions.${index}.sampleIndex`,
-  );
-}
-
-function grouped<T>(items: readonly T[], key: (item: T) => string): Map<string, T[]> {
-  const groups = new Map<string, T[]>();
-  for (const item of items) {
-    const group = groups.get(key(item));
-    if (group) group.push(item);
-    else groups.set(key(item), [item]);
-  }
-  return groups;
 }

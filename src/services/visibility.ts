@@ -1,5 +1,5 @@
 import { AppError, notFound } from "../errors.js";
-import type { Role } from "../vocabulary.js";
+import type { ModelStage, Role } from "../vocabulary.js";
 import type { Viewer } from "./viewer.js";
 
 /**
@@ -42,6 +42,19 @@ export function maySeeInstructions(viewer: Viewer, datasetId: string, memberOf: 
 /** The datasets over which a labeler's work is counted for a viewer: those it may see, a LABELER's own work all. */
 export function countedDatasetIds(viewer: Viewer, labelerId: string): readonly string[] | null {
   return viewer.role === "LABELER" && viewer.labelerId === labelerId ? null : visibleDatasetIds(viewer);
+}
+
+/** Whether a viewer may see what belongs to a dataset, such as a job; of a dataset that is no more, whoever sees everything. */
+export function maySeeOfDataset(viewer: Viewer, datasetId: string | null): boolean {
+  return datasetId === null ? maySeeEverything(viewer) : maySeeDataset(viewer, datasetId);
+}
+
+/** Whether a viewer may see a model: one of a dataset that it may see, or an imported one. */
+export function maySeeModel(
+  viewer: Viewer,
+  { datasetId, stage }: { readonly datasetId: string | null; readonly stage: ModelStage },
+): boolean {
+  return (stage === "IMPORTED" && viewer.role !== "LABELER") || maySeeOfDataset(viewer, datasetId);
 }
 
 /** Refuses, as if it did not exist, a dataset that the viewer may not see. */

@@ -1,3 +1,4 @@
+import { createSchema } from "../../src/server/graphql-schema.js";
 import { globalId } from "../../src/services/global-id.js";
 import type { Role } from "../../src/vocabulary.js";
 import { startTestServer, type TestServer } from "../support/server.js";
@@ -21,9 +22,12 @@ beforeAll(async () => {
 afterAll(() => server.close());
 beforeEach(async () => {
   world = await makeWorld();
+  prepared = null;
 });
 
 let made = 0;
+/** What the sample of this test needed besides the world. */
+let prepared: Promise<void> | null = null;
 
 async function makeWorld(): Promise<World> {
   made += 1;
@@ -58,6 +62,8 @@ async function makeWorld(): Promise<World> {
 
 interface Sample {
   readonly mutation: string;
+  /** What must be there besides the world, made once. */
+  readonly prepare?: () => Promise<void>;
   /** The type of its input, and the input; or, without one, its arguments as they stand in the document. */
   readonly type?: string;
   readonly input?: () => Record<string, unknown>;
@@ -71,6 +77,43 @@ interface Sample {
 const countOf =
   (table: string, column = "dataset_id", id: () => string = () => world.datasetId): (() => [string, unknown[]]) =>
   () => [`select count(*)::integer as n from ${table} where ${column} = $1`, [numberOf(id())]];
+
+/** A demonstration in the split TRAIN. */
+async function makeTrainable(): Promise<void> {
+  const { datasetId, promptId, labelerId } = world;
+  await server.data(
+    `mutation ($d: SubmitDemonstrationInput!, $s: AssignSplitsInput!) {
+      submitDemonstration(input: $d) { id } assignSplits(input: $s) { id }
+    }`,
+    {
+      d: { promptId, labelerId, text: "Rapid oxidation." },
+      s: { datasetId, train: 1, validation: 0, test: 0 },
+    },
+  );
+}
+
+/** A job of the world in a state, and a model of it, straight in the database. */
+async function makeJob(status: "QUEUED" | "FAILED"): Promise<void> {
+  const [job] = await server.database.select<{ id: string }>(
+    `insert into job (kind, status, config, dataset_id, dataset_revision, created_by, finished_at)
+      values ('SFT', $1, '{}', $2, 1, 'k', case when $1 = 'FAILED' then now() end) returning id`,
+    [status, numberOf(world.datasetId)],
+  );
+  jobId = globalId("Job", job?.id ?? "");
+}
+
+async function makeModel(): Promise<void> {
+  const architecture = { layers: 1, heads: 1, width: 8, contextLength: 16, vocabularySize: 257, tokenizer: "BYTES" };
+  const [model] = await server.database.select<{ id: string }>(
+    `insert into model (name, stage, dataset_id, architecture, tokenizer, parameter_count, sha256, bytes)
+      values ($1, 'SFT', $2, $3, 'BYTES', 1, $4, 1) returning id`,
+    [`model ${made}`, numberOf(world.datasetId), architecture, "0".repeat(64)],
+  );
+  modelId = globalId("Model", model?.id ?? "");
+}
+
+let jobId = "";
+let modelId = "";
 
 const SAMPLES: readonly Sample[] = [
   {
@@ -182,22 +225,64 @@ const SAMPLES: readonly Sample[] = [
     input: () => ({ name: `new ${made}`, role: "ANALYST" }),
     select: "{ secret apiKey { id name role expiresAt revokedAt } }",
   },
+  {
+    mutation: "startSft",
+    prepare: makeTrainable,
+    type: "SftInput",
+    input: () => ({ datasetId: world.datasetId, name: `sft ${made}`, architecture: { layers: 1 } }),
+    select:
+      "{ id kind status config dataset { id } datasetRevision attempts progress { phase totalSteps } dependsOn { id } }",
+    creates: { other: { seed: 1 }, count: countOf("job") },
+  },
+  {
+    mutation: "generate",
+    prepare: makeModel,
+    type: "GenerateInput",
+    input: () => ({ datasetId: world.datasetId, modelId }),
+    select: "{ id kind status config progress { totalSteps } }",
+    creates: { other: { seed: 1 }, count: countOf("job") },
+  },
+  {
+    mutation: "cancelJob",
+    prepare: () => makeJob("QUEUED"),
+    args: () => `id: "${jobId}"`,
+    select: "{ id status finishedAt }",
+  },
+  {
+    mutation: "retryJob",
+    prepare: () => makeJob("FAILED"),
+    args: () => `id: "${jobId}"`,
+    select: "{ id status attempts finishedAt }",
+  },
+  { mutation: "deleteModel", prepare: makeModel, args: () => `id: "${modelId}"`, select: "" },
   { mutation: "revokeApiKey", args: () => `id: "${world.keyId}"`, select: "{ id revokedAt }" },
 ];
 
 /** Sends a sample; given: fields of the input that differ. */
-const send = (sample: Sample, given: Record<string, unknown> = {}, key?: string | null) =>
-  sample.type
+async function send(sample: Sample, given: Record<string, unknown> = {}, key?: string | null) {
+  prepared ??= sample.prepare?.() ?? Promise.resolve();
+  await prepared;
+  return sample.type
     ? server.graphql(
         `mutation ($input: ${sample.type}!) { ${sample.mutation}(input: $input) ${sample.select} }`,
         { input: { ...sample.input?.(), ...given } },
         key,
       )
     : server.graphql(`mutation { ${sample.mutation}(${sample.args?.()}) ${sample.select} }`, {}, key);
+}
 
 const names = (samples: readonly Sample[]) => samples.map((sample) => [sample.mutation, sample] as const);
 
+/** What a CLIENT may do in its datasets. */
+const FOR_CLIENTS = ["submitCompletions", "startSft", "generate", "cancelJob", "retryJob"];
+
 describe("every mutation", () => {
+  it("is here, but for importRecords, whose tests stand in import-records.test.ts", async () => {
+    const mutations = Object.keys((await createSchema()).getMutationType()?.getFields() ?? {});
+    const here = SAMPLES.map(({ mutation }) => mutation);
+    expect([...here, "importRecords"].sort()).toEqual(mutations.sort());
+  });
+
   it.each(names(SAMPLES))(
     "%s answers an administrator and leaves an entry in the audit log",
     async (mutation, sample) => {
@@ -220,13 +305,15 @@ describe("every mutation", () => {
   it.each(names(SAMPLES))(
     "%s is refused to other roles and without a key, and then changes nothing",
     async (mutation, sample) => {
+      await sample.prepare?.();
+      prepared = Promise.resolve();
       const before = await server.database.select("select count(*)::integer as n from audit_entry", []);
       const options: Partial<Record<Role, object>> = {
         CLIENT: { datasetIds: [numberOf(world.datasetId)] },
         LABELER: { labelerId: numberOf(world.labelerId) },
       };
       for (const role of ["ANALYST", "LABELER", "CLIENT"] as const) {
-        if (role === "CLIENT" && mutation === "submitCompletions") continue;
+        if (role === "CLIENT" && FOR_CLIENTS.includes(mutation)) continue;
         const { errors, data } = await send(sample, {}, await server.key(role, options[role]));
         expect([role, errors?.[0]?.extensions.code, data ?? null]).toEqual([role, "FORBIDDEN", null]);
       }
@@ -238,7 +325,14 @@ describe("every mutation", () => {
     },
   );
 
-  const WITHOUT_TEXTS = ["annotatePrompts", "assignSplits", "updateLabeler", "submitAssessments", "submitRanking"];
+  const WITHOUT_TEXTS = [
+    "generate",
+    "annotatePrompts",
+    "assignSplits",
+    "updateLabeler",
+    "submitAssessments",
+    "submitRanking",
+  ];
   const withTexts = SAMPLES.filter(({ input, mutation }) => input && !WITHOUT_TEXTS.includes(mutation));
   it.each(names(withTexts))("%s refuses texts that cannot be stored, wherever they stand", async (_, sample) => {
     const poisoned = poison(sample.input?.() ?? {});

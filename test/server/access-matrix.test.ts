@@ -2,9 +2,10 @@
  * Who sees what: every role against every field, through node, nodes, connections, aggregates, subscriptions, export and
  * HTTP. The tables are compared with the schema and the routes: a new field without an entry fails here.
  */
+import { writeFileSync } from "node:fs";
 import { type GraphQLSchema, isObjectType } from "graphql";
 import { createSchema } from "../../src/server/graphql-schema.js";
-import { globalId, NODE_TYPES, type NodeType } from "../../src/services/global-id.js";
+import { globalId, NODE_TYPES, type NodeType, parseGlobalId } from "../../src/services/global-id.js";
 import { RawWebSocket } from "../support/raw-websocket.js";
 import { selectAll } from "../support/select-all.js";
 import { type Answer, startTestServer, type TestServer } from "../support/server.js";
@@ -48,6 +49,15 @@ const NODES: Readonly<Record<NodeType, Readonly<Record<DatasetName, Row>>>> = {
     granted: { ...all("null"), ADMIN: "value", ANALYST: "value" },
     hidden: { ...all("null"), ADMIN: "value", ANALYST: "value" },
   },
+  Job: RECORD,
+  Checkpoint: RECORD,
+  Model: RECORD,
+};
+
+/** A list of what belongs to datasets, for all but labelers. */
+const LIST: Readonly<Record<DatasetName, Row>> = {
+  granted: { ...all("value"), STRANGER: "empty", LABELER: "FORBIDDEN" },
+  hidden: { ...all("value"), STRANGER: "empty", LABELER: "FORBIDDEN" },
 };
 
 /** The fields of Query: an operation for each dataset, and what each key gets. */
@@ -80,6 +90,8 @@ const QUERIES: Readonly<
     query: () => "{ apiKeys { nodes { id } totalCount } }",
     rows: { granted: { ...all("FORBIDDEN"), ADMIN: "value" }, hidden: { ...all("FORBIDDEN"), ADMIN: "value" } },
   },
+  jobs: { query: () => "{ jobs { nodes { id config samples { text } } totalCount } }", rows: LIST },
+  models: { query: () => "{ models { nodes { id name parents { name } } totalCount } }", rows: LIST },
 };
 
 /** The fields of Subscription. */
@@ -88,6 +100,20 @@ const SUBSCRIPTIONS: Readonly<
 > = {
   datasetChanged: {
     query: (dataset) => `subscription { datasetChanged(datasetId: "${ids.Dataset?.[dataset]}") { slug } }`,
+    rows: {
+      granted: { ...all("NOT_FOUND"), ADMIN: "value", ANALYST: "value", CLIENT: "value" },
+      hidden: { ...all("NOT_FOUND"), ADMIN: "value", ANALYST: "value" },
+    },
+  },
+  jobMetrics: {
+    query: (dataset) => `subscription { jobMetrics(jobId: "${ids.Job?.[dataset]}") { sequence name value reason } }`,
+    rows: {
+      granted: { ...all("NOT_FOUND"), ADMIN: "value", ANALYST: "value", CLIENT: "value" },
+      hidden: { ...all("NOT_FOUND"), ADMIN: "value", ANALYST: "value" },
+    },
+  },
+  jobUpdated: {
+    query: (dataset) => `subscription { jobUpdated(jobId: "${ids.Job?.[dataset]}") { id status config warnings } }`,
     rows: {
       granted: { ...all("NOT_FOUND"), ADMIN: "value", ANALYST: "value", CLIENT: "value" },
       hidden: { ...all("NOT_FOUND"), ADMIN: "value", ANALYST: "value" },
@@ -119,6 +145,14 @@ const ROUTES: readonly {
     },
   },
   {
+    method: "GET",
+    path: (dataset) => `/models/${ids.Model?.[dataset]}/download`,
+    rows: {
+      granted: { ADMIN: 200, ANALYST: 200, CLIENT: 200, STRANGER: 404, LABELER: 404 },
+      hidden: { ADMIN: 200, ANALYST: 200, CLIENT: 404, STRANGER: 404, LABELER: 404 },
+    },
+  },
+  {
     method: "POST",
     path: (slug) => `/import/${slug}`,
     rows: {
@@ -143,7 +177,7 @@ const FIELDS: Readonly<Record<NodeType | "Viewer", string>> = {
   Prompt: `id dataset externalId text kind fewShot useCase source author language traits exclusion stages split tags metadata
     createdAt demonstrations completions rankings`,
   Demonstration: "id prompt labeler text createdAt instructionVersion",
-  Completion: "id prompt key text source sampleIndex version createdAt assessments",
+  Completion: "id prompt key text source sampleIndex version createdAt assessments model",
   Ranking: `id prompt labeler createdAt durationMs note tiers notation comparisons displayOrder assessments
     instructionVersion supersedes`,
   Assessment: "id completion labeler ranking overall labels toxicity createdAt instructionVersion",
@@ -151,6 +185,10 @@ const FIELDS: Readonly<Record<NodeType | "Viewer", string>> = {
   InstructionVersion: "id version purpose text criteriaOrder validFrom",
   ApiKey: "id name role labeler datasets createdAt expiresAt lastUsedAt revokedAt",
   AuditEntry: "id at by action subject before after",
+  Job: `id kind status config dataset datasetRevision inputSha256 dependsOn model progress attempts error warnings environment
+    samples checkpoints metrics createdBy createdAt startedAt finishedAt`,
+  Checkpoint: "id step bytes sha256 createdAt",
+  Model: "id name stage parents job parameterCount architecture tokenizer sha256 bytes createdAt deletedAt",
   Viewer: "name role labeler datasets instructions",
 };
 
@@ -251,6 +289,7 @@ beforeAll(async () => {
     ),
     ApiKey: {},
     AuditEntry: {},
+    ...(await trainedOn(datasets)),
   };
 
   keys.ADMIN = server.adminKey;
@@ -277,6 +316,58 @@ beforeAll(async () => {
   }
 });
 afterAll(() => server.close());
+
+/** A job of each dataset with all that hangs on it, and its model, straight in the database: numbers by dataset. */
+async function trainedOn(
+  datasets: Readonly<Record<string, string>>,
+): Promise<Record<"Job" | "Checkpoint" | "Model", Record<string, string>>> {
+  const made = { Job: {}, Checkpoint: {}, Model: {} } as Record<"Job" | "Checkpoint" | "Model", Record<string, string>>;
+  server.directory.prepare("0");
+  const one = async (sql: string, values: unknown[]): Promise<string> => {
+    const [row] = await server.database.select<{ id: string }>(sql, values);
+    return row?.id ?? "";
+  };
+  for (const slug of DATASETS) {
+    const [mark, dataset] = [slug.toUpperCase(), datasets[slug]];
+    const sha256 = slug === "granted" ? "a".repeat(64) : "b".repeat(64);
+    const job = await one(
+      `insert into job (kind, status, model_name, config, dataset_id, dataset_revision, created_by, finished_at, warnings, last_sequence)
+        values ('SFT', 'SUCCEEDED', $1, $2, $3, 1, 'k', now(), array[$1 || ' warning'], 1) returning id`,
+      [`${mark} model`, { note: `${mark} config` }, dataset],
+    );
+    await one(
+      `insert into metric_point (job_id, sequence, name, step, value, reason) values ($1, 1, 'train/loss', 1, null, $2)`,
+      [job, `${mark} reason`],
+    );
+    await one(
+      `insert into job_sample (job_id, step, position, prompt_id, text)
+        select $1, 0, 0, min(id), $2 from prompt where dataset_id = $3`,
+      [job, `${mark} sample`, dataset],
+    );
+    made.Job[slug] = job;
+    made.Checkpoint[slug] = await one(
+      "insert into checkpoint (job_id, step, points, bytes, sha256, file) values ($1, 1, 1, 1, $2, 'x') returning id",
+      [job, sha256],
+    );
+    made.Model[slug] = await one(
+      `insert into model (name, stage, job_id, dataset_id, architecture, tokenizer, parameter_count, sha256, bytes)
+        values ($1, 'SFT', $2, $3, '{}', 'BYTES', 1, $4, 1) returning id`,
+      [`${mark} model`, job, dataset, sha256],
+    );
+    await one("update completion set model_id = $1 where dataset_id = $2", [made.Model[slug], dataset]);
+    writeFileSync(server.directory.model(sha256), `${mark} weights`);
+  }
+  // The granted model descends from the hidden one.
+  await one("insert into model_parent (model_id, position, parent_id) values ($1, 1, $2)", [
+    made.Model.granted,
+    made.Model.hidden,
+  ]);
+  await one("insert into job_dependency (job_id, depends_on_id, role) values ($1, $2, 'base')", [
+    made.Job.hidden,
+    made.Job.granted,
+  ]);
+  return made;
+}
 
 const ask = <Data = Record<string, unknown>>(key: KeyName, query: string, variables = {}): Promise<Answer<Data>> =>
   server.graphql<Data>(query, variables, keys[key]);
@@ -384,13 +475,16 @@ describe("everything that can be reached", () => {
     },
   );
 
-  test("CLIENT sees of the granted dataset what ADMIN sees, but for the labelers' counts over other datasets", async () => {
+  test("CLIENT sees of the granted dataset what ADMIN sees, but for counts over other datasets and models of those", async () => {
     const query = `query ($id: ID!) { node(id: $id) { ... on Dataset ${selectAll(schema, "Dataset", 5, ARGUMENTS)} } }`;
     const id = ids.Dataset?.granted;
     const [admin, client] = [await ask("ADMIN", query, { id }), await ask("CLIENT", query, { id })];
-    const withoutCounts = (answer: Answer) =>
-      JSON.parse(JSON.stringify(answer.data), (name, value) => (name === "counts" ? undefined : value));
-    expect(withoutCounts(client)).toEqual(withoutCounts(admin));
+    const ofThisDataset = (answer: Answer) =>
+      JSON.parse(JSON.stringify(answer.data), (name, value) => (/^(counts|parents)$/.test(name) ? undefined : value));
+    expect(ofThisDataset(client)).toEqual(ofThisDataset(admin));
+    const parents = (answer: Answer) => [.../"parents":(\[[^\]]*)/g[Symbol.matchAll](JSON.stringify(answer.data))];
+    expect(new Set(parents(client).map(([, names]) => names))).toEqual(new Set(["["]));
+    expect(parents(admin).some(([, names]) => names?.includes("HIDDEN model"))).toBe(true);
     const rankings = (answer: Answer) => /"handle":"ann".*?"rankings":(\d+)/.exec(JSON.stringify(answer.data))?.[1];
     // ann ranked two prompts in each of the two datasets.
     expect([rankings(admin), rankings(client)]).toEqual(["4", "2"]);
@@ -438,6 +532,10 @@ async function cellOfSubscription(key: KeyName, query: string, dataset: DatasetN
     await server.data("mutation ($input: UpdateDatasetInput!) { updateDataset(input: $input) { id } }", {
       input: { id: ids.Dataset?.[dataset], description: `change ${renames}` },
     });
+    await server.database.select(
+      "update job set warnings = warnings || array['again'] where dataset_id = $1 returning pg_notify('accord_job', id::text)",
+      [parseGlobalId(ids.Dataset?.[dataset] ?? "")?.id],
+    );
     const first = await socket.next(({ id }) => id === "1");
     const payload = first?.payload as { data?: unknown; errors?: Answer["errors"] } | Answer["errors"];
     const errors = Array.isArray(payload) ? payload : (payload as { errors?: Answer["errors"] }).errors;

@@ -7,6 +7,7 @@ import { fileURLToPath } from "node:url";
 import type { Answer } from "./server.js";
 
 const MAIN = fileURLToPath(new URL("../../dist/main.js", import.meta.url));
+const CLI = fileURLToPath(new URL("../../dist/cli/main.js", import.meta.url));
 
 /** The key of role ADMIN that these processes are started with. */
 export const ADMIN_KEY = "accord_a-key-of-forty-characters-for-tests";
@@ -43,9 +44,18 @@ export class ServerProcess {
   }
 
   static spawn(environment: Record<string, string>): ServerProcess {
+    return ServerProcess.run([MAIN], environment);
+  }
+
+  /** A process that runs jobs and serves none but its health, as `accord worker` runs it. */
+  static spawnWorker(environment: Record<string, string>): ServerProcess {
+    return ServerProcess.run([CLI, "worker"], environment);
+  }
+
+  private static run(program: readonly string[], environment: Record<string, string>): ServerProcess {
     const { PATH = "", HOME = "" } = process.env;
     return new ServerProcess(
-      spawn(process.execPath, ["--no-warnings", MAIN], {
+      spawn(process.execPath, ["--no-warnings", ...program], {
         env: {
           PATH,
           HOME,

@@ -1,7 +1,11 @@
+import { mkdtempSync, rmSync } from "node:fs";
+import os from "node:os";
+import path from "node:path";
 import type { FastifyInstance } from "fastify";
 import pino from "pino";
 import { type Config, readConfig } from "../../src/config.js";
 import { Database } from "../../src/entities/database.js";
+import { DataDirectory } from "../../src/files/data-directory.js";
 import { createServer, type ServerParts } from "../../src/server/http.js";
 import { hashSecret, insertKey, newSecret } from "../../src/services/api-keys.js";
 import { Notifications } from "../../src/services/notifications.js";
@@ -25,6 +29,8 @@ export interface TestServer {
   readonly databaseUrl: string;
   readonly app: FastifyInstance;
   readonly database: Database;
+  readonly notifications: Notifications;
+  readonly directory: DataDirectory;
   readonly adminKey: string;
   /** Sends a GraphQL operation; without a key, as the administrator; null: without any key. */
   graphql<Data = Record<string, unknown>>(
@@ -42,7 +48,7 @@ export interface TestServer {
 /** Starts a server over a fresh copy of the template database. environment: settings other than the defaults. */
 export async function startTestServer(
   environment: Record<string, string> = {},
-  parts: Partial<Pick<ServerParts, "log" | "patience" | "explorerFolder">> = {},
+  parts: Partial<Pick<ServerParts, "log" | "patience" | "explorerFolder" | "directory">> = {},
 ): Promise<TestServer> {
   const { url: databaseUrl, drop } = await createTestDatabase();
   const config: Config = readConfig({ LOG_LEVEL: "silent", RATE_LIMIT: "1000000", ...environment });
@@ -50,7 +56,9 @@ export async function startTestServer(
   const database = await Database.connect(databaseUrl, 8);
   const notifications = new Notifications(databaseUrl, log);
   await notifications.start();
-  const app = await createServer({ config, database, notifications, ...parts, log });
+  const folder = mkdtempSync(path.join(os.tmpdir(), "accord-data-"));
+  const directory = parts.directory ?? new DataDirectory(folder);
+  const app = await createServer({ config, database, notifications, ...parts, directory, log });
   const url = await app.listen({ host: "127.0.0.1", port: 0 });
 
   const key: TestServer["key"] = async (role, options = {}) => {
@@ -80,6 +88,8 @@ export async function startTestServer(
     databaseUrl,
     app,
     database,
+    notifications,
+    directory,
     adminKey,
     graphql,
     key,
@@ -93,6 +103,7 @@ export async function startTestServer(
       await notifications.stop();
       await database.close();
       await drop();
+      rmSync(folder, { recursive: true, force: true });
     },
   };
 }

@@ -1,0 +1,123 @@
+import { type Client, Refusal } from "../client.js";
+import { Disconnected, subscribe } from "../events.js";
+import { type JobState, jobLine } from "../job-line.js";
+import { print } from "../output.js";
+import { type JobAnswer, readJob } from "./jobs.js";
+
+/** How long after a broken stream the server is asked again, in milliseconds. */
+const RECONNECT_MS = 1_000;
+
+/** A line is redrawn this often on a terminal, and printed this often elsewhere, in milliseconds. */
+const REDRAW_MS = 200;
+const LINE_MS = 5_000;
+
+const METRICS = `subscription ($id: ID!, $after: Int!) {
+  jobMetrics(jobId: $id, afterSequence: $after) { sequence name step value reason at }
+}`;
+
+const UPDATES = `subscription ($id: ID!) {
+  jobUpdated(jobId: $id) { kind status progress { phase step totalSteps fraction etaSeconds tokensPerSecond } }
+}`;
+
+interface Point {
+  readonly sequence: number;
+  readonly name: string;
+  readonly step: number;
+  readonly value: number | null;
+}
+
+export interface FollowOptions {
+  /** Print each point as a line of JSON instead of a bar. */
+  readonly json?: boolean;
+}
+
+/**
+ * Follows a job to its end: a live bar with a sparkline of the loss on a terminal, a plain line every five seconds
+ * elsewhere. A server that goes away is asked again, from the last point seen on, so that none is missed or doubled.
+ */
+export async function followJob(client: Client, id: string, { json = false }: FollowOptions): Promise<JobAnswer> {
+  const view = json ? null : new View();
+  const updates = new AbortController();
+  const watching = watch(client, id, view, updates.signal);
+  try {
+    for (let after = 0; ; ) {
+      try {
+        for await (const { jobMetrics } of subscribe<{ jobMetrics: Point[] }>(client, METRICS, { id, after })) {
+          for (const point of jobMetrics) {
+            after = point.sequence;
+            if (json) print(JSON.stringify(point));
+            else view?.take(point);
+          }
+        }
+      } catch (error) {
+        if (!(error instanceof Disconnected)) throw error;
+      }
+      const job = await readJob(client, id).catch((error: unknown) => {
+        if (error instanceof Refusal && error.message.startsWith("No answer")) return null;
+        throw error;
+      });
+      if (job && !["QUEUED", "RUNNING"].includes(job.status)) {
+        view?.end(job);
+        return job;
+      }
+      await new Promise((resolve) => setTimeout(resolve, RECONNECT_MS));
+    }
+  } finally {
+    updates.abort();
+    await watching;
+  }
+}
+
+/** Shows each change of a job's progress until it is told to stop. */
+async function watch(client: Client, id: string, view: View | null, signal: AbortSignal): Promise<void> {
+  const stopped = new Promise<null>((resolve) => signal.addEventListener("abort", () => resolve(null), { once: true }));
+  while (view && !signal.aborted) {
+    const updates = subscribe<{ jobUpdated: JobState }>(client, UPDATES, { id });
+    try {
+      for (;;) {
+        const next = await Promise.race([updates.next(), stopped]);
+        if (next === null || next.done) break;
+        view.update(next.value.jobUpdated);
+      }
+    } catch {
+      await Promise.race([new Promise((resolve) => setTimeout(resolve, RECONNECT_MS)), stopped]);
+    } finally {
+      void updates.return(undefined).catch(() => {});
+    }
+  }
+}
+
+/** A job on standard error. */
+class View {
+  private state: JobState | null = null;
+  private readonly latest = new Map<string, number>();
+  private readonly losses: number[] = [];
+  private shown = 0;
+
+  take({ name, value }: Point): void {
+    if (value === null) return;
+    this.latest.set(name, value);
+    if (name === "train/loss") this.losses.push(value);
+    this.draw();
+  }
+
+  update(state: JobState): void {
+    this.state = state;
+    this.draw();
+  }
+
+  end(state: JobState): void {
+    this.state = state;
+    this.shown = 0;
+    this.draw();
+    if (process.stderr.isTTY) process.stderr.write("\n");
+  }
+
+  private draw(): void {
+    const now = performance.now();
+    if (!this.state || now - this.shown < (process.stderr.isTTY ? REDRAW_MS : LINE_MS)) return;
+    this.shown = now;
+    const line = jobLine(this.state, this.latest, this.losses);
+    process.stderr.write(process.stderr.isTTY ? `\r${line}\u001b[K` : `${line}\n`);
+  }
+}

@@ -1,0 +1,163 @@
+import { type Client, Refusal } from "../client.js";
+import { duration } from "../job-line.js";
+import { bytes, count, print, printJson, table } from "../output.js";
+
+/** The fields of a JobAnswer. */
+export const JOB_FIELDS = `id kind status dataset { slug } attempts createdBy createdAt startedAt finishedAt warnings
+  progress { phase step totalSteps fraction etaSeconds tokensPerSecond }
+  error { code message step } model { id name sha256 parameterCount }`;
+
+/** A job as the command line shows it. */
+export interface JobAnswer {
+  readonly id: string;
+  readonly kind: string;
+  readonly status: string;
+  readonly dataset: { readonly slug: string } | null;
+  readonly attempts: number;
+  readonly createdBy: string;
+  readonly createdAt: string;
+  readonly startedAt: string | null;
+  readonly finishedAt: string | null;
+  readonly warnings: readonly string[];
+  readonly progress: {
+    readonly phase: string;
+    readonly step: number;
+    readonly totalSteps: number;
+    readonly fraction: number;
+    readonly etaSeconds: number | null;
+    readonly tokensPerSecond: number | null;
+  };
+  readonly error: { readonly code: string; readonly message: string; readonly step: number | null } | null;
+  readonly model: {
+    readonly id: string;
+    readonly name: string;
+    readonly sha256: string;
+    readonly parameterCount: number;
+  } | null;
+}
+
+/** A job with all that is told of it. */
+export interface JobDetails extends JobAnswer {
+  readonly config: Record<string, unknown>;
+  readonly environment: Record<string, unknown> | null;
+  readonly samples: readonly {
+    readonly step: number;
+    readonly text: string;
+    readonly prompt: { readonly text: string };
+  }[];
+}
+
+const LIST = `query ($filter: JobFilter, $first: Int!) {
+  jobs(filter: $filter, first: $first) { totalCount nodes { ${JOB_FIELDS} } }
+}`;
+const ONE = `query ($id: ID!) {
+  node(id: $id) { ... on Job { ${JOB_FIELDS} config environment samples { step text prompt { text } } } }
+}`;
+
+/** Asks for one job. Refused: an id that names none. */
+export async function readJob(client: Client, id: string): Promise<JobDetails> {
+  const { node } = await client.graphql<{ node: JobDetails | null }>(ONE, { id });
+  if (!node?.status) throw new Refusal(`There is no job ${id}.`);
+  return node;
+}
+
+export interface JobListOptions {
+  readonly status?: string;
+  readonly kind?: string;
+  readonly first: number;
+  readonly json?: boolean;
+}
+
+/** Prints the latest jobs. */
+export async function listJobs(client: Client, options: JobListOptions): Promise<void> {
+  const filter = {
+    ...(options.status ? { statuses: [options.status] } : {}),
+    ...(options.kind ? { kinds: [options.kind] } : {}),
+  };
+  const { jobs } = await client.graphql<{ jobs: { totalCount: number; nodes: JobAnswer[] } }>(LIST, {
+    filter,
+    first: options.first,
+  });
+  if (options.json) return printJson(jobs.nodes);
+  print(
+    table(
+      ["job", "kind", "status", "dataset", "done", "model", "made"],
+      jobs.nodes.map((job) => [
+        job.id,
+        job.kind,
+        job.status,
+        job.dataset?.slug ?? null,
+        `${Math.floor(job.progress.fraction * 100)} %`,
+        job.model?.name ?? null,
+        job.createdAt,
+      ]),
+    ),
+  );
+  if (jobs.totalCount > jobs.nodes.length) print(`… and ${count(jobs.totalCount - jobs.nodes.length)} more`);
+}
+
+/** Prints one job. */
+export async function showJob(client: Client, id: string, { json }: { json?: boolean }): Promise<void> {
+  const job = await readJob(client, id);
+  if (json) printJson(job);
+  else printJob(job);
+}
+
+export function printJob(job: JobAnswer): void {
+  const { progress, error, model } = job;
+  print(`${job.kind} ${job.id}: ${job.status}${job.dataset ? `, dataset ${job.dataset.slug}` : ""}`);
+  const rate = progress.tokensPerSecond === null ? "" : `, ${count(Math.round(progress.tokensPerSecond))} tokens/s`;
+  const eta = progress.etaSeconds === null ? "" : `, ${duration(progress.etaSeconds)} left`;
+  print(
+    `${progress.phase}, step ${count(progress.step)} of ${count(progress.totalSteps)}${rate}${eta}; attempt ${job.attempts}`,
+  );
+  if (model) print(`Model ${model.name} (${model.id}), ${count(model.parameterCount)} weights, sha256 ${model.sha256}`);
+  for (const warning of job.warnings) print(`Note: ${warning}`);
+  if (error) print(`${error.code}${error.step === null ? "" : ` at step ${error.step}`}: ${error.message}`);
+}
+
+/** Prints how a job that was followed has ended. Refused with status 1: it did not succeed. */
+export function printEnd(job: JobAnswer, json: boolean | undefined): void {
+  if (json) printJson(job);
+  else printJob(job);
+  if (job.status !== "SUCCEEDED") throw new Refusal(`The job ended as ${job.status}.`);
+}
+
+/** Cancels a job, or puts an ended one back into the queue. */
+export async function changeJob(
+  client: Client,
+  action: "cancelJob" | "retryJob",
+  id: string,
+  options: { readonly otherEnvironment?: boolean; readonly json?: boolean },
+): Promise<void> {
+  const more = options.otherEnvironment ? ", otherEnvironment: true" : "";
+  const answer = await client.graphql<Record<string, JobAnswer>>(
+    `mutation ($id: ID!) { ${action}(id: $id${more}) { ${JOB_FIELDS} } }`,
+    { id },
+  );
+  const job = answer[action] as JobAnswer;
+  if (options.json) printJson(job);
+  else printJob(job);
+}
+
+/** Prints the models that the key may see. */
+export async function listModels(client: Client, { json }: { json?: boolean }): Promise<void> {
+  interface ModelAnswer {
+    readonly id: string;
+    readonly name: string;
+    readonly stage: string;
+    readonly parameterCount: number;
+    readonly bytes: number;
+    readonly createdAt: string;
+  }
+  const { models } = await client.graphql<{ models: { nodes: ModelAnswer[] } }>(
+    "{ models(first: 200) { nodes { id name stage parameterCount bytes sha256 createdAt } } }",
+  );
+  if (json) return printJson(models.nodes);
+  print(
+    table(
+      ["model", "name", "stage", "weights", "size", "made"],
+      models.nodes.map((m) => [m.id, m.name, m.stage, m.parameterCount, bytes(m.bytes), m.createdAt]),
+    ),
+  );
+}

@@ -1,0 +1,107 @@
+import { type Client, Refusal } from "../client.js";
+import { print, printJson } from "../output.js";
+import { followJob } from "./follow-job.js";
+import { JOB_FIELDS, type JobAnswer, printEnd, printJob } from "./jobs.js";
+
+/** How a job that was just started is shown. */
+export interface StartOptions {
+  /** Do not wait for the end. */
+  readonly detach?: boolean;
+  readonly json?: boolean;
+}
+
+export interface SftOptions extends StartOptions {
+  readonly name?: string;
+  readonly base?: string;
+  readonly baseJob?: string;
+  readonly layers?: number;
+  readonly heads?: number;
+  readonly width?: number;
+  readonly context?: number;
+  readonly vocabulary?: number;
+  readonly tokenizer?: string;
+  readonly epochs?: number;
+  readonly batchSize?: number;
+  readonly learningRate?: number;
+  readonly dropout?: number;
+  readonly recipe?: string;
+  readonly seed?: number;
+}
+
+/** Starts supervised fine-tuning on a dataset, and follows it to its end. */
+export async function startSft(client: Client, slug: string, options: SftOptions): Promise<JobAnswer> {
+  const datasetId = await datasetIdOf(client, slug);
+  const { base, baseJob, name, epochs, batchSize, learningRate, dropout, recipe, seed } = options;
+  const begin = base
+    ? { baseModelId: base }
+    : baseJob
+      ? { baseJobId: baseJob }
+      : { architecture: architectureOf(options) };
+  const input = given({ datasetId, name, epochs, batchSize, learningRate, dropout, recipe, seed, ...begin });
+  return startJob(client, "startSft", "SftInput", input, options);
+}
+
+export interface GenerateOptions extends StartOptions {
+  readonly model: string;
+  readonly samples?: number;
+  readonly temperature?: number;
+  readonly maxPrompts?: number;
+  readonly maxTokens?: number;
+  readonly split?: string;
+  readonly seed?: number;
+}
+
+/** Starts the completions of a model for a dataset's prompts, and follows the job to its end. */
+export async function startGeneration(client: Client, slug: string, options: GenerateOptions): Promise<JobAnswer> {
+  const input = given({
+    datasetId: await datasetIdOf(client, slug),
+    modelId: options.model,
+    samplesPerPrompt: options.samples,
+    temperature: options.temperature,
+    maxPrompts: options.maxPrompts,
+    maxResponseTokens: options.maxTokens,
+    seed: options.seed,
+    promptFilter: options.split ? { splits: [options.split], excluded: false } : undefined,
+  });
+  return startJob(client, "generate", "GenerateInput", input, options);
+}
+
+async function startJob(
+  client: Client,
+  mutation: string,
+  inputType: string,
+  input: Record<string, unknown>,
+  { detach, json }: StartOptions,
+): Promise<JobAnswer> {
+  const answer = await client.graphql<Record<string, JobAnswer>>(
+    `mutation ($input: ${inputType}!) { ${mutation}(input: $input) { ${JOB_FIELDS} } }`,
+    { input },
+  );
+  const job = answer[mutation] as JobAnswer;
+  if (detach) {
+    if (json) printJson(job);
+    else printJob(job);
+    return job;
+  }
+  if (!json) print(`Job ${job.id}; Ctrl-C leaves it running, accord job ${job.id} --follow comes back to it.`);
+  const ended = await followJob(client, job.id, {});
+  printEnd(ended, json);
+  return ended;
+}
+
+function architectureOf({ layers, heads, width, context, vocabulary, tokenizer }: SftOptions): Record<string, unknown> {
+  return given({ layers, heads, width, contextLength: context, vocabularySize: vocabulary, tokenizer });
+}
+
+/** What was given, without what was not: the server has the defaults. */
+const given = (fields: Record<string, unknown>): Record<string, unknown> =>
+  Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined));
+
+async function datasetIdOf(client: Client, slug: string): Promise<string> {
+  const { dataset } = await client.graphql<{ dataset: { id: string } | null }>(
+    "query ($slug: String!) { dataset(slug: $slug) { id } }",
+    { slug },
+  );
+  if (!dataset) throw new Refusal(`There is no dataset ${slug}.`);
+  return dataset.id;
+}

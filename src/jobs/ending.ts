@@ -1,0 +1,66 @@
+import { existsSync } from "node:fs";
+import type { Database } from "../entities/database.js";
+import { cancelDependents, type EndError, endHeld } from "../entities/queries/job-end.js";
+import { type ClaimedJob, MOST_ATTEMPTS, tryLater } from "../entities/queries/job-queue.js";
+import { insertModel, lockModelFile } from "../entities/queries/model-writes.js";
+import { connectionOf } from "../entities/queryable.js";
+import { JOB_ERROR_CODES, type JobErrorCode, JobFailure } from "../errors.js";
+import type { DataDirectory } from "../files/data-directory.js";
+import type { ModelStage, TokenizerKind } from "../vocabulary.js";
+import type { MadeModel } from "./messages.js";
+
+/** How long a job waits after its first failure, in seconds; after each further one twice as long. */
+const BACKOFF_SECONDS = 2;
+
+/** Ends a job with the model it made, if it makes one. False: the lease is lost, and nothing was done. */
+export function succeed(
+  database: Database,
+  directory: DataDirectory,
+  job: ClaimedJob,
+  model: MadeModel | null,
+  parentIds: readonly string[],
+): Promise<boolean> {
+  return database.transaction(async (manager) => {
+    const connection = await connectionOf(manager);
+    if (!(await endHeld(connection, job, "SUCCEEDED", null))) return false;
+    if (model === null) return true;
+    await lockModelFile(connection, model.sha256);
+    if (!existsSync(directory.model(model.sha256))) {
+      throw new JobFailure("DATA_DIR_UNAVAILABLE", "The file of the model that the job made is gone.");
+    }
+    const architecture = JSON.parse(model.metadata.architecture ?? "{}") as { tokenizer: TokenizerKind };
+    await insertModel(connection, {
+      name: job.modelName as string,
+      stage: model.metadata.stage as ModelStage,
+      jobId: job.id,
+      datasetId: job.datasetId,
+      architecture: { ...architecture },
+      tokenizer: architecture.tokenizer,
+      parameterCount: model.parameterCount,
+      sha256: model.sha256,
+      bytes: model.bytes,
+      parentIds,
+    });
+    return true;
+  });
+}
+
+/**
+ * Puts a job back to be tried again, where its failure is of a kind that may pass and it has attempts left; else ends it as
+ * FAILED and cancels what waits for it. False: the lease is lost, and nothing was done.
+ */
+export function failJob(
+  database: Database,
+  job: Pick<ClaimedJob, "id" | "lease" | "attempts">,
+  error: EndError & { readonly code: JobErrorCode },
+): Promise<boolean> {
+  return database.transaction(async (manager) => {
+    const connection = await connectionOf(manager);
+    if (JOB_ERROR_CODES[error.code].retried && job.attempts < MOST_ATTEMPTS) {
+      return tryLater(connection, job, BACKOFF_SECONDS * 2 ** (job.attempts - 1), error);
+    }
+    if (!(await endHeld(connection, job, "FAILED", error))) return false;
+    await cancelDependents(connection, job.id, `Job ${job.id}, which it waits for, failed: ${error.message}`);
+    return true;
+  });
+}

@@ -1,0 +1,305 @@
+import { rmSync } from "node:fs";
+import path from "node:path";
+import type { Logger } from "pino";
+import { type Database, isConnectionLoss } from "../entities/database.js";
+import {
+  addCheckpoint,
+  addSamples,
+  appendPoints,
+  forgetCheckpoints,
+  storedCheckpoints,
+} from "../entities/queries/job-log.js";
+import { type ClaimedJob, handBack, heartbeat, pinInput, warnOfJob } from "../entities/queries/job-queue.js";
+import { modelsTakenBy, type TakenModel } from "../entities/queries/model-writes.js";
+import { AppError, JobFailure } from "../errors.js";
+import type { DataDirectory } from "../files/data-directory.js";
+import { asJobFailure } from "../files/failures.js";
+import { type PromptSamples, storeSamples } from "../services/store-samples.js";
+import { failJob, succeed } from "./ending.js";
+import { writeInput } from "./input.js";
+import type { Outcome, Report, RunOrder } from "./messages.js";
+import { Pace } from "./pace.js";
+import type { Environment, WorkerHost } from "./worker-host.js";
+
+/** How many checkpoints of a running job are kept: one more than the last good one. */
+const KEPT_CHECKPOINTS = 2;
+
+/** How long after a lost connection the database is asked again, in milliseconds. */
+const RECONNECT_MS = 500;
+
+/** Samples are stored when there are so many completions, or after so many milliseconds. */
+const SAMPLES_AT_ONCE = 200;
+const SAMPLES_MS = 1_000;
+
+/** Progress is told this often, in milliseconds, or four times within a lease. */
+const BEAT_MS = 1_000;
+
+/** What a run needs of its process. */
+export interface JobRunParts {
+  readonly database: Database;
+  readonly directory: DataDirectory;
+  readonly log: Logger;
+  readonly leaseMs: number;
+  readonly checkpointMs: number;
+}
+
+/** The lease is another's by now, or the job was cancelled: nothing more may be written. */
+class LeaseLost extends Error {
+  override readonly name = "LeaseLost";
+}
+
+/** One claimed job, from the claim to its end, in a thread that trains. */
+export class JobRun {
+  private readonly pace: Pace;
+  private readonly samples: PromptSamples[] = [];
+  private samplesDone = 0;
+  private samplesSince = 0;
+  private models: TakenModel[] = [];
+  private isLost = false;
+  private isHandedBack = false;
+
+  constructor(
+    readonly job: ClaimedJob,
+    private readonly host: WorkerHost,
+    private readonly environment: Environment,
+    private readonly parts: JobRunParts,
+  ) {
+    this.pace = new Pace(job.step, job.totalSteps);
+  }
+
+  /** Runs the job. Whatever happens ends in the database, or in a log where the lease is lost; nothing is thrown. */
+  async run(): Promise<void> {
+    const { log, leaseMs, checkpointMs } = this.parts;
+    const beat = setInterval(() => void this.beat(), Math.min(BEAT_MS, leaseMs / 4));
+    const checkpoint = setInterval(() => this.host.checkpoint(), checkpointMs);
+    try {
+      const outcome = await this.train();
+      await this.end(outcome);
+    } catch (error) {
+      if (error instanceof LeaseLost) log.warn({ job: this.job.id }, "the lease on a job is lost; its run is given up");
+      else
+        await this.end(this.failureOf(error)).catch((err) =>
+          log.error({ err, job: this.job.id }, "a job could not be ended"),
+        );
+    } finally {
+      clearInterval(beat);
+      clearInterval(checkpoint);
+      rmSync(this.inputFile, { force: true });
+    }
+  }
+
+  /** The job was cancelled, or is another's: stops at once. */
+  lose(): void {
+    this.isLost = true;
+    void this.host.abort();
+  }
+
+  /** Stores a last checkpoint and gives the job back; after so many milliseconds without the checkpoint. */
+  async handBack(ms: number): Promise<void> {
+    this.isHandedBack = true;
+    this.host.handBack();
+    const timer = setTimeout(() => void this.host.abort(), ms);
+    timer.unref();
+  }
+
+  private get inputFile(): string {
+    return path.join(this.parts.directory.job(this.job.id), `input-${this.job.lease}.ndjson`);
+  }
+
+  private async train(): Promise<Outcome> {
+    const order = await this.prepare();
+    if (this.isLost) throw new LeaseLost();
+    if (this.isHandedBack) return { kind: "stopped" };
+    this.pace.enter("loading");
+    return this.host.run(order, (report) => this.deal(report));
+  }
+
+  /** Writes the input, looks for the models and checkpoints, and notes what the job trains on and where. */
+  private async prepare(): Promise<RunOrder> {
+    const { job, inputFile } = this;
+    const { database, directory, leaseMs } = this.parts;
+    try {
+      directory.prepare(job.id);
+    } catch (error) {
+      throw asJobFailure(error, "the folder of the job");
+    }
+    this.refuseFullDisk();
+    this.pace.enter("reading the dataset");
+    const { sha256 } = await this.lasting(() => writeInput(database, job, inputFile));
+    if (job.inputSha256 !== null && job.inputSha256 !== sha256) {
+      throw new JobFailure(
+        "INPUT_CHANGED",
+        `The input of revision ${job.datasetRevision} has the hash ${sha256}; when the job began it had ${job.inputSha256}.`,
+      );
+    }
+    const checkpoints = await this.lasting(() => storedCheckpoints(database, job.id));
+    const isSame = job.environment?.fingerprint === this.environment.fingerprint;
+    const environment = (isSame && job.environment) || this.environment;
+    this.held(await this.lasting(() => pinInput(database, job, sha256, environment)));
+    if (job.environment === null && checkpoints[0]) {
+      await this.warn(
+        `From step ${checkpoints[0].step} on it runs in another environment: its bits are not those of one run.`,
+      );
+    }
+    this.models = await this.lasting(() => modelsTakenBy(database, job.id));
+    const deleted = this.models.find(({ isDeleted }) => isDeleted);
+    if (deleted) throw new JobFailure("MODEL_DAMAGED", `The model ${JSON.stringify(deleted.name)} was deleted.`);
+    this.held(await this.lasting(() => heartbeat(database, job, leaseMs / 1000, this.pace.now)));
+    return {
+      jobKind: job.kind,
+      config: job.config,
+      inputFile,
+      models: this.models.map(({ role, name, sha256: hash }) => ({
+        role,
+        name,
+        sha256: hash,
+        file: directory.model(hash),
+      })),
+      checkpoints: checkpoints.map(({ id, step, points, file, sha256: hash }) => ({
+        id,
+        step,
+        points,
+        sha256: hash,
+        file: directory.at(file),
+      })),
+      stepsDone: job.stepsStored,
+      modelFolder: path.dirname(directory.model("")),
+      jobFolder: directory.job(job.id),
+      lease: job.lease,
+    };
+  }
+
+  private refuseFullDisk(): void {
+    const { diskBytes } = (this.job.config.estimates ?? {}) as { diskBytes?: number };
+    const free = this.parts.directory.freeBytes();
+    if (diskBytes === undefined || free === null || free >= diskBytes) return;
+    throw new JobFailure("DISK_FULL", `The job needs ${diskBytes} bytes below DATA_DIR; there is room for ${free}.`);
+  }
+
+  /** Stores what the thread reports. Thrown: LeaseLost, and whatever keeps the job from going on. */
+  private async deal(report: Report): Promise<void> {
+    const { job } = this;
+    const { database, directory } = this.parts;
+    if (this.isLost) throw new LeaseLost();
+    switch (report.kind) {
+      case "points":
+        return this.held(await this.lasting(() => appendPoints(database, job, report.points)));
+      case "progress":
+        return this.pace.mark(performance.now(), report);
+      case "samples":
+        return this.held(
+          await this.lasting(() => addSamples(database, job, job.datasetId as string, report.step, report.samples)),
+        );
+      case "checkpoint": {
+        const file = directory.placeOf(report.file);
+        this.held(
+          await this.lasting(() => addCheckpoint(database, job, { ...report, bytes: String(report.bytes), file })),
+        );
+        return this.prune(KEPT_CHECKPOINTS);
+      }
+      case "damaged": {
+        const files = await this.lasting(() => forgetCheckpoints(database, job, [report.checkpointId]));
+        for (const file of files) directory.remove(file);
+        return this.warn(report.message);
+      }
+      case "warning":
+        return this.warn(report.message);
+      case "completions":
+        if (this.samples.length === 0) this.samplesSince = performance.now();
+        this.samples.push(report);
+        this.samplesDone = report.step;
+        if (
+          this.samples.flatMap(({ texts }) => texts).length >= SAMPLES_AT_ONCE ||
+          performance.now() - this.samplesSince > SAMPLES_MS
+        ) {
+          await this.storeSamples();
+        }
+    }
+  }
+
+  private async storeSamples(): Promise<void> {
+    const samples = this.samples.splice(0);
+    if (samples.length === 0) return;
+    const [model] = this.models;
+    if (!model) throw new JobFailure("MODEL_DAMAGED", "The job has no model to name its completions by.");
+    this.held(await this.lasting(() => storeSamples(this.parts.database, this.job, model, samples, this.samplesDone)));
+  }
+
+  /** Removes all checkpoints but the newest. */
+  private async prune(kept: number): Promise<void> {
+    const { database, directory } = this.parts;
+    const old = (await this.lasting(() => storedCheckpoints(database, this.job.id))).slice(kept);
+    if (old.length === 0) return;
+    const ids = old.map(({ id }) => id);
+    for (const file of await this.lasting(() => forgetCheckpoints(database, this.job, ids))) directory.remove(file);
+  }
+
+  private async end(outcome: Outcome): Promise<void> {
+    const { job } = this;
+    const { database, directory, log } = this.parts;
+    if (this.isLost) throw new LeaseLost();
+    // A thread that had to be ended to hand its job back has not failed.
+    if (outcome.kind === "stopped" || (this.isHandedBack && outcome.kind === "failed")) {
+      await this.lasting(() => handBack(database, job));
+      log.info({ job: job.id }, "a job was handed back");
+      return;
+    }
+    if (outcome.kind === "succeeded") {
+      await this.storeSamples();
+      await this.prune(1);
+      const parents = this.models.map(({ id }) => id);
+      this.held(await this.lasting(() => succeed(database, directory, job, outcome.model, parents)));
+      log.info({ job: job.id }, "a job succeeded");
+      return;
+    }
+    const { code, message, step, stack } = outcome;
+    log.warn({ job: job.id, code, message, step, stack }, "a job failed");
+    this.held(await this.lasting(() => failJob(database, job, { code, message, step })));
+  }
+
+  private failureOf(error: unknown): Outcome {
+    if (error instanceof JobFailure)
+      return { kind: "failed", code: error.code, message: error.message, step: error.step };
+    if (error instanceof AppError) return { kind: "failed", code: "UNPROCESSABLE", message: error.message, step: null };
+    const { message = String(error), stack } = (error ?? {}) as Partial<Error>;
+    return {
+      kind: "failed",
+      code: "TRAINER_FAILED",
+      message: "The runner of the job broke off; its log has the details.",
+      step: null,
+      stack: stack ?? message,
+    };
+  }
+
+  private async beat(): Promise<void> {
+    const { database, leaseMs, log } = this.parts;
+    try {
+      if (!(await heartbeat(database, this.job, leaseMs / 1000, this.pace.now))) this.lose();
+    } catch (err) {
+      log.warn({ err, job: this.job.id }, "a heartbeat was not heard");
+    }
+  }
+
+  private warn(message: string): Promise<void> {
+    return this.lasting(() => warnOfJob(this.parts.database, this.job, message));
+  }
+
+  private held(isHeld: boolean): void {
+    if (isHeld) return;
+    this.lose();
+    throw new LeaseLost();
+  }
+
+  /** Tries again for as long as the database cannot be reached: what the job did meanwhile is not lost. */
+  private async lasting<T>(work: () => Promise<T>): Promise<T> {
+    for (;;) {
+      try {
+        return await work();
+      } catch (error) {
+        if (!isConnectionLoss(error) || this.isLost) throw error;
+        this.parts.log.warn({ job: this.job.id }, "the database cannot be reached; the job waits");
+        await new Promise((resolve) => setTimeout(resolve, RECONNECT_MS));
+      }
+    }
+  }
+}

@@ -1,0 +1,52 @@
+import { readdirSync, rmdirSync, rmSync, statSync } from "node:fs";
+import path from "node:path";
+import type { Database } from "../entities/database.js";
+import { storedCheckpoints } from "../entities/queries/job-log.js";
+import type { DataDirectory } from "../files/data-directory.js";
+import { removeUnusedModelFile } from "../services/model-files.js";
+
+/** What is younger may belong to a job that is just storing it, in milliseconds. */
+const AGE_MS = 24 * 3_600_000;
+
+/**
+ * Removes what killed processes left below DATA_DIR: model files that no model has, files of jobs that are no checkpoint's,
+ * and files that were never whole; all of it only when a day old.
+ * @param now the moment, in milliseconds since 1970
+ * @returns how many files were removed
+ */
+export async function sweepFiles(database: Database, directory: DataDirectory, now: number): Promise<number> {
+  let removed = 0;
+  const models = path.dirname(directory.model(""));
+  for (const name of oldFiles(models, now)) {
+    const sha256 = /^([0-9a-f]{64})\.safetensors$/.exec(name)?.[1];
+    if (sha256) await removeUnusedModelFile(database, directory, sha256);
+    else rmSync(path.join(models, name), { force: true });
+    if (!oldFiles(models, now).includes(name)) removed += 1;
+  }
+  const jobs = directory.job("");
+  for (const id of list(jobs).filter((name) => /^\d{1,18}$/.test(name))) {
+    const folder = directory.job(id);
+    const kept = new Set((await storedCheckpoints(database, id)).map(({ file }) => path.basename(file)));
+    for (const name of oldFiles(folder, now).filter((name) => !kept.has(name))) {
+      rmSync(path.join(folder, name), { force: true });
+      removed += 1;
+    }
+    if (list(folder).length === 0) rmdirSync(folder);
+  }
+  return removed;
+}
+
+const list = (folder: string): string[] => {
+  try {
+    return readdirSync(folder);
+  } catch {
+    return [];
+  }
+};
+
+function oldFiles(folder: string, now: number): string[] {
+  return list(folder).filter((name) => {
+    const stat = statSync(path.join(folder, name), { throwIfNoEntry: false });
+    return stat?.isFile() === true && now - stat.mtimeMs > AGE_MS;
+  });
+}

@@ -1,0 +1,65 @@
+import { JobFailure } from "../errors.js";
+import type { Backend } from "../training/backend.js";
+import type { GenerationConfig } from "../training/config/generation.js";
+import type { SftConfig } from "../training/config/sft.js";
+import type { TensorFile, Training } from "../training/events.js";
+import { generateCompletions } from "../training/generate.js";
+import type { PromptToAnswer, TrainingPrompt } from "../training/prompts.js";
+import { trainSft } from "../training/sft.js";
+import type { JobKind } from "../vocabulary.js";
+
+/** A state to go on from: the step it was made after, and how many points of the log came before. */
+export interface Checkpoint {
+  readonly step: number;
+  readonly points: number;
+  readonly file: TensorFile;
+}
+
+/** What a trainer gets, whatever it trains. */
+export interface TrainerParts {
+  readonly backend: Backend;
+  readonly threads: number;
+  /** As its resolver in src/training/config/ made it. */
+  readonly config: Readonly<Record<string, unknown>>;
+  /** The lines of the frozen input, as src/jobs/input.ts wrote them. */
+  readonly prompts: readonly unknown[];
+  readonly models: ReadonlyMap<string, TensorFile>;
+  readonly checkpoint: Checkpoint | null;
+  readonly stepsDone: number;
+  readonly signal: AbortSignal;
+  readonly now: () => number;
+}
+
+type Trainer = (parts: TrainerParts) => Training;
+
+const TRAINERS: Partial<Record<JobKind, Trainer>> = {
+  SFT: ({ config, prompts, models, checkpoint, ...parts }) =>
+    trainSft({
+      ...parts,
+      config: config as unknown as SftConfig,
+      prompts: prompts as readonly TrainingPrompt[],
+      base: models.get("base") ?? null,
+      checkpoint: checkpoint?.file ?? null,
+    }),
+  GENERATION: ({ config, prompts, models, stepsDone, ...parts }) =>
+    generateCompletions({
+      ...parts,
+      config: config as unknown as GenerationConfig,
+      prompts: prompts as readonly PromptToAnswer[],
+      model: given(models, "model"),
+      fromPrompt: stepsDone,
+    }),
+};
+
+/** The trainer of a kind of job. */
+export function trainerOf(kind: JobKind): Trainer {
+  const trainer = TRAINERS[kind];
+  if (!trainer) throw new JobFailure("TRAINER_FAILED", `This version of the server runs no jobs of kind ${kind}.`);
+  return trainer;
+}
+
+function given(models: ReadonlyMap<string, TensorFile>, role: string): TensorFile {
+  const model = models.get(role);
+  if (!model) throw new JobFailure("MODEL_DAMAGED", `The job has no model in the role ${role}.`);
+  return model;
+}

@@ -1,0 +1,39 @@
+import { Args, Ctx, Resolver, Root, Subscription } from "type-graphql";
+import type { JobRecord } from "../entities/queries/jobs.js";
+import type { MetricPointRecord } from "../entities/queries/metric-points.js";
+import { Job, JobMetricsArguments, JobUpdatedArguments, MetricPoint } from "../schema/job.js";
+import { changedThing } from "../services/changed-rows.js";
+import type { Context } from "../services/context.js";
+import { watchJobMetrics } from "../services/watch-job-metrics.js";
+import { type JobEvent, watchJobs } from "../services/watch-jobs.js";
+
+@Resolver()
+export class JobEventsResolver {
+  @Subscription(() => [MetricPoint], {
+    description:
+      "The points of a job's log in batches: first those after the cursor, then each as it comes; it completes when the job ends.",
+    subscribe: ({ args, context }: { args: JobMetricsArguments; context: Context }) =>
+      watchJobMetrics(context, args) as never,
+  })
+  jobMetrics(
+    @Args(() => JobMetricsArguments) _args: JobMetricsArguments,
+    @Root() points: readonly MetricPointRecord[],
+  ): readonly MetricPointRecord[] {
+    return points;
+  }
+
+  @Subscription(() => Job, {
+    description:
+      "A job after each change of its status or progress, at most twice a second; the last change is always told.",
+    subscribe: ({ args, context }: { args: JobUpdatedArguments; context: Context }) =>
+      watchJobs(context, args.jobId ?? null) as never,
+  })
+  jobUpdated(
+    @Args(() => JobUpdatedArguments) _args: JobUpdatedArguments,
+    @Root() event: JobEvent,
+    @Ctx() { loaders }: Context,
+  ): Promise<JobRecord> {
+    if ("error" in event) throw event.error;
+    return changedThing(loaders, loaders.job, event.jobId);
+  }
+}

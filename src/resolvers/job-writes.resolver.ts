@@ -1,0 +1,62 @@
+import { Arg, Args, Ctx, Mutation, Resolver } from "type-graphql";
+import type { JobRecord } from "../entities/queries/jobs.js";
+import { GenerateInput, JobIdArguments, RetryJobArguments, SftInput } from "../schema/inputs/job-inputs.js";
+import { Job } from "../schema/job.js";
+import { ModelIdArguments } from "../schema/model.js";
+import { changedThing } from "../services/changed-rows.js";
+import type { Context } from "../services/context.js";
+import { deleteModel } from "../services/delete-model.js";
+import { cancelJob, retryJob } from "../services/end-job.js";
+import { generate } from "../services/start-generation.js";
+import { startSft } from "../services/start-sft.js";
+
+@Resolver()
+export class JobWritesResolver {
+  @Mutation(() => Job, {
+    description: "Queues supervised fine-tuning on the demonstrations of a dataset. ADMIN, and CLIENT in its datasets.",
+  })
+  async startSft(
+    @Arg("input", () => SftInput, { description: "What is trained, on what, and how." }) input: SftInput,
+    @Ctx() context: Context,
+  ): Promise<JobRecord> {
+    return changedThing(context.loaders, context.loaders.job, await startSft(context, input));
+  }
+
+  @Mutation(() => Job, {
+    description:
+      "Queues completions of a model for prompts of a dataset, stored under its name. ADMIN, and CLIENT in its datasets.",
+  })
+  async generate(
+    @Arg("input", () => GenerateInput, { description: "Which model answers which prompts, and how." })
+    input: GenerateInput,
+    @Ctx() context: Context,
+  ): Promise<JobRecord> {
+    return changedThing(context.loaders, context.loaders.job, await generate(context, input));
+  }
+
+  @Mutation(() => Job, {
+    description:
+      "Cancels a job in whatever state it is; what waits for it is cancelled too. ADMIN, and CLIENT in its datasets.",
+  })
+  async cancelJob(@Args(() => JobIdArguments) { id }: JobIdArguments, @Ctx() context: Context): Promise<JobRecord> {
+    return changedThing(context.loaders, context.loaders.job, await cancelJob(context, id));
+  }
+
+  @Mutation(() => Job, {
+    description:
+      "Puts a failed or cancelled job back into the queue, to go on from its last checkpoint. ADMIN, and CLIENT in its datasets.",
+  })
+  async retryJob(
+    @Args(() => RetryJobArguments) { id, otherEnvironment }: RetryJobArguments,
+    @Ctx() context: Context,
+  ): Promise<JobRecord> {
+    return changedThing(context.loaders, context.loaders.job, await retryJob(context, id, otherEnvironment));
+  }
+
+  @Mutation(() => Boolean, {
+    description: "Deletes a model's file; its name and hash stay for those that descend from it. ADMIN.",
+  })
+  deleteModel(@Args(() => ModelIdArguments) { id }: ModelIdArguments, @Ctx() context: Context): Promise<boolean> {
+    return deleteModel(context, id);
+  }
+}

@@ -1,0 +1,104 @@
+import { Args, Ctx, FieldResolver, ID, Query, Resolver, Root } from "type-graphql";
+import type { DatasetRecord } from "../entities/queries/datasets.js";
+import type { CheckpointRecord, JobRecord } from "../entities/queries/jobs.js";
+import type { ModelRecord } from "../entities/queries/models.js";
+import type { PromptRecord } from "../entities/queries/prompts.js";
+import { Dataset } from "../schema/dataset.js";
+import {
+  Job,
+  JobConnection,
+  JobListArguments,
+  JobProgress,
+  JobSample,
+  MetricSeries,
+  MetricSeriesArguments,
+} from "../schema/job.js";
+import { Checkpoint, Model } from "../schema/model.js";
+import { Prompt } from "../schema/prompt.js";
+import type { Context } from "../services/context.js";
+import { globalId } from "../services/global-id.js";
+import {
+  datasetOf,
+  fractionOf,
+  modelOfJob,
+  predecessorsOf,
+  promptOfSample,
+  type SampleOfJob,
+  samplesOf,
+} from "../services/job-facts.js";
+import { listJobs } from "../services/job-lists.js";
+import { type Series, seriesOfJob } from "../services/job-metrics.js";
+import type { Page } from "../services/page.js";
+
+@Resolver(() => Job)
+export class JobResolver {
+  @Query(() => JobConnection, { description: "The jobs of the datasets that the key may see, the latest first." })
+  jobs(@Args(() => JobListArguments) args: JobListArguments, @Ctx() context: Context): Promise<Page<JobRecord>> {
+    return listJobs(context, args);
+  }
+
+  @FieldResolver(() => ID, { description: "The global, opaque id." })
+  id(@Root() job: JobRecord): string {
+    return globalId("Job", job.id);
+  }
+
+  @FieldResolver(() => Dataset, {
+    nullable: true,
+    description: "The dataset that it reads; null when that was deleted.",
+  })
+  dataset(@Root() job: JobRecord, @Ctx() context: Context): Promise<DatasetRecord | null> {
+    return datasetOf(context, job);
+  }
+
+  @FieldResolver(() => [Job], { description: "The jobs that it waits for and whose models it takes." })
+  dependsOn(@Root() job: JobRecord, @Ctx() context: Context): Promise<JobRecord[]> {
+    return predecessorsOf(context, job);
+  }
+
+  @FieldResolver(() => Model, { nullable: true, description: "The model that it made." })
+  model(@Root() job: JobRecord, @Ctx() context: Context): Promise<ModelRecord | null> {
+    return modelOfJob(context, job);
+  }
+
+  @FieldResolver(() => JobProgress, { description: "How far it is." })
+  progress(@Root() job: JobRecord): JobProgress {
+    return { ...job.progress, fraction: fractionOf(job) };
+  }
+
+  @FieldResolver(() => [JobSample], {
+    description: "What the model says to three VALIDATION prompts, at step 0 and at every evaluation.",
+  })
+  samples(@Root() job: JobRecord, @Ctx() context: Context): Promise<SampleOfJob[]> {
+    return samplesOf(context, job);
+  }
+
+  @FieldResolver(() => [Checkpoint], { description: "The states that it can go on from, the oldest first." })
+  checkpoints(@Root() job: JobRecord, @Ctx() { loaders }: Context): Promise<readonly CheckpointRecord[]> {
+    return loaders.checkpointsOfJob.load(job.id);
+  }
+
+  @FieldResolver(() => [MetricSeries], { description: "What it has logged, a series for each metric." })
+  metrics(
+    @Root() job: JobRecord,
+    @Args(() => MetricSeriesArguments) args: MetricSeriesArguments,
+    @Ctx() context: Context,
+  ): Promise<Series[]> {
+    return seriesOfJob(context, job, args);
+  }
+}
+
+@Resolver(() => JobSample)
+export class JobSampleResolver {
+  @FieldResolver(() => Prompt, { description: "The prompt." })
+  prompt(@Root() sample: SampleOfJob, @Ctx() context: Context): Promise<PromptRecord | null> {
+    return promptOfSample(context, sample);
+  }
+}
+
+@Resolver(() => Checkpoint)
+export class CheckpointResolver {
+  @FieldResolver(() => ID, { description: "The global, opaque id." })
+  id(@Root() checkpoint: CheckpointRecord): string {
+    return globalId("Checkpoint", checkpoint.id);
+  }
+}

@@ -1,0 +1,38 @@
+import { Args, Ctx, FieldResolver, ID, Query, Resolver, Root } from "type-graphql";
+import type { JobRecord } from "../entities/queries/jobs.js";
+import type { ModelRecord } from "../entities/queries/models.js";
+import { Job } from "../schema/job.js";
+import { Model, ModelConnection, ModelListArguments } from "../schema/model.js";
+import type { Context } from "../services/context.js";
+import { globalId } from "../services/global-id.js";
+import { jobOfModel, parentsOf } from "../services/job-facts.js";
+import { listModels } from "../services/job-lists.js";
+import type { Page } from "../services/page.js";
+
+@Resolver(() => Model)
+export class ModelResolver {
+  @Query(() => ModelConnection, {
+    description: "The models of the datasets that the key may see, and the imported ones, oldest first.",
+  })
+  models(
+    @Args(() => ModelListArguments) args: ModelListArguments,
+    @Ctx() context: Context,
+  ): Promise<Page<ModelRecord>> {
+    return listModels(context, args);
+  }
+
+  @FieldResolver(() => ID, { description: "The global, opaque id." })
+  id(@Root() model: ModelRecord): string {
+    return globalId("Model", model.id);
+  }
+
+  @FieldResolver(() => [Model], { description: "The models that it was made from; deleted ones keep name and hash." })
+  parents(@Root() model: ModelRecord, @Ctx() context: Context): Promise<ModelRecord[]> {
+    return parentsOf(context, model);
+  }
+
+  @FieldResolver(() => Job, { nullable: true, description: "The job that made it; null for an imported one." })
+  job(@Root() model: ModelRecord, @Ctx() context: Context): Promise<JobRecord | null> {
+    return jobOfModel(context, model);
+  }
+}

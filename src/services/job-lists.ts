@@ -1,0 +1,40 @@
+import { countJobs, type JobFilterValues, type JobRecord, jobPage } from "../entities/queries/jobs.js";
+import { countModels, type ModelRecord, modelPage } from "../entities/queries/models.js";
+import type { ModelStage } from "../vocabulary.js";
+import type { Context } from "./context.js";
+import { localId } from "./global-id.js";
+import { makePage, type Page, type PageArguments, pageRequest } from "./page.js";
+import { requireRole, visibleDatasetIds } from "./visibility.js";
+
+type Reader = Pick<Context, "database" | "viewer">;
+
+const byId = (row: { readonly id: string }) => [row.id];
+
+/** A page of the jobs that the viewer may see, the latest first. Refused with FORBIDDEN: a LABELER. */
+export async function listJobs(
+  { database, viewer }: Reader,
+  args: PageArguments & { filter?: JobFilterValues | null },
+): Promise<Page<JobRecord>> {
+  requireRole(viewer, "ADMIN", "ANALYST", "CLIENT");
+  const request = pageRequest("jobs", 1, args);
+  const { datasetId } = args.filter ?? {};
+  const filter = {
+    ...args.filter,
+    datasetId: datasetId == null ? null : localId("Dataset", datasetId, "filter.datasetId"),
+  };
+  const visible = visibleDatasetIds(viewer);
+  const rows = await jobPage(database, visible, filter, request);
+  return makePage("jobs", request, rows, byId, () => countJobs(database, visible, filter));
+}
+
+/** A page of the models that the viewer may see, oldest first; deleted ones are not among them. Refused: a LABELER. */
+export async function listModels(
+  { database, viewer }: Reader,
+  args: PageArguments & { stage?: ModelStage | null },
+): Promise<Page<ModelRecord>> {
+  requireRole(viewer, "ADMIN", "ANALYST", "CLIENT");
+  const request = pageRequest("models", 1, args);
+  const selection = { datasetIds: visibleDatasetIds(viewer), stage: args.stage ?? null };
+  const rows = await modelPage(database, selection, request);
+  return makePage("models", request, rows, byId, () => countModels(database, selection));
+}

@@ -1,0 +1,60 @@
+import type { Database } from "../entities/database.js";
+import { insertCompletions, samplesOfPrompts } from "../entities/queries/completion-writes.js";
+import { type ClaimedJob, noteStored } from "../entities/queries/job-queue.js";
+import { promptsByIdentity } from "../entities/queries/prompt-identities.js";
+import { connectionOf } from "../entities/queryable.js";
+import { auditJob } from "./audit.js";
+import { beginChange } from "./change-dataset.js";
+import { globalId } from "./global-id.js";
+import { placeCompletions } from "./place-completions.js";
+
+/** The samples of a prompt, by sample index; the prompt is named by its identity within the dataset. */
+export interface PromptSamples {
+  readonly promptId: string;
+  readonly texts: readonly string[];
+}
+
+/**
+ * Stores what a model of ours said, under its name, and how many prompts of the job are done with it: both or neither, so
+ * that a job killed at any moment goes on with the next prompt. False: the lease is lost, and nothing was stored.
+ */
+export async function storeSamples(
+  database: Database,
+  job: ClaimedJob,
+  model: { readonly id: string; readonly name: string },
+  samples: readonly PromptSamples[],
+  stepsStored: number,
+): Promise<boolean> {
+  const datasetId = job.datasetId as string;
+  return database
+    .transaction(async (manager) => {
+      const connection = await connectionOf(manager);
+      const revision = await beginChange(manager, datasetId);
+      if (!(await noteStored(connection, job, stepsStored))) throw new LeaseLostWhileStoring();
+      const ids = await promptsByIdentity(
+        connection,
+        datasetId,
+        samples.map(({ promptId }) => promptId),
+      );
+      const completions = samples.flatMap(({ promptId, texts }) =>
+        texts.map((text, sampleIndex) => ({ promptId: ids.get(promptId) as string, text, sampleIndex })),
+      );
+      const stored = await samplesOfPrompts(connection, [...new Set(ids.values())]);
+      const rows = placeCompletions(model.name, completions, stored);
+      await insertCompletions(connection, datasetId, rows, { createdAt: new Date(), revision, modelId: model.id });
+      await auditJob(manager, job, {
+        action: "generate",
+        subject: globalId("Job", job.id),
+        datasetId,
+        after: { source: model.name, completions: rows.length, prompts: samples.length },
+      });
+      return true;
+    })
+    .catch((error: unknown) => {
+      if (error instanceof LeaseLostWhileStoring) return false;
+      throw error;
+    });
+}
+
+/** Rolls the transaction back. */
+class LeaseLostWhileStoring extends Error {}
