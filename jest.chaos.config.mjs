@@ -1,0 +1,10 @@
+import base from "./jest.config.mjs";
+
+/** The long runs of test/chaos/, one after another: npm run chaos. */
+export default {
+  ...base,
+  roots: ["<rootDir>/test/chaos"],
+  globals: { CHAOS: "long" },
+  testTimeout: 3_600_000,
+  maxWorkers: 1,
+};
