@@ -3,7 +3,7 @@ import os from "node:os";
 import type { Logger } from "pino";
 import type { Config } from "../config.js";
 import { canonicalJson } from "../datasets/canonical-json.js";
-import type { Database } from "../entities/database.js";
+import { type Database, isConnectionLoss } from "../entities/database.js";
 import {
   type ClaimedJob,
   claimJob,
@@ -97,7 +97,8 @@ export class JobRunner {
         else if (job) await handBack(database, job);
         else await atMost(POLL_MS, woken);
       } catch (err) {
-        log.error({ err }, "the runner of jobs rests after a fault");
+        if (isConnectionLoss(err)) log.warn("the database cannot be reached; the runner of jobs waits");
+        else log.error({ err }, "the runner of jobs rests after a fault");
         await atMost(POLL_MS, new Promise(() => {}));
       }
     }

@@ -61,6 +61,14 @@ describe("accord", () => {
       ["agreement"],
       ["query"],
       ["start"],
+      ["worker"],
+      ["sft"],
+      ["generate"],
+      ["jobs"],
+      ["job"],
+      ["cancel"],
+      ["retry"],
+      ["models"],
       ["demo"],
     ];
     for (const command of commands) {

@@ -111,6 +111,7 @@ describe("keys over HTTP", () => {
     ["POST", "/import/some-dataset"],
     ["GET", "/export/some-dataset"],
     ["GET", "/export/some-dataset/report"],
+    ["GET", "/models/some-model/download"],
   ];
 
   describe.each(HEADERS)("%s", (_name, header) => {
@@ -145,6 +146,7 @@ describe("keys over HTTP", () => {
       "/healthz",
       "/import/:slug",
       "/metrics",
+      "/models/:id/download",
       "/readyz",
       "/report",
     ]);

@@ -9,10 +9,24 @@ import { Client, Refusal } from "../client.js";
 import { print } from "../output.js";
 import { printAgreement, readAgreement } from "./agreement.js";
 import { importFile } from "./import.js";
+import { type JobDetails, readJob } from "./jobs.js";
 import { printStats, readStats } from "./stats.js";
+import { startSft } from "./train.js";
 
 const SAMPLE = fileURLToPath(new URL("../../../examples/sample/sample.ndjson", import.meta.url));
 const SLUG = "sample";
+
+/** A model that trains in a minute on two cores: it learns what an answer looks like, no more. */
+const TRAINING = {
+  layers: 2,
+  heads: 4,
+  width: 64,
+  context: 128,
+  vocabulary: 768,
+  epochs: 30,
+  learningRate: 0.003,
+  seed: 1,
+};
 
 /** Ports tried one after the other when none is named: a demonstration must not fail because 4000 is taken. */
 const PORTS = 10;
@@ -23,8 +37,8 @@ export interface DemoOptions {
 }
 
 /**
- * Walks through what Accord does on the sample dataset: import, split sizes, use cases, agreement; then serves on, with
- * the explorer's address and a key. It has a data directory (.data-demo) and a key of its own for each run, so that it
+ * Walks through what Accord does on the sample dataset: import, split sizes, use cases, agreement, a small training with a
+ * live bar and what the model says before and after; then serves on, with the explorer's address and a key. It has a data directory (.data-demo) and a key of its own for each run, so that it
  * never touches a user's data and can be run again.
  */
 export async function runDemo(environment: NodeJS.ProcessEnv, options: DemoOptions): Promise<void> {
@@ -45,6 +59,10 @@ export async function runDemo(environment: NodeJS.ProcessEnv, options: DemoOptio
       );
       print();
     }
+    heading("4. Supervised fine-tuning on the demonstrations, as a job");
+    const { id } = await startSft(client, SLUG, TRAINING);
+    print();
+    printSamples(await readJob(client, id));
     heading(`Done in ${((performance.now() - begun) / 1000).toFixed(1)} s`);
     print(`Explorer  ${accord.url}/graphql`);
     print(`API key   ${key}   (of this run, role ADMIN)`);
@@ -79,6 +97,18 @@ async function startOn(environment: NodeJS.ProcessEnv, key: string, port: number
       if (error instanceof StartError || error instanceof EmbeddedPostgresError) throw new Refusal(error.message);
       throw error;
     }
+  }
+}
+
+/** What the model says to prompts that it was not trained on, before the first step and after the last. */
+function printSamples({ samples }: JobDetails): void {
+  const last = samples.at(-1)?.step ?? 0;
+  const said = (step: number, text: string) =>
+    JSON.stringify(samples.find((sample) => sample.step === step && sample.prompt.text === text)?.text ?? "");
+  for (const { prompt } of samples.filter(({ step }) => step === 0)) {
+    print(prompt.text);
+    print(`  before  ${said(0, prompt.text)}`);
+    print(`  after   ${said(last, prompt.text)}`);
   }
 }
 

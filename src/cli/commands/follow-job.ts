@@ -92,7 +92,7 @@ class View {
   private state: JobState | null = null;
   private readonly latest = new Map<string, number>();
   private readonly losses: number[] = [];
-  private shown = 0;
+  private shown = Number.NEGATIVE_INFINITY;
 
   take({ name, value }: Point): void {
     if (value === null) return;
@@ -108,7 +108,7 @@ class View {
 
   end(state: JobState): void {
     this.state = state;
-    this.shown = 0;
+    this.shown = Number.NEGATIVE_INFINITY;
     this.draw();
     if (process.stderr.isTTY) process.stderr.write("\n");
   }

@@ -116,9 +116,9 @@ export function printJob(job: JobAnswer): void {
   if (error) print(`${error.code}${error.step === null ? "" : ` at step ${error.step}`}: ${error.message}`);
 }
 
-/** Prints how a job that was followed has ended. Refused with status 1: it did not succeed. */
+/** Prints how a job that was followed has ended, as a line of JSON or in words. Refused with status 1: it did not succeed. */
 export function printEnd(job: JobAnswer, json: boolean | undefined): void {
-  if (json) printJson(job);
+  if (json) print(JSON.stringify(job));
   else printJob(job);
   if (job.status !== "SUCCEEDED") throw new Refusal(`The job ended as ${job.status}.`);
 }

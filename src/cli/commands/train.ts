@@ -7,6 +7,8 @@ import { JOB_FIELDS, type JobAnswer, printEnd, printJob } from "./jobs.js";
 export interface StartOptions {
   /** Do not wait for the end. */
   readonly detach?: boolean;
+  /** Do not say how to come back: the server ends with this process. */
+  readonly isOnlyHere?: boolean;
   readonly json?: boolean;
 }
 
@@ -71,7 +73,7 @@ async function startJob(
   mutation: string,
   inputType: string,
   input: Record<string, unknown>,
-  { detach, json }: StartOptions,
+  { detach, isOnlyHere, json }: StartOptions,
 ): Promise<JobAnswer> {
   const answer = await client.graphql<Record<string, JobAnswer>>(
     `mutation ($input: ${inputType}!) { ${mutation}(input: $input) { ${JOB_FIELDS} } }`,
@@ -83,7 +85,8 @@ async function startJob(
     else printJob(job);
     return job;
   }
-  if (!json) print(`Job ${job.id}; Ctrl-C leaves it running, accord job ${job.id} --follow comes back to it.`);
+  if (!json && !isOnlyHere)
+    print(`Job ${job.id}; Ctrl-C leaves it running, accord job ${job.id} --follow comes back to it.`);
   const ended = await followJob(client, job.id, {});
   printEnd(ended, json);
   return ended;
