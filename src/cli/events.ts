@@ -7,14 +7,16 @@ export class Disconnected extends Error {
 
 /**
  * The answers of a subscription, over server-sent events, until the server completes it. Errors of the API are a Refusal;
- * a stream that breaks off is Disconnected.
+ * a stream that breaks off is Disconnected, and so is one that the signal ends.
  */
 export async function* subscribe<Data>(
   client: Client,
   query: string,
   variables: Record<string, unknown>,
+  signal?: AbortSignal,
 ): AsyncGenerator<Data> {
   const abort = new AbortController();
+  signal?.addEventListener("abort", () => abort.abort(), { once: true });
   try {
     const response = await client.fetch("/graphql", {
       method: "POST",

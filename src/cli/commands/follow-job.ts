@@ -70,20 +70,22 @@ export async function followJob(client: Client, id: string, { json = false }: Fo
 
 /** Shows each change of a job's progress until it is told to stop. */
 async function watch(client: Client, id: string, view: View | null, signal: AbortSignal): Promise<void> {
-  const stopped = new Promise<null>((resolve) => signal.addEventListener("abort", () => resolve(null), { once: true }));
   while (view && !signal.aborted) {
-    const updates = subscribe<{ jobUpdated: JobState }>(client, UPDATES, { id });
     try {
-      for (;;) {
-        const next = await Promise.race([updates.next(), stopped]);
-        if (next === null || next.done) break;
-        view.update(next.value.jobUpdated);
-      }
+      const updates = subscribe<{ jobUpdated: JobState }>(client, UPDATES, { id }, signal);
+      for await (const { jobUpdated } of updates) view.update(jobUpdated);
     } catch {
-      await Promise.race([new Promise((resolve) => setTimeout(resolve, RECONNECT_MS)), stopped]);
-    } finally {
-      void updates.return(undefined).catch(() => {});
+      // The stream of points says what is wrong; this one only draws.
     }
+    await new Promise<void>((resolve) => {
+      const timer = setTimeout(resolve, RECONNECT_MS);
+      const stop = () => {
+        clearTimeout(timer);
+        resolve();
+      };
+      if (signal.aborted) stop();
+      else signal.addEventListener("abort", stop, { once: true });
+    });
   }
 }
 
