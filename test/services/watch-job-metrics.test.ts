@@ -12,22 +12,12 @@ import { startTestServer, type TestServer } from "../support/server.js";
 
 let server: TestServer;
 let dataset: string;
-const random = { seed: Number(process.env.SEED ?? Date.now() % 1_000_000) };
 
 beforeAll(async () => {
-  process.stdout.write(`watch-job-metrics: SEED=${random.seed}\n`);
   server = await startTestServer();
   dataset = await new Fixture(server.database).dataset("d");
 });
 afterAll(() => server.close());
-
-/** mulberry32: which subscriber does what when. */
-function chance(): number {
-  random.seed = (random.seed + 0x6d2b79f5) | 0;
-  let t = Math.imul(random.seed ^ (random.seed >>> 15), 1 | random.seed);
-  t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t;
-  return ((t ^ (t >>> 14)) >>> 0) / 4294967296;
-}
 
 const NAMES = ["train/loss", "train/learning_rate", "eval/loss"];
 const point = (sequence: number): NewPoint => {
@@ -176,36 +166,6 @@ test("a subscription ends when its key is revoked", async () => {
   expect(text).toContain('"code":"UNAUTHENTICATED"');
   await job.log(11, 12);
   await job.end();
-});
-
-test("many subscribers, some slow, some coming back at random: each ends with the identical full series", async () => {
-  const job = await runningJob();
-  const total = 600;
-  const seriesOf = async (kind: "steady" | "slow" | "returning"): Promise<number[]> => {
-    const seen: number[] = [];
-    for (let isDone = false; !isDone; ) {
-      let left = kind === "returning" ? 1 + Math.floor(chance() * 20) : Number.POSITIVE_INFINITY;
-      isDone = true;
-      for await (const batch of watch({ id: job.id, after: seen.at(-1) ?? 0 })) {
-        seen.push(...sequences(batch));
-        if (kind === "slow") await sleep(20 + chance() * 30);
-        left -= 1;
-        if (left <= 0) {
-          isDone = false;
-          break;
-        }
-      }
-    }
-    return seen;
-  };
-  const kinds = [...Array(40).fill("steady"), ...Array(10).fill("slow"), ...Array(10).fill("returning")] as const;
-  const subscribers = kinds.map(seriesOf);
-  for (let n = 1; n <= total; n += 5) {
-    await job.log(n, n + 4);
-    await sleep(5);
-  }
-  await job.end();
-  for (const series of await Promise.all(subscribers)) expect(series).toEqual(upTo(total));
 });
 
 test("Job.metrics: whole where it fits, else thinned so that peaks, gaps and both ends stay", async () => {
