@@ -236,13 +236,7 @@ const REFUSED: [
     undefined,
     /The name "policy" belongs to another model/,
   ],
-  [
-    "a dataset that does not exist",
-    () => ({ datasetId: globalId("Dataset", "999") }),
-    "NOT_FOUND",
-    undefined,
-    /./,
-  ],
+  ["a dataset that does not exist", () => ({ datasetId: globalId("Dataset", "999") }), "NOT_FOUND", undefined, /./],
 ];
 
 test.each(REFUSED)("%s is refused, and nothing is started", async (_name, input, code, field, sentence) => {
