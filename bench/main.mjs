@@ -16,6 +16,7 @@ const BENCHMARKS = {
   import: "./import.mjs",
   "import-memory": "./import-memory.mjs",
   paging: "./paging.mjs",
+  jobs: "./jobs.mjs",
 };
 
 const { values, positionals } = parseArgs({ allowPositionals: true, options: { record: { type: "boolean" } } });

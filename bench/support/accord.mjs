@@ -7,15 +7,15 @@ import { fileURLToPath } from "node:url";
 import { freePort, startChild } from "./child.mjs";
 
 const MAIN = fileURLToPath(new URL("../../dist/main.js", import.meta.url));
-const KEY = "a-key-for-benchmarks-only-0123456789abcdef";
+export const KEY = "a-key-for-benchmarks-only-0123456789abcdef";
 
 export const headers = { authorization: `Bearer ${KEY}`, "content-type": "application/json" };
 
-/** Runs work with a server on a database: { pid, url, graphql(query, variables), importFile(slug, file) }. */
+/** env: settings of the server beyond those. Runs work with a server on a database: { pid, url, graphql(query, variables), importFile(slug, file) }. */
 export async function withAccord(
   databaseUrl,
   work,
-  { nodeArgs = (process.env.BENCH_NODE_ARGS ?? "").split(" ").filter(Boolean) } = {},
+  { nodeArgs = (process.env.BENCH_NODE_ARGS ?? "").split(" ").filter(Boolean), env = {} } = {},
 ) {
   const port = await freePort();
   const child = await startChild(MAIN, {
@@ -28,6 +28,7 @@ export async function withAccord(
       RATE_LIMIT: "100000000",
       MAX_COST: "10000000",
       LOG_LEVEL: "warn",
+      ...env,
     },
     url: `http://127.0.0.1:${port}`,
     ready: "/readyz",
