@@ -169,5 +169,26 @@ describe("the example queries", () => {
         },
       });
     });
+
+    it("starts a job, looks at it, and follows its metrics to its end", async () => {
+      const given = JSON.parse(example("09").variables) as { input: object };
+      const { startSft } = await run<{ startSft: { id: string; progress: object } }>("09", {
+        input: { ...given.input, datasetId: await sampleId() },
+      });
+      // 93 examples in batches of four: 24 steps an epoch.
+      expect(startSft).toMatchObject({ status: "QUEUED", progress: { totalSteps: 720 } });
+      expect(await run("10", { id: startSft.id })).toMatchObject({
+        node: { kind: "SFT", status: "QUEUED", progress: { step: 0 }, metrics: [], samples: [], error: null },
+      });
+      const client = createClient({
+        url: `${server.url.replace("http", "ws")}/graphql`,
+        webSocketImpl: WebSocket,
+        connectionParams: { authorization: `Bearer ${server.adminKey}` },
+      });
+      const events = client.iterate({ query: example("11").query, variables: { jobId: startSft.id } });
+      await server.data("mutation ($id: ID!) { cancelJob(id: $id) { id } }", { id: startSft.id });
+      expect(await events.next()).toEqual({ done: true, value: undefined });
+      await client.dispose();
+    });
   });
 });

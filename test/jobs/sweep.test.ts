@@ -1,0 +1,68 @@
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import os from "node:os";
+import path from "node:path";
+import { Database } from "../../src/entities/database.js";
+import { DataDirectory } from "../../src/files/data-directory.js";
+import { sweepFiles } from "../../src/jobs/sweep.js";
+import { createTestDatabase, type TestDatabase } from "../support/template-database.js";
+
+const DAY_MS = 24 * 3_600_000;
+
+let empty: TestDatabase;
+let database: Database;
+const root = mkdtempSync(path.join(os.tmpdir(), "accord-sweep-"));
+const directory = new DataDirectory(root);
+
+beforeAll(async () => {
+  empty = await createTestDatabase();
+  database = await Database.connect(empty.url, 4);
+});
+afterAll(async () => {
+  await database.close();
+  await empty.drop();
+  rmSync(root, { recursive: true, force: true });
+});
+
+test("what nobody refers to goes when it is a day old; models, checkpoints and other files stay", async () => {
+  expect(await sweepFiles(database, directory, Date.now())).toBe(0);
+  const [kept, deleted, orphan] = ["a", "b", "c"].map((letter) => letter.repeat(64)) as [string, string, string];
+  for (const [name, sha256, gone] of [
+    ["kept", kept, null],
+    ["deleted", deleted, new Date()],
+  ]) {
+    await database.select(
+      `insert into model (name, stage, architecture, tokenizer, parameter_count, sha256, bytes, deleted_at)
+        values ($1, 'IMPORTED', '{}', 'BYTES', 1, $2, 1, $3)`,
+      [name, sha256, gone],
+    );
+  }
+  const [job] = await database.select<{ id: string }>(
+    "insert into job (kind, config, created_by) values ('SFT', '{}', 'k') returning id",
+    [],
+  );
+  const id = job?.id as string;
+  for (const job of [id, "999"]) directory.prepare(job);
+  const inJob = (name: string, job = id) => path.join(directory.job(job), name);
+  await database.select(
+    "insert into checkpoint (job_id, step, points, bytes, sha256, file) values ($1, 1, 1, 1, $2, $3)",
+    [id, kept, directory.placeOf(inJob("1-1.safetensors"))],
+  );
+  const files = {
+    kept: directory.model(kept),
+    deleted: directory.model(deleted),
+    orphan: directory.model(orphan),
+    partial: path.join(root, "models", ".0123.partial"),
+    checkpoint: inJob("1-1.safetensors"),
+    pruned: inJob("1-0.safetensors"),
+    input: inJob("input-1.ndjson"),
+    ofNoJob: inJob("2-5.safetensors", "999"),
+  };
+  for (const file of Object.values(files)) writeFileSync(file, "x");
+  const there = () => Object.entries(files).flatMap(([name, file]) => (existsSync(file) ? [name] : []));
+
+  expect(await sweepFiles(database, directory, Date.now())).toBe(0);
+  expect(there()).toEqual(Object.keys(files));
+  expect(await sweepFiles(database, directory, Date.now() + DAY_MS + 60_000)).toBe(6);
+  expect(there()).toEqual(["kept", "checkpoint"]);
+  expect(existsSync(directory.job("999"))).toBe(false);
+});
