@@ -252,6 +252,8 @@ export class JobRun {
       log.info({ job: job.id }, "a job succeeded");
       return;
     }
+    // A job that broke off may have left tensors behind: the next one gets a thread of its own.
+    await this.host.terminate();
     const { code, message, step, stack } = outcome;
     log.warn({ job: job.id, code, message, step, stack }, "a job failed");
     this.held(await this.lasting(() => failJob(database, job, { code, message, step })));

@@ -203,6 +203,29 @@ test("a job that breaks its trainer is tried three times, then fails with its er
   await runner.stop();
 });
 
+test("a training that diverges stops with the step, and its log says that the value is no number", async () => {
+  const id = await startSft({ ...LONG, epochs: 3 });
+  // No setting that the API takes does it to so small a model.
+  await server.database.select(
+    `update job set config = config || '{"learningRate": 1e30, "warmUpSteps": 0}' where id = $1`,
+    [numberOf(id)],
+  );
+  const runner = await server.runner({ JOB_CHECKPOINT_MS: "100" });
+  const job = await untilJob(server, id, hasEnded);
+  await runner.stop();
+  expect(job).toMatchObject({
+    status: "FAILED",
+    attempts: 1,
+    error: { code: "DIVERGED", message: expect.stringMatching(/must be finite\.$/), step: expect.any(Number) },
+  });
+  const { node } = await server.data<{
+    node: { metrics: { points: { step: number; value: number | null; reason: string }[] }[] };
+  }>(`query ($id: ID!) { node(id: $id) { ... on Job { metrics { points { step value reason } } } } }`, { id });
+  const missing = node.metrics.flatMap(({ points }) => points.filter(({ value }) => value === null));
+  expect(missing.map(({ step }) => step)).toContain(job.error?.step);
+  for (const { reason } of missing) expect(reason).toMatch(/^The value is (not a number|infinite)\.$/);
+});
+
 test("a job that needs more memory than it may have fails with a sentence, and the runner takes the next one", async () => {
   const id = await startSft({
     epochs: 1,
