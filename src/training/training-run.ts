@@ -1,7 +1,7 @@
 import type { Tokenizer } from "../datasets/tokenizers/tokenizer.js";
 import type { Backend } from "./backend.js";
 import { type RunArrays, type RunState, restoreArrays, writeCheckpoint } from "./checkpoint.js";
-import { trainingMemoryBytes } from "./config/estimates.js";
+import { affordableThreads } from "./config/estimates.js";
 import type { Architecture } from "./config/model-shape.js";
 import { DataParallel } from "./data-parallel.js";
 import type { TensorFile } from "./events.js";
@@ -44,7 +44,7 @@ export class TrainingRun {
     this.optimizer = new AdamW(this.parameters, config);
     this.bestValues = new Float32Array(size);
     const { batchSize } = config;
-    const threads = affordableThreads(options);
+    const threads = affordableThreads(architecture, { batchSize, threads: options.threads }, backend.budget.limitBytes);
     this.parallel = new DataParallel({ backend, architecture, threads, batchSize, hasGradients: true, signal });
   }
 
@@ -136,15 +136,4 @@ export class TrainingRun {
   private arrays(): RunArrays {
     return { values: this.values, optimizer: this.optimizer, bestValues: this.bestValues };
   }
-}
-
-/** As many threads as the memory suffices for; the bits do not depend on it. */
-function affordableThreads({ backend, architecture, config: { batchSize }, threads }: RunOptions): number {
-  let affordable = threads;
-  while (
-    affordable > 1 &&
-    trainingMemoryBytes(architecture, { batchSize, threads: affordable }) > backend.budget.limitBytes
-  )
-    affordable--;
-  return affordable;
 }

@@ -38,6 +38,17 @@ export function trainingMemoryBytes(
   return FLOAT_BYTES * (working * tensors + arrays * parameters) + working * SLACK_BYTES;
 }
 
+/** As many of some threads as a training may have in so much memory, at least 1; the bits do not depend on it. */
+export function affordableThreads(
+  architecture: Architecture,
+  need: { readonly batchSize: number; readonly threads: number; readonly sequencesEach?: number },
+  memoryBytes: number,
+): number {
+  let { threads } = need;
+  while (threads > 1 && trainingMemoryBytes(architecture, { ...need, threads }) > memoryBytes) threads--;
+  return threads;
+}
+
 /**
  * The most memory that it takes on one thread to read what a model says of some texts, in bytes: 4·(2 P + n·(20 L d + 4 H T +
  * 32 d)) + 1 MiB for n = T·texts positions: the parameters and the transposed embedding, hidden states of every layer, and one
