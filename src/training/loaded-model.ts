@@ -4,7 +4,7 @@ import type { Architecture } from "./config/model-shape.js";
 import { noDropout, residualDropout } from "./dropout.js";
 import { type Model, nextTokenLogits } from "./gpt.js";
 import { maskedCrossEntropy } from "./losses.js";
-import { type Operations, tfjsOperations } from "./operations.js";
+import type { Operations } from "./operations.js";
 import { type Parameter, parametersOf } from "./parameters.js";
 import type { Sequences } from "./sequences.js";
 
@@ -26,14 +26,18 @@ export class LoadedModel {
     private readonly architecture: Architecture,
   ) {
     this.parameters = parametersOf(architecture);
-    this.operations = tfjsOperations(backend.tf);
+    this.operations = backend.operations;
   }
 
-  /** Take new values, a copy: new tensors, for wasm keeps what it prepared of old ones. */
+  /** Take new values, a copy: in place where that can be, else as new tensors. */
   load(values: Float32Array): void {
-    this.dispose();
-    for (const { shape, offset, size } of this.parameters) {
-      this.tensors.push(this.backend.tf.tensor(values.slice(offset, offset + size), [...shape]));
+    const { tf, heap } = this.backend;
+    if (heap === null) this.dispose();
+    const areThere = this.tensors.length > 0;
+    for (const [index, { shape, offset, size }] of this.parameters.entries()) {
+      const part = values.subarray(offset, offset + size);
+      if (heap !== null && areThere) heap.floats(this.tensors[index] as Tensor).set(part);
+      else this.tensors.push(tf.tensor(part.slice(), [...shape]));
     }
   }
 
@@ -52,7 +56,7 @@ export class LoadedModel {
     place: { readonly shard: number; readonly learnedTokens: number; readonly dropout: StepDropout },
     into: Float32Array,
   ): number {
-    const { tf } = this.backend;
+    const { tf, heap } = this.backend;
     const { rate, seed, step } = place.dropout;
     const dropout = residualDropout(this.operations, rate, [seed, step, place.shard]);
     return tf.tidy(() => {
@@ -63,7 +67,8 @@ export class LoadedModel {
       };
       const { value, grads } = tf.valueAndGrads(lossOf)(this.tensors);
       for (const [index, { offset }] of this.parameters.entries()) {
-        into.set((grads[index] as Tensor).dataSync() as Float32Array, offset);
+        const gradient = grads[index] as Tensor;
+        into.set(heap?.floats(gradient) ?? (gradient.dataSync() as Float32Array), offset);
       }
       return (value.dataSync() as Float32Array)[0] as number;
     });
