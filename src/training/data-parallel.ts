@@ -70,8 +70,7 @@ export class DataParallel {
     dropout: StepDropout,
   ): Promise<{ readonly loss: number; readonly figures: readonly number[]; readonly gradient: Float32Array }> {
     const { losses, sums } = await this.compute(batch, dropout);
-    const figures =
-      losses[0]?.figures.map((_, place) => total(losses.map((one) => one.figures[place] as number))) ?? [];
+    const figures = losses[0]?.figures.map((_, place) => total(losses.map((one) => one.figures[place] ?? 0))) ?? [];
     return { loss: total(losses.map(({ loss }) => loss)), figures, gradient: sumOfNodes(sums, batch.shards.length) };
   }
 

@@ -1,50 +1,76 @@
-/** Letting a model go on with a context, token by token. */
+/** Letting a model go on with contexts, token by token. */
 import type { Tokenizer } from "../datasets/tokenizers/tokenizer.js";
 import type { Random } from "../random.js";
 import type { LoadedModel } from "./loaded-model.js";
 
-export interface SamplingOptions {
-  /** The context's ids; with maxTokens they fit the window. */
-  readonly context: readonly number[];
+/** What a model is to go on with. */
+export interface SampledContext {
+  /** At least one; with maxTokens they fit the window. */
+  readonly ids: readonly number[];
+  /** Its next number is drawn for each token. */
+  readonly random: Random;
+}
+
+export interface TokenSampling {
+  readonly contexts: readonly SampledContext[];
+  /** The id after which a response ends. */
+  readonly endOfText: number;
   readonly maxTokens: number;
   /** The logits are divided by it; 0 takes the likeliest token. */
   readonly temperature: number;
-  /** One for each sample; its next number is drawn for each of the sample's tokens. */
-  readonly randoms: readonly Random[];
-  /** Awaited after each token of all samples. */
+  /** Awaited after each token of all contexts. */
   readonly pause: () => Promise<void>;
 }
 
 /**
- * What a model says after a context: each sample ends with <|endoftext|>, which is left out, or after maxTokens. Samples
- * that have ended are computed on with the others, so that none's numbers depend on when the others end.
+ * What a model says after each of some contexts, which may be of different lengths. The bits of a response depend on its
+ * own context and generator alone, not on those around it.
+ * @returns the ids of each response: at most maxTokens, endOfText among them as the last where it was drawn
+ */
+export async function sampleTokens(
+  model: LoadedModel,
+  options: TokenSampling,
+): Promise<readonly (readonly number[])[]> {
+  const { contexts, endOfText, maxTokens, temperature, pause } = options;
+  const responses: number[][] = contexts.map(() => []);
+  for (let length = 0; length < maxTokens; length++) {
+    const going = responses.map((_, index) => index).filter((index) => responses[index]?.at(-1) !== endOfText);
+    if (going.length === 0) break;
+    for (const index of going) {
+      const { ids, random } = contexts[index] as SampledContext;
+      const response = responses[index] as number[];
+      const sequence = Int32Array.from([...ids, ...response]);
+      const logits = model.nextTokenLogits({ ids: sequence, lengths: [sequence.length] });
+      response.push(chooseToken(logits, temperature, random));
+    }
+    await pause();
+  }
+  return responses;
+}
+
+export interface SamplingOptions extends Omit<TokenSampling, "contexts" | "endOfText"> {
+  /** The context's ids; with maxTokens they fit the window. */
+  readonly context: readonly number[];
+  /** One for each sample. */
+  readonly randoms: readonly Random[];
+}
+
+/**
+ * What a model says after a context, several times: each sample ends with <|endoftext|>, which is left out, or after
+ * maxTokens.
  * @returns the texts; half surrogates and U+0000, which bytes of a model may spell but no database keeps, are U+FFFD
  */
 export async function sampleResponses(
   model: LoadedModel,
   tokenizer: Tokenizer,
-  options: SamplingOptions,
+  { context, randoms, ...options }: SamplingOptions,
 ): Promise<string[]> {
-  const { context, maxTokens, temperature, randoms, pause } = options;
-  const { endOfText, vocabularySize } = tokenizer;
-  const responses: number[][] = randoms.map(() => []);
-  const hasEnded = (response: readonly number[]): boolean => response.includes(endOfText);
-  for (let length = 0; length < maxTokens && !responses.every(hasEnded); length++) {
-    const ids = Int32Array.from(responses.flatMap((response) => [...context, ...response]));
-    const logits = model.nextTokenLogits({
-      ids,
-      lengths: responses.map((response) => context.length + response.length),
-    });
-    for (const [sample, response] of responses.entries()) {
-      const row = logits.subarray(sample * vocabularySize, (sample + 1) * vocabularySize);
-      response.push(chooseToken(row, temperature, randoms[sample] as Random));
-    }
-    await pause();
-  }
-  return responses.map((response) => {
-    const end = response.indexOf(endOfText);
-    return storable(tokenizer.decode(end < 0 ? response : response.slice(0, end)));
-  });
+  const { endOfText } = tokenizer;
+  const contexts = randoms.map((random) => ({ ids: context, random }));
+  const responses = await sampleTokens(model, { ...options, contexts, endOfText });
+  return responses.map((response) =>
+    storable(tokenizer.decode(response.at(-1) === endOfText ? response.slice(0, -1) : response)),
+  );
 }
 
 /**

@@ -1,5 +1,7 @@
 import { keyedRandom, type Random } from "../../src/random.js";
-import { chooseToken } from "../../src/training/sampling.js";
+import { LoadedModel } from "../../src/training/loaded-model.js";
+import { chooseToken, sampleTokens } from "../../src/training/sampling.js";
+import { newValues, open, TINY } from "./support.js";
 
 const random: Random = keyedRandom(["sampling"]);
 
@@ -25,4 +27,34 @@ test("a token without probability never comes, and logits of any size are no tro
   for (let i = 0; i < 1000; i++) {
     expect(chooseToken(Float32Array.of(-Infinity, 1e30, -1e30), 1, random)).toBe(1);
   }
+});
+
+test("responses are the same alone and among others, and end with <|endoftext|> or after maxTokens", async () => {
+  const backend = await open();
+  const model = new LoadedModel(backend, TINY);
+  model.load(newValues(TINY).map((value) => value * 8));
+  const endOfText = 256;
+  const sample = (some: readonly number[]) =>
+    sampleTokens(model, {
+      contexts: some.map((index) => ({
+        ids: [...Buffer.from(`${index} ${"so ".repeat(index % 4)}`)],
+        random: keyedRandom([7, index]),
+      })),
+      endOfText,
+      maxTokens: 16,
+      temperature: 1.5,
+      pause: async () => {},
+    });
+  const all = Array.from({ length: 12 }, (_, index) => index);
+  const together = await sample(all);
+  for (const response of together) {
+    const end = response.indexOf(endOfText);
+    expect(response.length).toBe(end < 0 ? 16 : end + 1);
+  }
+  expect(new Set(together.map(String)).size).toBe(12);
+  for (const index of all) expect(await sample([index])).toEqual([together[index]]);
+  expect(await sample([5, 2, 9])).toEqual([together[5], together[2], together[9]]);
+  expect(await sample([])).toEqual([]);
+  model.dispose();
+  backend.close();
 });
