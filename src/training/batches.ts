@@ -1,56 +1,52 @@
 /** The order in which examples are read, and how some of them become shards that can be computed. */
 import { keyedRandom } from "../random.js";
-import type { Sequences } from "./sequences.js";
+import type { Batch, Shard, TokenShard } from "./objectives.js";
+import { type Sequences, startsOf } from "./sequences.js";
 import { partOf, shardCount } from "./shards.js";
 import type { Example } from "./text-layout.js";
 
-/** Some rows of a batch, and which tokens of them are learned. */
-export interface Shard extends Sequences {
-  /** [k]: the positions whose next token is learned. */
-  readonly positions: Int32Array;
-  /** [k]: those tokens. */
-  readonly targets: Int32Array;
-}
-
-export interface Batch {
-  readonly shards: readonly Shard[];
-  /** The tokens that are learned, of all shards together: what a mean over the batch divides by. */
-  readonly learnedTokens: number;
-  /** The positions of all shards together. */
-  readonly tokens: number;
-}
-
-/** A batch of some examples, in their order. */
-export function makeBatch(examples: readonly Example[]): Batch {
-  const count = shardCount(examples.length);
+/** Some rows cut into shards: each shard of consecutive rows, sizes differing by one at most. */
+export function shardsOf<Row, S extends Shard>(rows: readonly Row[], makeShard: (rows: readonly Row[]) => S): Batch<S> {
+  const count = shardCount(rows.length);
   const shards = Array.from({ length: count }, (_, shard) =>
-    makeShard(examples.slice(...partOf(examples.length, count, shard))),
+    makeShard(rows.slice(...partOf(rows.length, count, shard))),
   );
-  return {
-    shards,
-    learnedTokens: shards.reduce((sum, { targets }) => sum + targets.length, 0),
-    tokens: shards.reduce((sum, { ids }) => sum + ids.length, 0),
-  };
+  return { shards, tokens: shards.reduce((sum, { ids }) => sum + ids.length, 0) };
+}
+
+/** Texts one after another. @param rows the ids of each */
+export function concatenate(rows: readonly Int32Array[]): Sequences & { readonly starts: readonly number[] } {
+  const lengths = rows.map(({ length }) => length);
+  const starts = startsOf(lengths);
+  const ids = new Int32Array(lengths.reduce((sum, length) => sum + length, 0));
+  for (const [row, text] of rows.entries()) ids.set(text, starts[row]);
+  return { ids, lengths, starts };
+}
+
+/** A batch of some examples, in their order, whose responses are learned: the loss is the mean over all of their tokens. */
+export function makeBatch(examples: readonly Example[]): Batch<TokenShard> {
+  const divisor = examples.reduce((sum, { ids, contextLength }) => sum + ids.length - contextLength, 0);
+  return shardsOf(examples, (rows) => makeShard(rows, divisor));
 }
 
 /** Each example's ids but its last are read; what follows from the last of the context on is learned. */
-function makeShard(examples: readonly Example[]): Shard {
-  const lengths = examples.map(({ ids }) => ids.length - 1);
-  const ids: number[] = [];
+function makeShard(examples: readonly Example[], divisor: number): TokenShard {
+  const { ids, lengths, starts } = concatenate(examples.map((example) => example.ids.subarray(0, -1)));
   const positions: number[] = [];
   const targets: number[] = [];
-  for (const example of examples) {
+  for (const [row, example] of examples.entries()) {
     for (let at = example.contextLength; at < example.ids.length; at++) {
-      positions.push(ids.length + at - 1);
+      positions.push((starts[row] as number) + at - 1);
       targets.push(example.ids[at] as number);
     }
-    for (const id of example.ids.subarray(0, -1)) ids.push(id);
   }
   return {
-    ids: Int32Array.from(ids),
+    objective: "TOKENS",
+    ids,
     lengths,
     positions: Int32Array.from(positions),
     targets: Int32Array.from(targets),
+    divisor,
   };
 }
 

@@ -2,12 +2,12 @@
 import { Worker } from "node:worker_threads";
 import { JobFailure } from "../errors.js";
 import type { Backend } from "./backend.js";
-import type { Batch } from "./batches.js";
 import type { Architecture } from "./config/model-shape.js";
 import { LoadedModel, type StepDropout } from "./loaded-model.js";
+import type { Batch } from "./objectives.js";
 import { totalSize } from "./parameters.js";
 import type { ShardThreadData, ShardThreadReply, ShardThreadRequest } from "./shard-thread.js";
-import { computeShards, type ShardWork } from "./shard-work.js";
+import { computeShards, type ShardResults, type ShardWork } from "./shard-work.js";
 import { mostNodes, type NodeSum, nodesOf, partialSums, partOf, shardCount, sumOfNodes } from "./shards.js";
 
 /** The compiled entry of a thread; this file stands two folders below the package's root, compiled or not. */
@@ -18,7 +18,10 @@ export interface DataParallelOptions {
   readonly architecture: Architecture;
   /** At most this many threads work, this one among them. */
   readonly threads: number;
+  /** The most rows that are cut into shards. */
   readonly batchSize: number;
+  /** Whether gradients are computed, too; without them no arrays are held for their sums. */
+  readonly hasGradients: boolean;
   readonly signal: AbortSignal;
 }
 
@@ -34,15 +37,15 @@ export class DataParallel {
 
   /** The other threads start at once; `close` ends them. */
   constructor(private readonly options: DataParallelOptions) {
-    const { backend, architecture, batchSize } = options;
+    const { backend, architecture, batchSize, hasGradients } = options;
     this.model = new LoadedModel(backend, architecture);
     const size = totalSize(this.model.parameters);
     const threads = threadCount(options);
-    const arrays = arrayCount(batchSize, threads);
+    const arrays = hasGradients ? arrayCount(batchSize, threads) : 1;
     this.bytes = arrays * size * Float32Array.BYTES_PER_ELEMENT;
     backend.budget.take(this.bytes);
     const array = () => new SharedArrayBuffer(size * Float32Array.BYTES_PER_ELEMENT);
-    const slotsEach = mostNodes(threads);
+    const slotsEach = hasGradients ? mostNodes(threads) : 0;
     const parameters = array();
     this.values = new Float32Array(parameters);
     this.slots = Array.from({ length: slotsEach }, () => new Float32Array(array()));
@@ -59,20 +62,22 @@ export class DataParallel {
   }
 
   /**
-   * The mean loss over a batch's learned tokens, in nats, and its gradient, which is valid until the next call.
+   * The loss of a batch, its gradient, which is valid until the next call, and the sums of its further figures.
    * @param dropout of this step
    */
   async gradient(
     batch: Batch,
     dropout: StepDropout,
-  ): Promise<{ readonly loss: number; readonly gradient: Float32Array }> {
-    const { losses, sums } = await this.compute(batch, { learnedTokens: batch.learnedTokens, dropout });
-    return { loss: total(losses), gradient: sumOfNodes(sums, batch.shards.length) };
+  ): Promise<{ readonly loss: number; readonly figures: readonly number[]; readonly gradient: Float32Array }> {
+    const { losses, sums } = await this.compute(batch, dropout);
+    const figures =
+      losses[0]?.figures.map((_, place) => total(losses.map((one) => one.figures[place] as number))) ?? [];
+    return { loss: total(losses.map(({ loss }) => loss)), figures, gradient: sumOfNodes(sums, batch.shards.length) };
   }
 
-  /** The sum of the losses of a batch's learned tokens, in nats, without dropout. */
-  async lossSum(batch: Batch): Promise<number> {
-    return total((await this.compute(batch, null)).losses);
+  /** What the model says of each shard of a batch, without dropout: the vectors of its objective. */
+  async outputs(batch: Batch): Promise<readonly (readonly Float32Array[])[]> {
+    return (await this.compute(batch, null)).outputs;
   }
 
   /** This thread's copy of the model, with the parameters as they are now. */
@@ -89,7 +94,10 @@ export class DataParallel {
     this.options.backend.budget.give(this.bytes);
   }
 
-  private async compute(batch: Batch, gradient: ShardWork["gradient"]): Promise<{ losses: number[]; sums: NodeSum[] }> {
+  private async compute(
+    batch: Batch,
+    gradient: ShardWork["gradient"],
+  ): Promise<ShardResults & { readonly sums: NodeSum[] }> {
     const { signal } = this.options;
     signal.throwIfAborted();
     const model = this.upToDateModel();
@@ -104,10 +112,11 @@ export class DataParallel {
       await pause();
       signal.throwIfAborted();
     });
-    const others = await Promise.all(replies);
+    const all = [own, ...(await Promise.all(replies))];
     return {
-      losses: [...own.losses, ...others.flatMap(({ losses }) => losses)],
-      sums: [...own.sums, ...others.flatMap(({ sums }) => sums)],
+      losses: all.flatMap(({ losses }) => losses),
+      outputs: all.flatMap(({ outputs }) => outputs),
+      sums: all.flatMap(({ sums }) => sums),
     };
   }
 }
@@ -142,8 +151,8 @@ class Helper {
     signal.addEventListener("abort", this.abort);
   }
 
-  async compute(work: ShardWork): Promise<{ losses: readonly number[]; sums: NodeSum[] }> {
-    if (work.shards.length === 0) return { losses: [], sums: [] };
+  async compute(work: ShardWork): Promise<ShardResults & { readonly sums: NodeSum[] }> {
+    if (work.shards.length === 0) return { losses: [], outputs: [], sums: [] };
     const reply = await this.ask({ ...work, isChanged: this.isChanged });
     this.isChanged = false;
     if ("failure" in reply) {
@@ -152,7 +161,7 @@ class Helper {
     }
     const nodes = work.gradient === null ? [] : nodesOf(work.first, work.first + work.shards.length);
     const sums = nodes.map((node, index) => ({ node, values: this.slots[index] as Float32Array }));
-    return { losses: reply.losses, sums };
+    return { ...reply, sums };
   }
 
   async close(): Promise<void> {

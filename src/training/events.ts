@@ -45,6 +45,14 @@ export type TrainingEvent =
   /** Something a person should know of, such as how many texts were cut. */
   | { readonly kind: "warning"; readonly message: string };
 
+/** A reward model's scores of completions of one prompt; step: how many prompts are done with it. All of a prompt come together. */
+export interface ScoresEvent {
+  readonly kind: "scores";
+  readonly step: number;
+  readonly promptId: string;
+  readonly scores: readonly { readonly completionId: string; readonly score: number }[];
+}
+
 /** What a trainer may be asked for between two events: a checkpoint at the next boundary of two steps. */
 export type TrainingRequest = "checkpoint" | undefined;
 

@@ -66,22 +66,59 @@ export function hiddenStates(model: Model, sequences: Sequences): Tensor {
   return layerNorm(model, "ln_f", x); // [n, C]
 }
 
+/** The last hidden states of some positions alone. @param positions k places among the n @returns [k, C] */
+function hiddenAt(model: Model, sequences: Sequences, positions: Int32Array): Tensor {
+  return model.operations.embedding(hiddenStates(model, sequences), positions); // [k, C]
+}
+
 /**
  * −log p(target) of the tokens that follow some positions, in nats.
  * @param positions k places among the n @param targets the k ids that follow them
  * @returns [k]; what stands at other positions has no part in it
  */
 export function tokenLosses(model: Model, sequences: Sequences, positions: Int32Array, targets: Int32Array): Tensor {
+  const hidden = hiddenAt(model, sequences, positions); // [k, C]
+  return model.operations.crossEntropy(hidden, model.parameter("wte.weight"), targets); // [k]
+}
+
+/**
+ * The same of softmax(logits / temperature), and the entropy of each of these distributions, which has no gradient.
+ * @param temperature above 0
+ * @returns losses [k] and entropies [k], in nats
+ */
+export function tokenStatistics(
+  model: Model,
+  sequences: Sequences,
+  { positions, targets, temperature }: { positions: Int32Array; targets: Int32Array; temperature: number },
+): { readonly losses: Tensor; readonly entropies: Tensor } {
   const { operations, parameter } = model;
-  const hidden = operations.embedding(hiddenStates(model, sequences), positions); // [k, C]
-  return operations.crossEntropy(hidden, parameter("wte.weight"), targets); // [k]
+  const hidden = hiddenAt(model, sequences, positions); // [k, C]
+  // Logits are linear in the hidden state: to divide it is to divide them, at C instead of V numbers a token.
+  const divided =
+    temperature === 1 ? hidden : operations.scale(hidden, new Float32Array(hidden.size).fill(1 / temperature)); // [k, C]
+  return {
+    losses: operations.crossEntropy(divided, parameter("wte.weight"), targets), // [k]
+    entropies: operations.entropies(divided, parameter("wte.weight")), // [k]
+  };
+}
+
+/**
+ * The scalar head at some positions: a reward model's score of the text up to there, a value model's value of that state.
+ * @param positions k places among the n
+ * @returns [k, 1]
+ */
+export function scores(model: Model, sequences: Sequences, positions: Int32Array): Tensor {
+  return linear(model, "score", hiddenAt(model, sequences, positions)); // [k, 1]
+}
+
+/** The logits of the tokens that follow some positions. @returns [k, V] */
+export function logitsAt(model: Model, sequences: Sequences, positions: Int32Array): Tensor {
+  return model.operations.logits(hiddenAt(model, sequences, positions), model.parameter("wte.weight")); // [k, V]
 }
 
 /** The logits of the token that follows each sequence. @returns [sequences, V] */
 export function nextTokenLogits(model: Model, sequences: Sequences): Tensor {
-  const { operations, parameter } = model;
   const starts = startsOf(sequences.lengths);
   const last = Int32Array.from(sequences.lengths, (length, row) => (starts[row] as number) + length - 1);
-  const hidden = operations.embedding(hiddenStates(model, sequences), last); // [sequences, C]
-  return operations.logits(hidden, parameter("wte.weight")); // [sequences, V]
+  return logitsAt(model, sequences, last); // [sequences, V]
 }

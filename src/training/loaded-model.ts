@@ -1,9 +1,8 @@
 import type { Backend, Tensor } from "./backend.js";
-import type { Shard } from "./batches.js";
 import type { Architecture } from "./config/model-shape.js";
 import { noDropout, residualDropout } from "./dropout.js";
-import { type Model, nextTokenLogits } from "./gpt.js";
-import { maskedCrossEntropy } from "./losses.js";
+import { logitsAt, type Model, nextTokenLogits } from "./gpt.js";
+import { lossOf, outputsOf, type Shard } from "./objectives.js";
 import { type Operations, tfjsOperations } from "./operations.js";
 import { type Parameter, parametersOf } from "./parameters.js";
 import type { Sequences } from "./sequences.js";
@@ -13,6 +12,12 @@ export interface StepDropout {
   readonly rate: number;
   readonly seed: number;
   readonly step: number;
+}
+
+/** A shard's part of its batch's loss, and what it adds to further figures of the batch. */
+export interface ShardLoss {
+  readonly loss: number;
+  readonly figures: readonly number[];
 }
 
 /** A model whose parameters lie on a backend. Whoever makes it disposes of it. */
@@ -43,38 +48,45 @@ export class LoadedModel {
   }
 
   /**
-   * A shard's part of the batch's loss, and its gradient.
+   * A shard's part of the batch's loss, and its gradient. The loss is a function of a few numbers that the model says, and
+   * computed from them in doubles; their derivatives times its slopes are the gradient.
+   * @param place dropout, and the shard's number, of which its masks are
    * @param into takes the gradient, as long as the parameters
-   * @returns nats a token, over the learned tokens of the whole batch
    */
-  lossAndGradient(
-    shard: Shard,
-    place: { readonly shard: number; readonly learnedTokens: number; readonly dropout: StepDropout },
-    into: Float32Array,
-  ): number {
+  lossAndGradient(shard: Shard, place: StepDropout & { readonly shard: number }, into: Float32Array): ShardLoss {
     const { tf } = this.backend;
-    const { rate, seed, step } = place.dropout;
-    const dropout = residualDropout(this.operations, rate, [seed, step, place.shard]);
-    return tf.tidy(() => {
-      const lossOf = (...tensors: Tensor[]): Tensor => {
-        const loss = maskedCrossEntropy(this.modelOf(tensors, dropout), shard, place.learnedTokens);
+    const { operations } = this;
+    const dropout = residualDropout(operations, place.rate, [place.seed, place.step, place.shard]);
+    let result: ShardLoss = { loss: Number.NaN, figures: [] };
+    tf.tidy(() => {
+      const slopedSum = (...tensors: Tensor[]): Tensor => {
+        const outputs = outputsOf(this.modelOf(tensors, dropout), shard);
         this.backend.checkMemory(); // all that the gradient needs is there
-        return loss;
+        const { sum, slopes, figures } = lossOf(outputs.map(read), shard);
+        result = { loss: sum / shard.divisor, figures };
+        return operations.sum(operations.scale(outputs[0] as Tensor, slopes), 1 / shard.divisor); // []
       };
-      const { value, grads } = tf.valueAndGrads(lossOf)(this.tensors);
-      for (const [index, { offset }] of this.parameters.entries()) {
-        into.set((grads[index] as Tensor).dataSync() as Float32Array, offset);
-      }
-      return (value.dataSync() as Float32Array)[0] as number;
+      const { grads } = tf.valueAndGrads(slopedSum)(this.tensors);
+      for (const [index, { offset }] of this.parameters.entries()) into.set(read(grads[index] as Tensor), offset);
+    });
+    return result;
+  }
+
+  /** What the model says of a shard, without dropout: the vectors of its objective. */
+  outputs(shard: Shard): Float32Array[] {
+    return this.backend.tf.tidy(() => {
+      const outputs = outputsOf(this.modelOf(this.tensors, noDropout), shard);
+      this.backend.checkMemory();
+      return outputs.map(read);
     });
   }
 
-  /** Σ −log p over a shard's learned tokens, in nats, without dropout. */
-  lossSum(shard: Shard): number {
+  /** The logits of the tokens that follow some positions, [k, V] in one array. */
+  logitsAt(sequences: Sequences, positions: Int32Array): Float32Array {
     return this.backend.tf.tidy(() => {
-      const loss = maskedCrossEntropy(this.modelOf(this.tensors, noDropout), shard, 1);
+      const logits = logitsAt(this.modelOf(this.tensors, noDropout), sequences, positions);
       this.backend.checkMemory();
-      return (loss.dataSync() as Float32Array)[0] as number;
+      return read(logits);
     });
   }
 
@@ -83,7 +95,7 @@ export class LoadedModel {
     return this.backend.tf.tidy(() => {
       const logits = nextTokenLogits(this.modelOf(this.tensors, noDropout), sequences);
       this.backend.checkMemory();
-      return logits.dataSync() as Float32Array;
+      return read(logits);
     });
   }
 
@@ -101,3 +113,5 @@ export class LoadedModel {
     };
   }
 }
+
+const read = (tensor: Tensor): Float32Array => tensor.dataSync() as Float32Array;

@@ -1,15 +1,60 @@
-import type { Tensor } from "./backend.js";
-import type { Shard } from "./batches.js";
-import { type Model, tokenLosses } from "./gpt.js";
+/**
+ * Losses as functions of a few numbers that a model says of a shard: plain arithmetic in doubles, with its derivative, so
+ * that finite differences can test it. Sums, never means: the parts of all shards add up to the batch's, however it was cut.
+ */
+
+/** A shard's part of a loss. */
+export interface LossSum {
+  /** What the shard adds to the loss of its batch, before that is divided. */
+  readonly sum: number;
+  /** What it adds to that divisor: tokens, or the weights of comparisons. */
+  readonly weight: number;
+  /** The derivative of the sum with respect to each number. */
+  readonly slopes: Float32Array;
+  /** What it adds to further figures of the batch, by their places; they have no part in the loss. */
+  readonly figures: readonly number[];
+}
 
 /**
- * A shard's part of the masked cross-entropy of its batch: Σ −log p(token) over the shard's learned tokens, divided by the
- * number of learned tokens of the whole batch, in nats a token. The parts of all shards add up to the batch's mean, however
- * it was cut; a mean of shards' means would weigh the tokens of a short shard more.
- * @param learnedTokens of the whole batch, at least 1
- * @returns a scalar, at least 0 (Ouyang et al. 2022, section 3.5: SFT; Radford et al. 2018, equation 1)
+ * Cross-entropy: Σ −log p(token) (Radford et al. 2018, equation 1; Ouyang et al. 2022, section 3.5: SFT).
+ * @param losses −log p of each learned token, in nats [k]
+ * @returns a sum of at least 0, its weight k
  */
-export function maskedCrossEntropy(model: Model, shard: Shard, learnedTokens: number): Tensor {
-  const losses = tokenLosses(model, shard, shard.positions, shard.targets); // [k]
-  return model.operations.sum(losses, 1 / learnedTokens); // []
+export function crossEntropyLoss(losses: Float32Array): LossSum {
+  let sum = 0;
+  for (const loss of losses) sum += loss;
+  return { sum, weight: losses.length, slopes: new Float32Array(losses.length).fill(1), figures: [] };
+}
+
+/** Strict comparisons of the scores of a shard. */
+export interface Comparisons {
+  /** [c]: which score stands for what was preferred … */
+  readonly winners: Int32Array;
+  /** [c]: … to what. */
+  readonly losers: Int32Array;
+  /** [c]: how much each counts. */
+  readonly weights: Float64Array;
+}
+
+/**
+ * The pairwise loss of a reward model: −Σ w log σ(r_winner − r_loser) (Ouyang et al. 2022, equation 1; Bradley and Terry
+ * 1952). log σ(d) is −log(1 + e^−d), computed so that no difference overflows.
+ * @param scores [k]
+ * @returns a sum of at least 0, in nats; figures: [Σ w over the comparisons with r_winner > r_loser], a tie counts as wrong
+ */
+export function comparisonLoss(scores: Float32Array, { winners, losers, weights }: Comparisons): LossSum {
+  const slopes = new Float64Array(scores.length);
+  let [sum, weight, right] = [0, 0, 0];
+  for (const [index, w] of weights.entries()) {
+    const [winner, loser] = [winners[index]!, losers[index]!];
+    const difference = scores[winner]! - scores[loser]!;
+    const small = Math.exp(-Math.abs(difference));
+    sum += w * (Math.log1p(small) + Math.max(0, -difference));
+    const slope = (w * (difference > 0 ? small : 1)) / (1 + small); // w · σ(−difference)
+    slopes[winner]! -= slope;
+    slopes[loser]! += slope;
+    weight += w;
+    if (difference > 0) right += w;
+  }
+  return { sum, weight, slopes: Float32Array.from(slopes), figures: [right] };
 }

@@ -36,10 +36,11 @@ export function describe({
   architecture,
   tokenizer,
 }: Pick<ModelFile, "architecture" | "tokenizer">): Record<string, string> {
-  const { layers, heads, width, contextLength, vocabularySize } = architecture;
+  const { layers, heads, width, contextLength, vocabularySize, head } = architecture;
+  const shape = { layers, heads, width, contextLength, vocabularySize, tokenizer: tokenizer.kind, head };
   return {
     formatVersion: FORMAT_VERSION,
-    architecture: JSON.stringify({ layers, heads, width, contextLength, vocabularySize, tokenizer: tokenizer.kind }),
+    architecture: JSON.stringify(shape), // without a head where there is none
     tokenizer: JSON.stringify(tokenizer),
   };
 }
@@ -49,6 +50,8 @@ export async function readModel(file: TensorFile): Promise<ModelFile> {
   const { architecture, tokenizer } = await readDescription(file.metadata);
   const { stage } = file.metadata;
   if (!isStage(stage)) throw damaged(`The model's stage is ${stage}; it must be one of ${MODEL_STAGES.join(", ")}.`);
+  if ((stage === "REWARD") !== (architecture.head === "SCORE"))
+    throw damaged(`The model's stage is ${stage}; a scalar head is what models of stage REWARD have, and no others.`);
   const numbers = file.tensors.reduce((sum, { data }) => sum + data.length, 0);
   if (numbers !== parameterCount(architecture))
     throw damaged(`The model's architecture has ${parameterCount(architecture)} parameters; its file has ${numbers}.`);
@@ -86,5 +89,7 @@ function readArchitecture(json: string): Architecture {
   const sizes = [value.layers, value.heads, value.width, value.contextLength, value.vocabularySize];
   if (!sizes.every((size) => Number.isSafeInteger(size) && (size as number) > 0))
     throw damaged("The sizes of the model's architecture are no whole numbers above 0.");
+  if (value.head !== undefined && value.head !== "SCORE")
+    throw damaged(`The head of the model's architecture is ${JSON.stringify(value.head)}; it must be SCORE or absent.`);
   return value as Architecture;
 }

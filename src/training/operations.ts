@@ -33,6 +33,11 @@ export interface Operations {
    * @param hidden [n, C] @param unembedding [V, C] @param targets n of 0 … V − 1 @returns [n], each at least 0
    */
   crossEntropy(hidden: Tensor, unembedding: Tensor, targets: Int32Array): Tensor;
+  /**
+   * −Σ p log p of each row's p = softmax(hidden·unembeddingᵀ), in nats: it has no gradient.
+   * @param hidden [n, C] @param unembedding [V, C] @returns [n], each from 0 to ln V
+   */
+  entropies(hidden: Tensor, unembedding: Tensor): Tensor;
   /** hidden·unembeddingᵀ, for sampling: it has no gradient. @param hidden [n, C] @param unembedding [V, C] @returns [n, V] */
   logits(hidden: Tensor, unembedding: Tensor): Tensor;
   /** a + b, of one shape. */
@@ -203,6 +208,15 @@ export function tfjsOperations(tf: Tf): Operations {
     );
   };
 
+  const entropies: Operations["entropies"] = (hidden, unembedding) => {
+    const all = logits(hidden, unembedding); // [n, V]
+    const shifted = tf.sub(all, tf.max(all, 1, true)); // [n, V], the largest of each row 0
+    const exponentials = tf.exp(shifted); // [n, V]
+    const sums = tf.sum(exponentials, 1); // [n]
+    const mean = tf.div(tf.sum(tf.mul(exponentials, shifted), 1), sums); // [n]: Σ p · shifted
+    return tf.maximum(tf.sub(tf.log(sums), mean), 0); // [n]; 0 where rounding would leave it below
+  };
+
   return {
     embedding,
     linear,
@@ -210,6 +224,7 @@ export function tfjsOperations(tf: Tf): Operations {
     gelu,
     causalAttention,
     crossEntropy,
+    entropies,
     logits,
     add: (a, b) => tf.add(a, b),
     scale: (x, factors) => tf.mul(x, tf.tensor(factors, x.shape)),

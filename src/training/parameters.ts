@@ -18,9 +18,12 @@ const DEVIATION = 0.02;
 
 /**
  * Every parameter of an architecture, in order. Weights stand as GPT-2 has them, [in, out]. Those that write into the
- * residual stream begin smaller by 1/√(2·layers), for there are that many of them (Radford et al. 2019, section 2.3).
+ * residual stream begin smaller by 1/√(2·layers), for there are that many of them (Radford et al. 2019, section 2.3). A
+ * scalar head comes last and begins with 0: no score is above another before the first step. So a reward model's array
+ * begins with that of the language model it was made of.
  */
-export function parametersOf({ layers, width: d, contextLength, vocabularySize }: Architecture): readonly Parameter[] {
+export function parametersOf(architecture: Architecture): readonly Parameter[] {
+  const { layers, width: d, contextLength, vocabularySize, head } = architecture;
   const parameters: Parameter[] = [];
   let offset = 0;
   const add = (name: string, shape: readonly number[], start: Parameter["start"]): void => {
@@ -49,6 +52,10 @@ export function parametersOf({ layers, width: d, contextLength, vocabularySize }
     addLinear(`h.${layer}.mlp.c_proj`, 4 * d, d, residual);
   }
   addLayerNorm("ln_f");
+  if (head === "SCORE") {
+    add("score.weight", [d, 1], { constant: 0 });
+    add("score.bias", [1], { constant: 0 });
+  }
   return parameters;
 }
 

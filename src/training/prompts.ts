@@ -19,3 +19,44 @@ export interface TrainingPrompt extends PromptToAnswer {
   readonly source: PromptSource;
   readonly demonstrations: readonly string[];
 }
+
+export interface GivenCompletion {
+  readonly id: string;
+  readonly text: string;
+}
+
+/** A labeler's strict comparison: who, and the places of winner and loser among the prompt's completions. */
+export type Vote = readonly [labeler: string, winner: number, loser: number];
+
+/** A prompt whose completions were compared: only the rankings of TRAINING labelers, nothing that is excluded. */
+export interface RewardPrompt extends PromptToAnswer {
+  readonly split: "TRAIN" | "VALIDATION";
+  /** Those that stand in a vote, each once. */
+  readonly completions: readonly GivenCompletion[];
+  /** Every strict pair of every ranking, in a fixed order. */
+  readonly votes: readonly Vote[];
+  /** How many pairs were tied; they are no votes. */
+  readonly ties: number;
+  /** Of TRAINING labelers: they are to score 0 on average. */
+  readonly demonstrations: readonly string[];
+}
+
+/** A prompt whose completions are to be scored. */
+export interface ScoringPrompt extends PromptToAnswer {
+  readonly completions: readonly GivenCompletion[];
+}
+
+/** A prompt on which a model, or the completions of a source, are evaluated. What a metric does not ask for is empty. */
+export interface EvaluationPrompt extends PromptToAnswer {
+  readonly source: PromptSource;
+  /** For the likelihood of what labelers wrote. */
+  readonly demonstrations: readonly string[];
+  /** Those that stand in a vote, for the accuracy of a reward model. */
+  readonly completions: readonly GivenCompletion[];
+  readonly votes: readonly Vote[];
+  readonly ties: number;
+  /** The completions of what is evaluated; where a model has none, they are sampled. */
+  readonly responses: readonly string[];
+  /** The completions of the baseline. */
+  readonly baseline: readonly string[];
+}

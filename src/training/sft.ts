@@ -7,15 +7,15 @@ import type { Tokenizer } from "../datasets/tokenizers/tokenizer.js";
 import { JobFailure } from "../errors.js";
 import { keyedRandom } from "../random.js";
 import type { Backend } from "./backend.js";
-import { type Batch, epochOrder, makeBatch } from "./batches.js";
+import { epochOrder, makeBatch } from "./batches.js";
 import { type RunState, readCheckpoint } from "./checkpoint.js";
 import { type Architecture, isArchitectureOf } from "./config/model-shape.js";
 import type { SftConfig } from "./config/sft.js";
 import { pause } from "./data-parallel.js";
 import type { TensorFile, Training, TrainingEvent, TrainingRequest } from "./events.js";
-import { LanguageModelRun } from "./language-model-run.js";
 import type { MetricName } from "./metrics.js";
 import { readModel, writeModel } from "./model-file.js";
+import type { Batch } from "./objectives.js";
 import { initialise } from "./parameters.js";
 import type { TrainingPrompt } from "./prompts.js";
 import { sampleResponses } from "./sampling.js";
@@ -28,6 +28,7 @@ import {
   layOutExamples,
   tokenizerTexts,
 } from "./text-layout.js";
+import { TrainingRun } from "./training-run.js";
 
 export interface SftOptions {
   readonly backend: Backend;
@@ -50,7 +51,7 @@ interface Start {
   readonly tokenizer: Tokenizer;
   readonly architecture: Architecture;
   /** Fill the run with its parameters, and with all else of a checkpoint. */
-  readonly fill: (run: LanguageModelRun) => void;
+  readonly fill: (run: TrainingRun) => void;
 }
 
 /** Yields an event, and notes whether a checkpoint was asked for meanwhile. */
@@ -91,7 +92,7 @@ async function* train(options: SftOptions): Training {
   if (message !== null && checkpoint === null) yield* tell({ kind: "warning", message });
   signal.throwIfAborted();
 
-  const run = new LanguageModelRun({ backend, architecture, tokenizer, config, threads, signal });
+  const run = new TrainingRun({ backend, architecture, tokenizer, config, threads, signal });
   const { state } = run;
   const evaluation = new Evaluation(run, tokenizer, architecture, options, validation.examples);
   try {
@@ -141,7 +142,7 @@ async function* train(options: SftOptions): Training {
 /** The loss on VALIDATION, and what the model says to some of its prompts. */
 class Evaluation {
   constructor(
-    private readonly run: LanguageModelRun,
+    private readonly run: TrainingRun,
     private readonly tokenizer: Tokenizer,
     private readonly architecture: Architecture,
     private readonly options: SftOptions,
@@ -155,7 +156,7 @@ class Evaluation {
     const progress = { kind: "progress", step: state.step, totalSteps: config.steps, tokens: state.tokens } as const;
     yield* tell({ ...progress, phase: "evaluating" });
     if (examples.length > 0) {
-      const loss = await run.meanLoss(inBatches(examples, config.batchSize));
+      const { loss } = await run.evaluate(inBatches(examples, config.batchSize));
       yield* tell(measured(state, { "eval/loss": loss }));
       if (!Number.isFinite(loss))
         throw new JobFailure(

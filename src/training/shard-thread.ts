@@ -1,11 +1,11 @@
-/** The entry of a thread that computes shards: it is told the model once, then answers each work with its losses. */
+/** The entry of a thread that computes shards: it is told the model once, then answers each work. */
 import { parentPort, workerData } from "node:worker_threads";
 import { type JobErrorCode, JobFailure } from "../errors.js";
 import { type BackendName, openBackend } from "./backend.js";
 import type { Architecture } from "./config/model-shape.js";
 import { LoadedModel } from "./loaded-model.js";
 import type { SharedCounters } from "./memory-budget.js";
-import { computeShards, type ShardWork } from "./shard-work.js";
+import { computeShards, type ShardResults, type ShardWork } from "./shard-work.js";
 
 export interface ShardThreadData {
   readonly backend: BackendName;
@@ -24,7 +24,7 @@ export interface ShardThreadRequest extends ShardWork {
 }
 
 export type ShardThreadReply =
-  | { readonly losses: readonly number[] }
+  | ShardResults
   | { readonly failure: { readonly code: JobErrorCode; readonly message: string; readonly step: number | null } };
 
 const { backend: name, memoryBytes, budget, architecture, parameters, slots } = workerData as ShardThreadData;
@@ -37,8 +37,8 @@ const model = new LoadedModel(backend, architecture);
 async function answer({ isChanged, ...work }: ShardThreadRequest): Promise<ShardThreadReply> {
   try {
     if (isChanged) model.load(values);
-    const { losses } = await computeShards(model, work, sums, partials, async () => {});
-    return { losses };
+    const { losses, outputs } = await computeShards(model, work, sums, partials, async () => {});
+    return { losses, outputs };
   } catch (error) {
     if (!(error instanceof JobFailure)) throw error;
     return { failure: { code: error.code, message: error.message, step: error.step } };

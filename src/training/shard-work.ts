@@ -1,6 +1,6 @@
 /** One thread's part of a batch: what it is told, and how it is computed, whichever thread does it. */
-import type { Shard } from "./batches.js";
-import type { LoadedModel, StepDropout } from "./loaded-model.js";
+import type { LoadedModel, ShardLoss, StepDropout } from "./loaded-model.js";
+import type { Shard } from "./objectives.js";
 import { addInto, type NodeSum, nodesOf } from "./shards.js";
 
 /** Some consecutive shards of a batch. */
@@ -8,8 +8,14 @@ export interface ShardWork {
   /** The number that the first of them has in the batch. */
   readonly first: number;
   readonly shards: readonly Shard[];
-  /** To compute gradients, too: over how many learned tokens the loss is a mean, and the step's dropout. */
-  readonly gradient: { readonly learnedTokens: number; readonly dropout: StepDropout } | null;
+  /** To compute losses and gradients: the step's dropout. Null: only what the model says, without dropout. */
+  readonly gradient: StepDropout | null;
+}
+
+/** What came of each shard of some work, in their order: its loss, or what the model says of it. */
+export interface ShardResults {
+  readonly losses: readonly ShardLoss[];
+  readonly outputs: readonly (readonly Float32Array[])[];
 }
 
 /**
@@ -17,7 +23,6 @@ export interface ShardWork {
  * @param slots where the sums go, one array for each node of the work
  * @param partials arrays for sums in between, made where there are too few and kept for the next work
  * @param pause awaited after each shard
- * @returns the loss of each shard: its part of the batch's mean with a gradient, else its sum, in nats
  */
 export async function computeShards(
   model: LoadedModel,
@@ -25,22 +30,22 @@ export async function computeShards(
   slots: readonly Float32Array[],
   partials: Float32Array[],
   pause: () => Promise<void>,
-): Promise<{ readonly losses: number[]; readonly sums: NodeSum[] }> {
+): Promise<ShardResults & { readonly sums: NodeSum[] }> {
   const { first, shards, gradient } = work;
-  const losses: number[] = [];
   if (gradient === null) {
+    const outputs: Float32Array[][] = [];
     for (const shard of shards) {
-      losses.push(model.lossSum(shard));
+      outputs.push(model.outputs(shard));
       await pause();
     }
-    return { losses, sums: [] };
+    return { losses: [], outputs, sums: [] };
   }
 
+  const losses: ShardLoss[] = [];
   /** The sum of a node into an array; level 0 is a shard, and a right half is computed in its level's partial sum. */
   const sumInto = async (into: Float32Array, start: number, level: number): Promise<void> => {
     if (level === 0) {
-      const shard = shards[start - first] as Shard;
-      losses.push(model.lossAndGradient(shard, { shard: start, ...gradient }, into));
+      losses.push(model.lossAndGradient(shards[start - first] as Shard, { ...gradient, shard: start }, into));
       return pause();
     }
     const right = partials[level - 1] ?? new Float32Array(into.length);
@@ -54,5 +59,5 @@ export async function computeShards(
     values: slots[index] as Float32Array,
   }));
   for (const { node, values } of sums) await sumInto(values, node.start, Math.log2(node.size));
-  return { losses, sums };
+  return { losses, outputs: [], sums };
 }

@@ -7,15 +7,23 @@ test("a batch by hand: every id but the last is read, and what follows the conte
   // Three rows make two shards, of one and of two rows.
   expect(batch).toEqual({
     shards: [
-      { ids: Int32Array.of(10, 11, 12), lengths: [3], positions: Int32Array.of(1, 2), targets: Int32Array.of(12, 13) },
       {
+        objective: "TOKENS",
+        ids: Int32Array.of(10, 11, 12),
+        lengths: [3],
+        positions: Int32Array.of(1, 2),
+        targets: Int32Array.of(12, 13),
+        divisor: 5,
+      },
+      {
+        objective: "TOKENS",
         ids: Int32Array.of(20, 30, 31),
         lengths: [1, 2],
         positions: Int32Array.of(0, 1, 2),
         targets: Int32Array.of(21, 31, 32),
+        divisor: 5,
       },
     ],
-    learnedTokens: 5,
     tokens: 6,
   });
 });

@@ -1,8 +1,9 @@
 import { type Backend, openBackend } from "../../src/training/backend.js";
-import { type Batch, makeBatch } from "../../src/training/batches.js";
+import { makeBatch } from "../../src/training/batches.js";
 import { DataParallel } from "../../src/training/data-parallel.js";
+import type { Batch, TokenShard } from "../../src/training/objectives.js";
 import { Random, SEED } from "../datasets/random.js";
-import { newValues, open, sameBits, TINY } from "./support.js";
+import { joined, newValues, open, sameBits, TINY } from "./support.js";
 
 const DROPOUT = { rate: 0.2, seed: 3, step: 4 };
 
@@ -12,7 +13,7 @@ beforeAll(async () => {
 });
 afterAll(() => backend.close());
 
-function someBatch(random: Random, rows: number): Batch {
+function someBatch(random: Random, rows: number): Batch<TokenShard> {
   return makeBatch(
     Array.from({ length: rows }, () => {
       const ids = Int32Array.from({ length: random.int(2, 33) }, () => random.int(0, 256));
@@ -21,20 +22,21 @@ function someBatch(random: Random, rows: number): Batch {
   );
 }
 
-/** What some threads compute of each batch: its loss, a copy of its gradient, and its loss without dropout. */
+/** What some threads compute of each batch: its loss, a copy of its gradient, and the loss of each token without dropout. */
 async function compute(threads: number, batches: readonly Batch[], rate = DROPOUT.rate, on = backend) {
-  const controller = new AbortController();
+  const { signal } = new AbortController();
+  const hasGradients = true;
   const batchSize = Math.max(
     ...batches.map(({ shards }) => shards.reduce((sum, { lengths }) => sum + lengths.length, 0)),
   );
-  const parallel = new DataParallel({ backend: on, architecture: TINY, threads, batchSize, signal: controller.signal });
+  const parallel = new DataParallel({ backend: on, architecture: TINY, threads, batchSize, hasGradients, signal });
   parallel.values.set(newValues(TINY));
   parallel.changed();
   try {
     const results = [];
     for (const batch of batches) {
       const { loss, gradient } = await parallel.gradient(batch, { ...DROPOUT, rate });
-      results.push({ loss, gradient: gradient.slice(), lossSum: await parallel.lossSum(batch) });
+      results.push({ loss, gradient: gradient.slice(), outputs: await parallel.outputs(batch) });
     }
     return results;
   } finally {
@@ -47,8 +49,8 @@ test(`1, 2, 3 and 4 threads compute the same bits (seed ${SEED})`, async () => {
   const batches = [8, 5, 1, 3, 8].map((rows) => someBatch(random, rows));
   const [one, ...others] = await Promise.all([1, 2, 3, 4].map((threads) => compute(threads, batches)));
   for (const other of others) {
-    for (const [index, { loss, gradient, lossSum }] of other.entries()) {
-      expect([loss, lossSum]).toEqual([one?.[index]?.loss, one?.[index]?.lossSum]);
+    for (const [index, { loss, gradient, outputs }] of other.entries()) {
+      expect([loss, outputs]).toEqual([one?.[index]?.loss, one?.[index]?.outputs]);
       expect(sameBits(gradient, one?.[index]?.gradient as Float32Array)).toBe(true);
     }
   }
@@ -60,7 +62,7 @@ test(`shards of unequal lengths have the gradient of one shard (seed ${SEED})`, 
   const random = new Random(SEED);
   const batch = someBatch(random, 8);
   const [cut] = await compute(1, [batch], 0);
-  const whole: Batch = { ...batch, shards: [joined(batch)] };
+  const whole = { ...batch, shards: [joined(batch.shards)] };
   const [uncut] = await compute(1, [whole], 0);
   expect(cut?.loss).toBeCloseTo(uncut?.loss as number, 5);
   const largest = Math.max(...(uncut?.gradient ?? []).map(Math.abs));
@@ -69,32 +71,26 @@ test(`shards of unequal lengths have the gradient of one shard (seed ${SEED})`, 
   }
 });
 
-/** All shards of a batch as one. */
-function joined({ shards }: Batch) {
-  const starts = shards.map((_, i) => shards.slice(0, i).reduce((sum, { ids }) => sum + ids.length, 0));
-  return {
-    ids: Int32Array.from(shards.flatMap(({ ids }) => [...ids])),
-    lengths: shards.flatMap(({ lengths }) => [...lengths]),
-    positions: Int32Array.from(
-      shards.flatMap(({ positions }, i) => [...positions].map((p) => p + (starts[i] as number))),
-    ),
-    targets: Int32Array.from(shards.flatMap(({ targets }) => [...targets])),
-  };
-}
-
 test("new parameters reach every thread", async () => {
   const batch = someBatch(new Random(1), 4);
   const { signal } = new AbortController();
-  const parallel = new DataParallel({ backend, architecture: TINY, threads: 2, batchSize: 4, signal });
+  const parallel = new DataParallel({
+    backend,
+    architecture: TINY,
+    threads: 2,
+    batchSize: 4,
+    hasGradients: true,
+    signal,
+  });
   const losses = [];
   for (const seed of [1, 2, 1]) {
     parallel.values.set(newValues(TINY, seed));
     parallel.changed();
-    losses.push(await parallel.lossSum(batch));
+    losses.push(await parallel.outputs(batch));
   }
   await parallel.close();
-  expect(losses[0]).toBe(losses[2]);
-  expect(losses[0]).not.toBe(losses[1]);
+  expect(losses[0]).toEqual(losses[2]);
+  expect(losses[0]).not.toEqual(losses[1]);
 });
 
 test("too little memory for all threads together ends the work with its reason", async () => {
@@ -113,12 +109,19 @@ test("too little memory for all threads together ends the work with its reason",
 
 test("a thread that dies ends the work", async () => {
   const { signal } = new AbortController();
-  const parallel = new DataParallel({ backend, architecture: TINY, threads: 2, batchSize: 8, signal });
+  const parallel = new DataParallel({
+    backend,
+    architecture: TINY,
+    threads: 2,
+    batchSize: 8,
+    hasGradients: true,
+    signal,
+  });
   parallel.values.set(newValues(TINY));
   const { shards, ...batch } = someBatch(new Random(1), 8);
   // The last shard is the second thread's, and nothing that can be computed.
   const broken = { ...batch, shards: [...shards.slice(0, 7), { ...shards[7], lengths: null }] } as unknown as Batch;
-  await expect(parallel.lossSum(broken)).rejects.toThrow("null");
+  await expect(parallel.outputs(broken)).rejects.toThrow("null");
   await parallel.close();
   expect(backend.tf.memory().numTensors).toBe(0);
 });
@@ -130,13 +133,14 @@ test("an abort ends the work at the next shard", async () => {
     architecture: TINY,
     threads: 2,
     batchSize: 8,
+    hasGradients: true,
     signal: controller.signal,
   });
   const batch = someBatch(new Random(1), 8);
-  const work = parallel.lossSum(batch);
+  const work = parallel.outputs(batch);
   controller.abort(new Error("stop"));
   await expect(work).rejects.toThrow("stop");
-  await expect(parallel.lossSum(batch)).rejects.toThrow("stop");
+  await expect(parallel.outputs(batch)).rejects.toThrow("stop");
   await parallel.close();
   expect(backend.tf.memory().numTensors).toBe(0);
 });

@@ -1,12 +1,14 @@
 import type { Backend } from "../../src/training/backend.js";
-import { makeBatch, type Shard } from "../../src/training/batches.js";
+import { type Architecture, withScalarHead } from "../../src/training/config/model-shape.js";
 import { LoadedModel } from "../../src/training/loaded-model.js";
+import { crossEntropyLoss } from "../../src/training/losses.js";
+import type { ScoreShard, StatisticsShard, TokenShard } from "../../src/training/objectives.js";
 import type { Example } from "../../src/training/text-layout.js";
 import { Random, SEED } from "../datasets/random.js";
-import { plainLogits, plainLosses } from "./plain-gpt.js";
-import { newValues, open, TINY } from "./support.js";
+import { plainLogits, plainLosses, plainScores } from "./plain-gpt.js";
+import { newValues, oneShard, open, TINY } from "./support.js";
 
-const NO_DROPOUT = { rate: 0, seed: 0, step: 0 };
+const NO_DROPOUT = { rate: 0, seed: 0, step: 0, shard: 0 };
 
 let backend: Backend;
 beforeAll(async () => {
@@ -15,8 +17,8 @@ beforeAll(async () => {
 afterAll(() => backend.close());
 
 /** Values that are not near a new model's, so that no part of it is nearly linear. */
-function wildValues(random: Random): Float32Array {
-  return newValues(TINY, random.int(0, 1e6)).map((value) => value * 6 + (random.next() - 0.5) * 0.2);
+function wildValues(random: Random, architecture: Architecture = TINY): Float32Array {
+  return newValues(architecture, random.int(0, 1e6)).map((value) => value * 6 + (random.next() - 0.5) * 0.2);
 }
 
 function someExample(random: Random, most = TINY.contextLength): Example {
@@ -25,8 +27,8 @@ function someExample(random: Random, most = TINY.contextLength): Example {
 }
 
 /** A model with some values, for as long as the work takes. */
-function withModel<T>(values: Float32Array, work: (model: LoadedModel) => T): T {
-  const model = new LoadedModel(backend, TINY);
+function withModel<T>(values: Float32Array, work: (model: LoadedModel) => T, architecture: Architecture = TINY): T {
+  const model = new LoadedModel(backend, architecture);
   model.load(values);
   try {
     return work(model);
@@ -35,18 +37,9 @@ function withModel<T>(values: Float32Array, work: (model: LoadedModel) => T): T 
   }
 }
 
-const oneShard = (examples: readonly Example[]): Shard => {
-  const shards = examples.map((example) => makeBatch([example]).shards[0] as Shard);
-  const starts = shards.map((_, index) => shards.slice(0, index).reduce((sum, { ids }) => sum + ids.length, 0));
-  return {
-    ids: Int32Array.from(shards.flatMap(({ ids }) => [...ids])),
-    lengths: shards.flatMap(({ lengths }) => [...lengths]),
-    positions: Int32Array.from(
-      shards.flatMap(({ positions }, i) => [...positions].map((p) => p + (starts[i] as number))),
-    ),
-    targets: Int32Array.from(shards.flatMap(({ targets }) => [...targets])),
-  };
-};
+/** Σ −log p over a shard's learned tokens, without dropout. */
+const lossSum = (model: LoadedModel, shard: TokenShard): number =>
+  crossEntropyLoss(model.outputs(shard)[0] as Float32Array).sum;
 
 test(`logits and losses are those of a second GPT in loops over doubles, within 1e-4 (seed ${SEED})`, () => {
   const random = new Random(SEED);
@@ -66,7 +59,7 @@ test(`logits and losses are those of a second GPT in loops over doubles, within 
 
       const losses = examples.flatMap(({ ids, contextLength }) => plainLosses(TINY, values, [...ids], contextLength));
       const sum = losses.reduce((a, b) => a + b, 0);
-      expect(Math.abs(model.lossSum(oneShard(examples)) / sum - 1)).toBeLessThan(1e-4);
+      expect(Math.abs(lossSum(model, oneShard(examples)) / sum - 1)).toBeLessThan(1e-4);
     });
   }
 });
@@ -75,7 +68,7 @@ test("a new model knows nothing: its loss is ln V, within 0.3", () => {
   const random = new Random(1);
   const examples = Array.from({ length: 8 }, () => someExample(random));
   const shard = oneShard(examples);
-  const loss = withModel(newValues(TINY), (model) => model.lossSum(shard) / shard.targets.length);
+  const loss = withModel(newValues(TINY), (model) => lossSum(model, shard) / shard.targets.length);
   expect(Math.abs(loss - Math.log(257))).toBeLessThan(0.3);
 });
 
@@ -87,7 +80,7 @@ test(`the gradient of the whole model is that of finite differences (seed ${SEED
   const learnedTokens = shard.targets.length;
   const gradient = new Float32Array(values.length);
   const parameters = withModel(values, (model) => {
-    model.lossAndGradient(shard, { shard: 0, learnedTokens, dropout: NO_DROPOUT }, gradient);
+    model.lossAndGradient(shard, NO_DROPOUT, gradient);
     return model.parameters;
   });
   // The differences are taken of the second GPT, whose doubles leave them 1e-9 exact: (L(θ + h) − L(θ − h)) / 2h.
@@ -120,12 +113,13 @@ test(`an example has the same loss and gradient beside longer ones as alone (see
   const alone = oneShard([short]);
   const beside = oneShard([long, short, long]);
   // Of the longer ones nothing is learned, so that all of the gradient is the short one's.
-  const learned = { ...beside, positions: alone.positions.map((p) => p + long.ids.length - 1), targets: alone.targets };
+  const { targets, divisor } = alone;
+  const positions = alone.positions.map((p) => p + long.ids.length - 1);
+  const learned = { ...beside, positions, targets, divisor };
   const [first, second] = [new Float32Array(values.length), new Float32Array(values.length)];
   withModel(values, (model) => {
-    const place = { shard: 0, learnedTokens: alone.targets.length, dropout: NO_DROPOUT };
-    const lossAlone = model.lossAndGradient(alone, place, first);
-    const lossBeside = model.lossAndGradient(learned, place, second);
+    const { loss: lossAlone } = model.lossAndGradient(alone, NO_DROPOUT, first);
+    const { loss: lossBeside } = model.lossAndGradient(learned, NO_DROPOUT, second);
     expect(Math.abs(lossAlone - lossBeside)).toBeLessThan(1e-6 * lossAlone);
   });
   for (const [i, value] of first.entries()) {
@@ -139,7 +133,9 @@ test("later tokens change nothing before them, and no sequence anything of anoth
     const lossOf = (first: number[], last: number) => {
       const ids = Int32Array.of(...first, last, 1, 2, 3);
       // Learned is what follows the first three tokens of the first sequence.
-      return model.lossSum({
+      return lossSum(model, {
+        objective: "TOKENS",
+        divisor: 3,
         ids,
         lengths: [first.length + 1, 3],
         positions: Int32Array.of(0, 1, 2),
@@ -149,4 +145,39 @@ test("later tokens change nothing before them, and no sequence anything of anoth
     expect(lossOf([5, 6, 7], 11)).toBe(lossOf([5, 6, 7], 200));
     expect(lossOf([5, 6, 7], 11)).not.toBe(lossOf([5, 9, 7], 11));
   });
+});
+
+test(`scores are the head's product with the second GPT's hidden states, within 1e-4 (seed ${SEED})`, () => {
+  const random = new Random(SEED);
+  const architecture = withScalarHead(TINY);
+  const values = wildValues(random, architecture);
+  const examples = [someExample(random), someExample(random, 4)];
+  const ids = examples.flatMap((example) => [...example.ids]);
+  const lengths = examples.map((example) => example.ids.length);
+  const positions = Int32Array.of((lengths[0] as number) - 1, ids.length - 1, 1);
+  const shard: ScoreShard = { objective: "SCORES", ids: Int32Array.from(ids), lengths, positions, divisor: 1 };
+  const [scores] = withModel(values, (model) => model.outputs(shard), architecture);
+  const plain = examples.map((example) => plainScores(architecture, values, [...example.ids]));
+  const expected = [plain[0]?.at(-1), plain[1]?.at(-1), plain[0]?.[1]] as number[];
+  for (const [i, score] of expected.entries()) expect(Math.abs((scores?.[i] as number) - score)).toBeLessThan(1e-4);
+});
+
+test(`log-probabilities and entropies are those of the divided logits, within 1e-4 (seed ${SEED})`, () => {
+  const random = new Random(SEED);
+  const values = wildValues(random);
+  const example = someExample(random);
+  const { ids, lengths, positions, targets } = oneShard([example]);
+  const temperature = 0.7;
+  const shard: StatisticsShard = { objective: "STATISTICS", ids, lengths, positions, targets, temperature, divisor: 1 };
+  const [losses, entropies] = withModel(values, (model) => model.outputs(shard)) as [Float32Array, Float32Array];
+  const logits = plainLogits(TINY, values, [...example.ids.subarray(0, -1)]);
+  for (const [i, position] of positions.entries()) {
+    const row = (logits[position] as number[]).map((logit) => logit / temperature);
+    const most = Math.max(...row);
+    const sum = row.reduce((total, logit) => total + Math.exp(logit - most), 0);
+    const logs = row.map((logit) => logit - most - Math.log(sum));
+    expect(Math.abs((losses[i] as number) + (logs[targets[i] as number] as number))).toBeLessThan(1e-4);
+    const entropy = logs.reduce((total, log) => total - Math.exp(log) * log, 0);
+    expect(Math.abs((entropies[i] as number) - entropy)).toBeLessThan(1e-4);
+  }
 });

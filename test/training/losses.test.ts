@@ -1,6 +1,7 @@
 import type { Backend, Tensor } from "../../src/training/backend.js";
 import { makeBatch } from "../../src/training/batches.js";
 import { LoadedModel } from "../../src/training/loaded-model.js";
+import { type Comparisons, comparisonLoss, crossEntropyLoss } from "../../src/training/losses.js";
 import { tfjsOperations } from "../../src/training/operations.js";
 import { Random, SEED } from "../datasets/random.js";
 import { newValues, open, TINY } from "./support.js";
@@ -18,15 +19,79 @@ test("the parts of all shards add up to the mean over the batch's tokens, not to
   const batch = makeBatch(examples);
   const model = new LoadedModel(backend, TINY);
   model.load(newValues(TINY));
-  const sums = batch.shards.map((shard) => model.lossSum(shard)) as [number, number];
+  const sums = batch.shards.map((shard) => crossEntropyLoss(model.outputs(shard)[0] as Float32Array).sum);
   const into = new Float32Array(newValues(TINY).length);
-  const parts = batch.shards.map((shard, index) => {
-    const dropout = { rate: 0, seed: 0, step: 0 };
-    return model.lossAndGradient(shard, { shard: index, learnedTokens: batch.learnedTokens, dropout }, into);
-  }) as [number, number];
-  expect(parts[0] + parts[1]).toBeCloseTo((sums[0] + sums[1]) / 24, 5);
-  expect(parts[0] + parts[1]).not.toBeCloseTo((sums[0] / 4 + sums[1] / 20) / 2, 3);
+  const parts = batch.shards.map(
+    (shard, index) => model.lossAndGradient(shard, { rate: 0, seed: 0, step: 0, shard: index }, into).loss,
+  );
   model.dispose();
+  const [first, second] = sums as [number, number];
+  const [a, b] = parts as [number, number];
+  expect(a + b).toBeCloseTo((first + second) / 24, 5);
+  expect(a + b).not.toBeCloseTo((first / 4 + second / 20) / 2, 3);
+});
+
+/** A>B>C=D: five strict pairs, each a fifth; the tie is no comparison. */
+const RANKING: Comparisons = {
+  winners: Int32Array.of(0, 0, 0, 1, 1),
+  losers: Int32Array.of(1, 2, 3, 2, 3),
+  weights: new Float64Array(5).fill(1 / 5),
+};
+
+test("the loss of A>B>C=D is the mean of -log σ over its five strict pairs", () => {
+  const scores = [1.5, 0.25, -0.5, 0.125];
+  const pairs = [
+    [0, 1],
+    [0, 2],
+    [0, 3],
+    [1, 2],
+    [1, 3],
+  ] as [number, number][];
+  // Ouyang et al. 2022, equation 1, as it stands there.
+  const expected =
+    pairs.reduce((sum, [w, l]) => sum - Math.log(1 / (1 + Math.exp(-(scores[w]! - scores[l]!)))), 0) / pairs.length;
+  const { sum, weight, figures } = comparisonLoss(Float32Array.from(scores), RANKING);
+  expect(sum).toBeCloseTo(expected, 12);
+  expect(weight).toBeCloseTo(1, 12);
+  expect(figures[0]).toBeCloseTo(1, 12);
+});
+
+test("equal scores have the loss ln 2 and no comparison right; scores turned round, the accuracy turned round", () => {
+  const equal = comparisonLoss(new Float32Array(4).fill(3), RANKING);
+  expect(equal.sum).toBeCloseTo(Math.LN2, 12);
+  expect(equal.figures).toEqual([0]);
+  const scores = Float32Array.of(2, -1, 0.5, 3); // right: A over B, A over C; wrong: A under D, B under C, B under D
+  expect(comparisonLoss(scores, RANKING).figures[0]).toBeCloseTo(2 / 5, 12);
+  expect(
+    comparisonLoss(
+      scores.map((score) => -score),
+      RANKING,
+    ).figures[0],
+  ).toBeCloseTo(3 / 5, 12);
+});
+
+test("no difference of scores overflows: -log σ(-200) is 200, its slope 1", () => {
+  const one = { winners: Int32Array.of(0), losers: Int32Array.of(1), weights: Float64Array.of(1) };
+  const wrong = comparisonLoss(Float32Array.of(-100, 100), one);
+  expect([wrong.sum, ...wrong.slopes]).toEqual([200, -1, 1]);
+  const right = comparisonLoss(Float32Array.of(1000, -1000), one);
+  expect([right.sum, ...right.slopes]).toEqual([0, 0, 0]);
+});
+
+test(`the slopes of the pairwise loss are those of finite differences (seed ${SEED})`, () => {
+  const random = new Random(SEED);
+  const scores = Float32Array.from({ length: 4 }, () => 4 * random.next() - 2);
+  const comparisons = { ...RANKING, weights: RANKING.weights.map(() => random.next()) };
+  const { slopes } = comparisonLoss(scores, comparisons);
+  const h = 2 ** -8; // scores stay exact in float32 to about 1e-7, so the quotient is good to 1e-4
+  for (const [i, slope] of slopes.entries()) {
+    const moved = (by: number) =>
+      comparisonLoss(
+        scores.map((score, j) => (j === i ? score + by : score)),
+        comparisons,
+      );
+    expect(Math.abs((moved(h).sum - moved(-h).sum) / (2 * h) - slope)).toBeLessThan(1e-4);
+  }
 });
 
 test(`NaN in a row that is not learned reaches neither the loss nor the gradient (seed ${SEED})`, () => {

@@ -2,6 +2,7 @@ import { byteTokenizer } from "../../src/datasets/tokenizers/byte-tokenizer.js";
 import { makeTokenizer } from "../../src/datasets/tokenizers/make-tokenizer.js";
 import { writeCheckpoint } from "../../src/training/checkpoint.js";
 import { checkpointDiskBytes, modelDiskBytes } from "../../src/training/config/estimates.js";
+import { withScalarHead } from "../../src/training/config/model-shape.js";
 import type { TensorFile } from "../../src/training/events.js";
 import { readModel, writeModel } from "../../src/training/model-file.js";
 import { AdamW } from "../../src/training/optimizer.js";
@@ -21,9 +22,22 @@ test("a model comes back from its file", async () => {
   expect(values).toEqual(newValues(TINY));
 });
 
+test("a reward model comes back with its head, and a model without one says nothing of it", async () => {
+  const architecture = withScalarHead(TINY);
+  const file = writeModel({ stage: "REWARD", architecture, tokenizer: byteTokenizer, values: newValues(architecture) });
+  expect((await readModel(file)).architecture).toEqual(architecture);
+  expect(MODEL.metadata.architecture).not.toContain('"head"');
+});
+
 test.each([
   ["another version", withMetadata({ formatVersion: "2" }), "format version 2; version 1 is read"],
   ["a stage that is none", withMetadata({ stage: "BEST" }), "stage is BEST"],
+  [
+    "a reward model without a head",
+    withMetadata({ stage: "REWARD" }),
+    "a scalar head is what models of stage REWARD have",
+  ],
+  ["a head that is none", withMetadata({ architecture: JSON.stringify({ ...TINY, head: "BIG" }) }), 'is "BIG"'],
   ["no architecture", withMetadata({ architecture: "" }), "architecture is no JSON"],
   ["sizes that are none", withMetadata({ architecture: '{"layers":-1}' }), "no whole numbers above 0"],
   [

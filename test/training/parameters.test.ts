@@ -1,4 +1,4 @@
-import { parameterCount } from "../../src/training/config/model-shape.js";
+import { parameterCount, withScalarHead } from "../../src/training/config/model-shape.js";
 import { fromTensors, parametersOf, toTensors, totalSize } from "../../src/training/parameters.js";
 import { newValues, TINY } from "./support.js";
 
@@ -34,6 +34,21 @@ test("GPT-2 small has 124,439,808 parameters, under its names", () => {
     "h.1.ln_1.weight 768",
   ]);
   expect(parameters.slice(-2).map(({ name }) => name)).toEqual(["ln_f.weight", "ln_f.bias"]);
+});
+
+test("a scalar head comes last and begins with 0, so that all scores begin equal", () => {
+  const architecture = withScalarHead(TINY);
+  const parameters = parametersOf(architecture);
+  expect(parameters.slice(-2).map(({ name, shape }) => `${name} ${shape}`)).toEqual([
+    "score.weight 16,1",
+    "score.bias 1",
+  ]);
+  expect(parameters.slice(0, -2)).toEqual(parametersOf(TINY));
+  expect(totalSize(parameters)).toBe(parameterCount(architecture));
+  expect(parameterCount(architecture)).toBe(parameterCount(TINY) + 17);
+  const values = newValues(architecture);
+  expect(values.slice(0, -17)).toEqual(newValues(TINY));
+  expect(values.slice(-17)).toEqual(new Float32Array(17));
 });
 
 test("the numbers of a new model: 0.02, and 0.02 / √(2·layers) where it writes into the residual stream", () => {

@@ -4,14 +4,20 @@ import { parametersOf } from "../../src/training/parameters.js";
 
 type Matrix = number[][];
 
-/** The logits of every position of one sequence, [length][V]. */
-export function plainLogits(architecture: Architecture, values: ArrayLike<number>, ids: readonly number[]): Matrix {
-  const { layers, heads, width } = architecture;
+/** A parameter's number at some index. */
+function lookUp(architecture: Architecture, values: ArrayLike<number>) {
   const places = new Map(parametersOf(architecture).map((parameter) => [parameter.name, parameter]));
   const at = (name: string, ...index: number[]): number => {
     const { offset, shape } = places.get(name) ?? { offset: Number.NaN, shape: [] };
     return values[offset + index.reduce((flat, one, axis) => flat * (shape[axis] as number) + one, 0)] as number;
   };
+  return { places, at };
+}
+
+/** The last hidden states of one sequence, after the last LayerNorm, [length][C]. */
+function plainHiddenStates(architecture: Architecture, values: ArrayLike<number>, ids: readonly number[]): Matrix {
+  const { layers, heads, width } = architecture;
+  const { places, at } = lookUp(architecture, values);
   const count = (name: string): number => places.get(name)?.shape.at(-1) as number;
 
   const linear = (name: string, x: Matrix): Matrix =>
@@ -57,10 +63,24 @@ export function plainLogits(architecture: Architecture, values: ArrayLike<number
     const inner = linear(`h.${layer}.mlp.c_fc`, normalise(`h.${layer}.ln_2`, x)).map((row) => row.map(gelu));
     x = plus(x, linear(`h.${layer}.mlp.c_proj`, inner));
   }
-  return normalise("ln_f", x).map((row) =>
+  return normalise("ln_f", x);
+}
+
+/** The logits of every position of one sequence, [length][V]. */
+export function plainLogits(architecture: Architecture, values: ArrayLike<number>, ids: readonly number[]): Matrix {
+  const { at } = lookUp(architecture, values);
+  return plainHiddenStates(architecture, values, ids).map((row) =>
     Array.from({ length: architecture.vocabularySize }, (_, token) =>
       row.reduce((sum, value, i) => sum + value * at("wte.weight", token, i), 0),
     ),
+  );
+}
+
+/** The scalar head at every position of one sequence, [length]. */
+export function plainScores(architecture: Architecture, values: ArrayLike<number>, ids: readonly number[]): number[] {
+  const { at } = lookUp(architecture, values);
+  return plainHiddenStates(architecture, values, ids).map((row) =>
+    row.reduce((sum, value, i) => sum + value * at("score.weight", i, 0), at("score.bias", 0)),
   );
 }
 

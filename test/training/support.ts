@@ -1,10 +1,13 @@
 import { type Backend, type BackendChoice, openBackend } from "../../src/training/backend.js";
+import { makeBatch } from "../../src/training/batches.js";
 import type { Architecture } from "../../src/training/config/model-shape.js";
 import { resolveSft, type SftConfig, type SftInput } from "../../src/training/config/sft.js";
 import type { TensorFile, Training, TrainingEvent } from "../../src/training/events.js";
+import type { TokenShard } from "../../src/training/objectives.js";
 import { initialise, parametersOf, totalSize } from "../../src/training/parameters.js";
 import type { TrainingPrompt } from "../../src/training/prompts.js";
-import { sftTexts } from "../../src/training/text-layout.js";
+import { startsOf } from "../../src/training/sequences.js";
+import { type Example, sftTexts } from "../../src/training/text-layout.js";
 
 export const MEMORY = 512 * 2 ** 20;
 
@@ -53,6 +56,25 @@ export function configFor(
   const facts = { trainExamples: examples("TRAIN"), validationExamples: examples("VALIDATION") };
   return { ...resolveSft(input, { ...facts, architecture, memoryBytes: MEMORY }), ...overrides };
 }
+
+/** A batch as one shard, however many rows it has. */
+export function joined<
+  S extends { ids: Int32Array; lengths: readonly number[]; positions: Int32Array; targets: Int32Array },
+>(shards: readonly S[]): S {
+  const starts = startsOf(shards.map(({ ids }) => ids.length));
+  return {
+    ...(shards[0] as S),
+    ids: Int32Array.from(shards.flatMap(({ ids }) => [...ids])),
+    lengths: shards.flatMap(({ lengths }) => [...lengths]),
+    positions: Int32Array.from(
+      shards.flatMap(({ positions }, i) => [...positions].map((p) => p + (starts[i] as number))),
+    ),
+    targets: Int32Array.from(shards.flatMap(({ targets }) => [...targets])),
+  };
+}
+
+/** Examples as one shard. */
+export const oneShard = (examples: readonly Example[]): TokenShard => joined(makeBatch(examples).shards);
 
 /** A run to its end, or to its failure. Asks for a checkpoint after every event whose place is in `askAfter`. */
 export async function collect(

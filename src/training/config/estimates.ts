@@ -13,7 +13,8 @@ export const megabytes = (bytes: number): string => `${Math.ceil(bytes / 1e6).to
 
 /**
  * The most memory a training takes, in bytes: 4·(threads·(3 P + n·(L (36 d + 2 H T) + 7 V)) + arrays·P) + 1 MiB a thread,
- * where P is the number of parameters and n = T·⌈batch / shards⌉ the positions of one shard. A thread's tensors are the
+ * where P is the number of parameters and n = T·⌈batch / shards⌉ the positions of one shard, times the sequences that a row
+ * has. A scalar head has no logits. A thread's tensors are the
  * parameters, their gradients and the largest transposition (3 P); what each position keeps for the backward pass, in every
  * layer (36 d for hidden states, 2 H T for attention's weights); and the logits with what is made of them (7 V). Arrays
  * are the parameters, sums of gradients in each thread, the optimizer's moments, the best parameters, and a checkpoint.
@@ -21,26 +22,36 @@ export const megabytes = (bytes: number): string => `${Math.ceil(bytes / 1e6).to
  */
 export function trainingMemoryBytes(
   architecture: Architecture,
-  { batchSize, threads }: { readonly batchSize: number; readonly threads: number },
+  {
+    batchSize,
+    threads,
+    sequencesEach = 1,
+  }: { readonly batchSize: number; readonly threads: number; readonly sequencesEach?: number },
 ): number {
-  const { layers: L, heads: H, width: d, contextLength: T, vocabularySize: V } = architecture;
+  const { layers: L, heads: H, width: d, contextLength: T } = architecture;
+  const V = architecture.head === "SCORE" ? 0 : architecture.vocabularySize;
   const parameters = parameterCount(architecture);
   const working = Math.min(threads, shardCount(batchSize));
-  const positions = T * Math.ceil(batchSize / shardCount(batchSize));
+  const positions = T * Math.ceil(batchSize / shardCount(batchSize)) * sequencesEach;
   const tensors = 3 * parameters + positions * (L * (36 * d + 2 * H * T) + 7 * V);
   const arrays = 1 + working * (mostNodes(working) + partialSums(batchSize, working)) + TRAINER_ARRAYS;
   return FLOAT_BYTES * (working * tensors + arrays * parameters) + working * SLACK_BYTES;
 }
 
 /**
- * The most memory that generating some samples at a time takes, in bytes: 4·(2 P + n·(20 L d + 4 H T + 32 d) + 2 S V) + 1 MiB
- * for S samples of n = S·T positions: the parameters and the transposed embedding, hidden states of every layer, one
- * layer's attention and feed-forward, and the logits of each sample's next token.
+ * The most memory that it takes on one thread to read what a model says of some texts, in bytes: 4·(2 P + n·(20 L d + 4 H T +
+ * 32 d)) + 1 MiB for n = T·texts positions: the parameters and the transposed embedding, hidden states of every layer, and one
+ * layer's attention and feed-forward.
  */
-export function generationMemoryBytes(architecture: Architecture, samples: number): number {
-  const { layers: L, heads: H, width: d, contextLength: T, vocabularySize: V } = architecture;
-  const tensors = 2 * parameterCount(architecture) + samples * T * (20 * L * d + 4 * H * T + 32 * d) + 2 * samples * V;
+export function readingMemoryBytes(architecture: Architecture, texts: number): number {
+  const { layers: L, heads: H, width: d, contextLength: T } = architecture;
+  const tensors = 2 * parameterCount(architecture) + texts * T * (20 * L * d + 4 * H * T + 32 * d);
   return FLOAT_BYTES * tensors + SLACK_BYTES;
+}
+
+/** The most memory that generating some samples at a time takes, in bytes: beside reading them the logits of each one's next token. */
+export function generationMemoryBytes(architecture: Architecture, samples: number): number {
+  return readingMemoryBytes(architecture, samples) + FLOAT_BYTES * 2 * samples * architecture.vocabularySize;
 }
 
 /** The size of a model's file, in bytes: 4 P, and the header with names, architecture and tokenizer (24 bytes a token). */

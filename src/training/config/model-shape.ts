@@ -11,15 +11,30 @@ export interface Architecture {
   /** Before a TRAINED_BPE is trained, the most tokens it may have. */
   readonly vocabularySize: number;
   readonly tokenizer: TokenizerKind;
+  /**
+   * SCORE: a scalar of each position in the place of the next token's logits, as reward and value models have it (Ouyang et
+   * al. 2022, section 3.5: the unembedding is replaced by a projection). Absent: a language model.
+   */
+  readonly head?: "SCORE";
 }
 
 /**
  * How many numbers a model has: (V + T)·d + L·(12 d² + 13 d) + 2 d, of which the embedding V·d is the unembedding too.
- * Per layer: attention 4 d² + 4 d, feed-forward 8 d² + 5 d, two LayerNorms 4 d; one more LayerNorm after the last.
+ * Per layer: attention 4 d² + 4 d, feed-forward 8 d² + 5 d, two LayerNorms 4 d; one more LayerNorm after the last. A scalar
+ * head has d + 1.
  */
-export function parameterCount({ layers: L, width: d, contextLength: T, vocabularySize: V }: Architecture): number {
-  return (V + T) * d + L * (12 * d * d + 13 * d) + 2 * d;
+export function parameterCount({
+  layers: L,
+  width: d,
+  contextLength: T,
+  vocabularySize: V,
+  head,
+}: Architecture): number {
+  return (V + T) * d + L * (12 * d * d + 13 * d) + 2 * d + (head === "SCORE" ? d + 1 : 0);
 }
+
+/** The architecture of a reward model that begins as a language model. */
+export const withScalarHead = (model: Architecture): Architecture => ({ ...model, head: "SCORE" });
 
 /** Whether a model is of the architecture that was asked for; a TRAINED_BPE may have found fewer tokens than it might have. */
 export function isArchitectureOf(model: Architecture, asked: Architecture): boolean {
@@ -29,6 +44,7 @@ export function isArchitectureOf(model: Architecture, asked: Architecture): bool
     model.width === asked.width &&
     model.contextLength === asked.contextLength &&
     model.tokenizer === asked.tokenizer &&
+    model.head === asked.head &&
     (model.vocabularySize === asked.vocabularySize ||
       (model.tokenizer === "TRAINED_BPE" && model.vocabularySize < asked.vocabularySize))
   );

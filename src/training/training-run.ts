@@ -1,12 +1,12 @@
 import type { Tokenizer } from "../datasets/tokenizers/tokenizer.js";
 import type { Backend } from "./backend.js";
-import type { Batch } from "./batches.js";
 import { type RunArrays, type RunState, restoreArrays, writeCheckpoint } from "./checkpoint.js";
 import { trainingMemoryBytes } from "./config/estimates.js";
 import type { Architecture } from "./config/model-shape.js";
 import { DataParallel } from "./data-parallel.js";
 import type { TensorFile } from "./events.js";
 import type { LoadedModel, StepDropout } from "./loaded-model.js";
+import { type Batch, lossOf, type Shard } from "./objectives.js";
 import { AdamW, type AdamWConfig, clipFactor, globalNorm } from "./optimizer.js";
 import { type Parameter, parametersOf, totalSize } from "./parameters.js";
 
@@ -25,8 +25,8 @@ const ARRAYS = 3;
 /** A checkpoint copies the parameters, the moments and the best parameters. */
 const CHECKPOINT_ARRAYS = 4;
 
-/** A language model in training: its parameters, optimizer and threads, and where the run stands. */
-export class LanguageModelRun {
+/** A model in training: its parameters, optimizer and threads, and where the run stands. */
+export class TrainingRun {
   readonly parameters: readonly Parameter[];
   readonly state: RunState = { step: 0, points: 0, tokens: 0, best: null };
   private readonly parallel: DataParallel;
@@ -44,7 +44,8 @@ export class LanguageModelRun {
     this.optimizer = new AdamW(this.parameters, config);
     this.bestValues = new Float32Array(size);
     const { batchSize } = config;
-    this.parallel = new DataParallel({ backend, architecture, threads: affordableThreads(options), batchSize, signal });
+    const threads = affordableThreads(options);
+    this.parallel = new DataParallel({ backend, architecture, threads, batchSize, hasGradients: true, signal });
   }
 
   /** All parameters; set only before the first step. */
@@ -59,15 +60,15 @@ export class LanguageModelRun {
 
   /**
    * One step of the optimizer.
-   * @returns the batch's mean loss before the step in nats a token, and the norm of its gradient; where either is not finite
-   *   nothing has changed
+   * @returns the batch's loss before the step and its further figures, and the norm of its gradient; where either is not
+   *   finite nothing has changed
    */
   async train(
     batch: Batch,
     learningRate: number,
     dropout: StepDropout,
-  ): Promise<{ loss: number; gradientNorm: number }> {
-    const { loss, gradient } = await this.parallel.gradient(batch, dropout);
+  ): Promise<{ loss: number; figures: readonly number[]; gradientNorm: number }> {
+    const { loss, figures, gradient } = await this.parallel.gradient(batch, dropout);
     const gradientNorm = globalNorm(gradient);
     if (Number.isFinite(loss) && Number.isFinite(gradientNorm)) {
       const factor = clipFactor(gradientNorm, this.options.config.gradientNorm);
@@ -76,18 +77,27 @@ export class LanguageModelRun {
     }
     this.state.step++;
     this.state.tokens += batch.tokens;
-    return { loss, gradientNorm };
+    return { loss, figures, gradientNorm };
   }
 
-  /** The mean loss over the learned tokens of some batches together, in nats a token, without dropout. */
-  async meanLoss(batches: Iterable<Batch>): Promise<number> {
-    let sum = 0;
-    let tokens = 0;
+  /** The loss of some batches together and their further figures, both by the weight of all, without dropout. */
+  async evaluate(batches: Iterable<Batch>): Promise<{ loss: number; figures: readonly number[] }> {
+    let [sum, weight] = [0, 0];
+    const figures: number[] = [];
     for (const batch of batches) {
-      sum += await this.parallel.lossSum(batch);
-      tokens += batch.learnedTokens;
+      for (const [index, outputs] of (await this.parallel.outputs(batch)).entries()) {
+        const part = lossOf(outputs, batch.shards[index] as Shard);
+        sum += part.sum;
+        weight += part.weight;
+        for (const [place, figure] of part.figures.entries()) figures[place] = (figures[place] ?? 0) + figure;
+      }
     }
-    return sum / tokens;
+    return { loss: sum / weight, figures: figures.map((figure) => figure / weight) };
+  }
+
+  /** What the model says of each shard of a batch, without dropout. */
+  outputs(batch: Batch): Promise<readonly (readonly Float32Array[])[]> {
+    return this.parallel.outputs(batch);
   }
 
   /** Keep the parameters where the loss of an evaluation is lower than ever; of equal ones the earlier stays. */

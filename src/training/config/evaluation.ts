@@ -1,0 +1,154 @@
+/** What an evaluation by models will do, with every value decided and the reason for each. */
+import { badInput } from "../../errors.js";
+import type { Split } from "../../vocabulary.js";
+import { seedOf } from "./choices.js";
+import { megabytes, readingMemoryBytes } from "./estimates.js";
+import type { Architecture } from "./model-shape.js";
+import { checkRewardModel } from "./reward-model.js";
+
+/** What is computed with models; the other metrics are counted from what people said. */
+export const MODEL_METRICS = [
+  "LOSS",
+  "PERPLEXITY",
+  "BITS_PER_BYTE",
+  "REWARD_ACCURACY",
+  "MEAN_SCORE",
+  "WIN_RATE",
+  "KL_FROM_REFERENCE",
+  "LENGTH",
+] as const;
+export type ModelMetric = (typeof MODEL_METRICS)[number];
+
+/** What a request may leave open. */
+export interface EvaluationInput {
+  readonly metrics: readonly ModelMetric[];
+  readonly split?: Split | null;
+  readonly seed?: number | null;
+}
+
+/** What is known of the models and the machine. */
+export interface EvaluationFacts {
+  /** Of the model that is evaluated; null: the completions of a source are. */
+  readonly architecture: Architecture | null;
+  /** Of the reward model that judges; null: none was given. */
+  readonly judge: Architecture | null;
+  /** Of the model that a policy began as; null: it has none. */
+  readonly reference: Architecture | null;
+  /** Whether there are completions of a baseline to compare with. */
+  readonly hasBaseline: boolean;
+  /** Whether what is evaluated was trained on the very scores of this judge. */
+  readonly judgeTrainedIt: boolean;
+  /** Whether the parameters of the model were selected on this split. */
+  readonly selectedOnSplit: boolean;
+  /** What a job may use. */
+  readonly memoryBytes: number;
+}
+
+export interface EvaluationConfig {
+  readonly seed: number;
+  readonly metrics: readonly ModelMetric[];
+  readonly split: Split;
+  readonly architecture: Architecture | null;
+  readonly judge: Architecture | null;
+  readonly reference: Architecture | null;
+  readonly hasBaseline: boolean;
+  /** Scores and win rates are those of the judge that the policy was trained on: no evidence that people prefer it. */
+  readonly isProxy: boolean;
+  readonly usedForSelection: boolean;
+  /** Of the model's own responses, where they are sampled. */
+  readonly temperature: number;
+  readonly maxResponseTokens: number;
+  /** Of the bootstrap. */
+  readonly resamples: number;
+  readonly reasons: Readonly<Record<string, string>>;
+}
+
+const RESAMPLES = 1000;
+const OF_LANGUAGE: readonly ModelMetric[] = ["LOSS", "PERPLEXITY", "BITS_PER_BYTE", "KL_FROM_REFERENCE"];
+const OF_JUDGE: readonly ModelMetric[] = ["MEAN_SCORE", "WIN_RATE"];
+/** Responses that are judged together. */
+const AT_ONCE = 8;
+
+/**
+ * The whole configuration of an evaluation.
+ * @param field where the input stands, for errors: "input"
+ * @returns a frozen configuration; refused: no metric or one twice, one that needs a model or a baseline that is not there,
+ *   models of different vocabularies compared token by token, and models that do not fit the memory together
+ */
+export function resolveEvaluation(input: EvaluationInput, facts: EvaluationFacts, field = "input"): EvaluationConfig {
+  const { architecture, judge, reference, hasBaseline, memoryBytes } = facts;
+  const { metrics } = input;
+  checkMetrics(metrics, `${field}.metrics`);
+  const seed = seedOf(input.seed, `${field}.seed`);
+  for (const metric of metrics) checkNeeds(metric, facts, field);
+  const models = [architecture, judge, reference].filter((model) => model !== null);
+  const needed = models.reduce((sum, model) => sum + readingMemoryBytes(model, AT_ONCE), 0);
+  if (needed > memoryBytes)
+    throw badInput(
+      `The models of this evaluation need ${megabytes(needed)} of memory together; a job may use ${megabytes(memoryBytes)}.`,
+      field,
+    );
+  const window = architecture?.contextLength ?? 2;
+  return Object.freeze({
+    seed,
+    metrics: Object.freeze([...metrics]),
+    split: input.split ?? "TEST",
+    architecture,
+    judge,
+    reference,
+    hasBaseline,
+    isProxy: facts.judgeTrainedIt,
+    usedForSelection: facts.selectedOnSplit,
+    temperature: 1,
+    maxResponseTokens: Math.floor(window / 2),
+    resamples: RESAMPLES,
+    reasons: Object.freeze({
+      split: input.split ? "Given." : "Neither trained nor selected on.",
+      temperature: "What the model itself says: its probabilities as they are.",
+      maxResponseTokens: `Half of the window of ${window} tokens; the other half is the context's.`,
+      resamples: "Of the bootstrap over prompts.",
+    }),
+  });
+}
+
+function checkMetrics(metrics: readonly ModelMetric[], field: string): void {
+  if (metrics.length === 0) throw badInput("Metrics is empty; an evaluation has at least one.", field);
+  for (const [index, metric] of metrics.entries()) {
+    if (!MODEL_METRICS.includes(metric))
+      throw badInput(`Metric is ${metric}; models are evaluated by ${MODEL_METRICS.join(", ")}.`, `${field}.${index}`);
+    if (metrics.indexOf(metric) < index)
+      throw badInput(`Metric ${metric} stands twice; each stands once.`, `${field}.${index}`);
+  }
+}
+
+function checkNeeds(metric: ModelMetric, facts: EvaluationFacts, field: string): void {
+  const { architecture, judge, reference, hasBaseline } = facts;
+  if (OF_LANGUAGE.includes(metric) && (architecture === null || architecture.head === "SCORE"))
+    throw badInput(
+      `${metric} needs a model that gives probabilities of tokens; give one as modelId.`,
+      `${field}.modelId`,
+    );
+  if (metric === "REWARD_ACCURACY") {
+    if (architecture === null) throw badInput(`${metric} needs a reward model as modelId.`, `${field}.modelId`);
+    checkRewardModel(architecture, metric, `${field}.modelId`);
+  }
+  if (OF_JUDGE.includes(metric)) {
+    if (judge === null) throw badInput(`${metric} needs a reward model as judgeModelId.`, `${field}.judgeModelId`);
+    checkRewardModel(judge, metric, `${field}.judgeModelId`);
+  }
+  if ((OF_JUDGE.includes(metric) || metric === "LENGTH") && architecture?.head === "SCORE")
+    throw badInput(`${metric} is of responses; a reward model gives none.`, `${field}.modelId`);
+  if (metric === "WIN_RATE" && !hasBaseline)
+    throw badInput(
+      "WIN_RATE compares with a baseline's completions; name their source as baseline.",
+      `${field}.baseline`,
+    );
+  if (metric !== "KL_FROM_REFERENCE") return;
+  if (reference === null || reference.head === "SCORE")
+    throw badInput("KL_FROM_REFERENCE needs the model that this one began as; it has none.", `${field}.modelId`);
+  if (reference.vocabularySize !== architecture?.vocabularySize || reference.tokenizer !== architecture.tokenizer)
+    throw badInput(
+      `KL_FROM_REFERENCE compares token by token; the vocabularies have ${architecture?.vocabularySize} and ${reference.vocabularySize} tokens of ${architecture?.tokenizer} and ${reference.tokenizer}.`,
+      `${field}.modelId`,
+    );
+}
