@@ -18,6 +18,7 @@ import {
 import { megabytes } from "./estimates.js";
 import type { Architecture } from "./model-shape.js";
 import { type PpoMemory, ppoMemoryBytes } from "./ppo-memory.js";
+import { checkRewardModel } from "./reward-model.js";
 
 /** What a request may leave open. */
 export interface PpoInput {
@@ -196,6 +197,7 @@ export function resolvePpo(input: PpoInput, facts: PpoFacts, field = "input"): P
       "The TRAIN split has no prompt that promptFilter selects; PPO answers prompts.",
       `${field}.promptFilter`,
     );
+  checkModels(architecture, rewardArchitecture, field);
   const seed = seedOf(input.seed, `${field}.seed`);
   const fixed = withDefaults(input);
   checkFixed(fixed, facts, field);
@@ -246,6 +248,18 @@ export function resolvePpo(input: PpoInput, facts: PpoFacts, field = "input"): P
   };
   checkMemory(config, facts.memoryBytes, `${field}.batchSize`);
   return Object.freeze(config);
+}
+
+/** The value model begins as the reward model and reads the policy's very tokens. */
+function checkModels(policy: Architecture, reward: Architecture, field: string): void {
+  if (policy.head === "SCORE")
+    throw badInput("PPO trains a model that answers; this model has a scalar head and scores.", `${field}.sftModelId`);
+  checkRewardModel(reward, "PPO", `${field}.rewardModelId`);
+  if (policy.tokenizer !== reward.tokenizer)
+    throw badInput(
+      `The reward model's tokenizer is ${reward.tokenizer} and the policy's ${policy.tokenizer}; they must be the same, for the value model begins as the reward model and reads the policy's tokens.`,
+      `${field}.rewardModelId`,
+    );
 }
 
 type Fixed = { readonly [Name in keyof typeof DEFAULTS]: PpoConfig[Name] };

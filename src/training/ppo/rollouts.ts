@@ -2,7 +2,7 @@
 import { concatenate, shardsOf } from "../batches.js";
 import type { Batch, PolicyShard, ScoreShard, StatisticsShard, ValueShard } from "../objectives.js";
 import type { Sequences } from "../sequences.js";
-import { partOf, shardCount } from "../shards.js";
+import { partOf } from "../shards.js";
 import type { Lesson } from "./experience.js";
 
 /** A context and what the policy said after it. */
@@ -73,21 +73,16 @@ export function valueUpdateBatch(
 }
 
 /**
- * One vector of what a model said of the shards of a batch, row by row.
- * @param outputs of each shard the vectors @param which of them @param counts how many numbers each row has
+ * What a model said of the shards of a batch, row by row.
+ * @param outputs of each shard the vectors @param counts how many numbers of each vector a row has
+ * @returns of each row the vectors
  */
-export function byRow(
-  outputs: readonly (readonly Float32Array[])[],
-  which: number,
-  counts: readonly number[],
-): Float32Array[] {
-  const shards = shardCount(counts.length);
+export function byRow(outputs: readonly (readonly Float32Array[])[], counts: readonly number[]): Float32Array[][] {
   return outputs.flatMap((vectors, shard) => {
-    const vector = vectors[which] as Float32Array;
     let end = 0;
-    return counts.slice(...partOf(counts.length, shards, shard)).map((count) => {
+    return counts.slice(...partOf(counts.length, outputs.length, shard)).map((count) => {
       end += count;
-      return vector.slice(end - count, end);
+      return vectors.map((vector) => vector.slice(end - count, end));
     });
   });
 }

@@ -28,10 +28,10 @@ export function rolloutMetrics(responses: readonly MeasuredResponse[], config: R
   };
 }
 
-/** What came of one minibatch before its step: its mean loss, and the figures of its parts. */
+/** What came of one minibatch before its step: its mean loss, and the figures of its parts, divided like it. */
 export interface MinibatchLoss {
   readonly loss: number;
-  /** What its loss was divided by. */
+  /** How many tokens or states it has. */
   readonly divisor: number;
   readonly parts: readonly { readonly figures: readonly number[] }[];
 }
@@ -80,9 +80,9 @@ export class UpdateStatistics {
   }
 }
 
-/** One figure of each part of a minibatch. */
-const figureOf = ({ parts }: MinibatchLoss, place: number): number[] =>
-  parts.map(({ figures }) => figures[place] as number);
+/** One figure of each part of a minibatch, before it was divided. */
+const figureOf = ({ parts, divisor }: MinibatchLoss, place: number): number[] =>
+  parts.map(({ figures }) => (figures[place] as number) * divisor);
 
 function sumOf(numbers: ArrayLike<number>): number {
   let sum = 0;

@@ -215,6 +215,25 @@ test("no prompt, or no text to pretrain on, is UNPROCESSABLE and names the field
   );
 });
 
+test("models that do not fit together are refused", () => {
+  const refused = (more: Partial<PpoFacts>) => {
+    try {
+      return resolve({}, more);
+    } catch (error) {
+      return error;
+    }
+  };
+  expect(refused({ architecture: withScalarHead(TINY) })).toMatchObject({ field: "input.sftModelId" });
+  expect(refused({ rewardArchitecture: TINY })).toMatchObject({ field: "input.rewardModelId" });
+  const other = { ...withScalarHead(TINY), tokenizer: "GPT2", vocabularySize: 50_257 } as const;
+  expect(refused({ rewardArchitecture: other })).toMatchObject({
+    field: "input.rewardModelId",
+    message: expect.stringMatching(
+      /^The reward model's tokenizer is GPT2 and the policy's BYTES; they must be the same/,
+    ),
+  });
+});
+
 test("batches that do not fit are refused with the estimate", () => {
   expect(() => resolve({ batchSize: 512 }, { memoryBytes: 5e6 })).toThrow(
     expect.objectContaining({
