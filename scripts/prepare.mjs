@@ -19,19 +19,26 @@ const DIST = path.join(ROOT, "dist");
 
 /**
  * The steps of a build, in order. A step whose `inputs` (files, folders and "folder/*.ending" below the root; missing
- * ones are left out, and so is what `except` names) are what they were keeps its `output` (below dist/) from the build before; the others run into a folder
- * beside dist/, which takes dist/'s place when all are done.
+ * ones are left out, and so is what `except` names) are what they were keeps its `output` (one or more, below dist/) from
+ * the build before; the others run into a folder beside dist/, which takes dist/'s place when all are done.
  */
 const STEPS = [
   {
     name: "TypeScript",
     inputs: ["src", "tsconfig.json", "tsconfig.build.json", "package-lock.json"],
-    except: ["src/explorer"],
+    except: ["src/explorer", "src/training/kernels/assembly"],
     output: ".",
     run: (folder) => {
       runNode(["node_modules/typescript/bin/tsc", "-p", "tsconfig.build.json", "--outDir", folder]);
       copyAssets(folder);
     },
+  },
+  {
+    name: "training kernels",
+    requires: "scripts/build-kernels.mjs",
+    inputs: ["scripts/build-kernels.mjs", "src/training/kernels/assembly", "package-lock.json"],
+    output: ["training/kernels/simd.wasm", "training/kernels/relaxed-simd.wasm"],
+    run: (folder) => runNode(["scripts/build-kernels.mjs", path.join(folder, "training/kernels")]),
   },
   {
     name: "GraphiQL explorer",
@@ -132,11 +139,11 @@ function runNode(args) {
   if (status !== 0) throw new PrepareError(`The build failed in ${args[0]}; dist/ is left as it was.`);
 }
 
-/** Whatever in src/ is no TypeScript (the schema, SQL, pages) goes to dist/ as it is; the explorer has its own step. */
+/** Whatever in src/ is no TypeScript (the schema, SQL, pages) goes to dist/ as it is; what has its own step does not. */
 function copyAssets(folder) {
   const source = path.join(ROOT, "src");
-  const explorer = path.join(source, "explorer");
-  fs.cpSync(source, folder, { recursive: true, filter: (file) => file !== explorer && !file.endsWith(".ts") });
+  const others = ["explorer", "training/kernels/assembly"].map((name) => path.join(source, name));
+  fs.cpSync(source, folder, { recursive: true, filter: (file) => !others.includes(file) && !file.endsWith(".ts") });
 }
 
 /** Runs `npm ci` with the npm that runs us, else the one on the PATH. No package's install script is needed. */
@@ -217,7 +224,8 @@ function build({ stale, after }) {
         if (stale.includes(step)) say(`Building ${step.name} …`);
         step.run(folder);
       } else {
-        fs.cpSync(path.join(DIST, step.output), path.join(folder, step.output), { recursive: true });
+        for (const output of [step.output].flat())
+          fs.cpSync(path.join(DIST, output), path.join(folder, output), { recursive: true });
       }
     }
     fs.writeFileSync(path.join(folder, ".build.json"), `${JSON.stringify(after, null, 2)}\n`);

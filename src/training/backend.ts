@@ -3,12 +3,16 @@ import { createHash } from "node:crypto";
 import util from "node:util";
 import type { Tensor, Tensor1D, TensorInfo } from "@tensorflow/tfjs-core";
 import { JobFailure } from "../errors.js";
-import { MemoryBudget, mebibytes, type SharedCounters } from "./memory-budget.js";
+import { type KernelSet, kernelOperations } from "./kernels/kernel-operations.js";
+import { type CompiledKernels, compileKernels, instantiate } from "./kernels/load-kernels.js";
+import { type WasmBackend, WasmHeap } from "./kernels/wasm-heap.js";
+import { MemoryBudget, type SharedCounters } from "./memory-budget.js";
+import { type Operations, tfjsOperations } from "./operations.js";
 import { MOST_SHARDS } from "./shards.js";
 
 const loadCore = () => import("@tensorflow/tfjs-core");
 export type Tf = Awaited<ReturnType<typeof loadCore>>["default"];
-export type { Tensor, Tensor1D };
+export type { Tensor, Tensor1D, TensorInfo };
 
 /** What TENSOR_BACKEND may ask for; auto: the first of the others that is there. */
 export const BACKEND_CHOICES = ["auto", "tensorflow", "wasm", "cpu"] as const;
@@ -19,6 +23,10 @@ export interface Backend {
   readonly tf: Tf;
   readonly name: BackendName;
   readonly budget: MemoryBudget;
+  /** What models are computed with: kernels of our own on wasm, else plain TensorFlow.js. */
+  readonly operations: Operations;
+  /** Where the numbers of tensors can be read and written in place; null where they cannot. */
+  readonly heap: WasmHeap | null;
   /** What equal bits depend on: a run goes on only where this is what it was. */
   readonly environment: Readonly<Record<string, string | number>>;
   /** Refuse what is over the budget now. wasm counts each allocation by itself; cpu and tensorflow are looked at here. */
@@ -43,24 +51,30 @@ export async function openBackend(
   tf.env().set("PROD", true); // no advertisement on the console
   const budget = new MemoryBudget(memoryBytes, shared);
   const name = await start(tf, choice);
-  if (name === "wasm") {
+  const wasm = name === "wasm" ? new WasmHeap(tf) : null;
+  const kernels = wasm === null ? null : openKernels(wasm);
+  if (wasm !== null) {
     supplySegmentSum(tf);
-    countAllocations(tf, budget);
+    wasm.countAllocations(budget);
   }
+  const operations = kernels === null ? tfjsOperations(tf) : kernelOperations(tf, kernels);
   const environment = Object.freeze({
     backend: name,
-    simd: name === "wasm" && (await tf.env().getAsync("WASM_HAS_SIMD_SUPPORT")) ? "simd128" : "none",
+    simd: kernels?.variant ?? "none",
+    kernels: kernels?.fingerprint ?? "none",
     tfjs: tf.version_core,
     v8: process.versions.v8,
     arch: process.arch,
     shards: MOST_SHARDS,
-    probe: probe(tf),
+    probe: probe(tf, operations),
   });
   let counted = 0;
   return {
     tf,
     name,
     budget,
+    operations,
+    heap: kernels?.heap ?? null,
     environment,
     checkMemory: () => {
       if (name === "wasm") return;
@@ -107,49 +121,6 @@ async function load(name: BackendName): Promise<void> {
   }
 }
 
-/** What of the wasm backend's Emscripten module is used here. */
-interface WasmModule {
-  _malloc(bytes: number): number;
-  _free(offset: number): void;
-}
-
-/** What of the wasm backend is used by a kernel. */
-interface WasmBackend {
-  readonly wasm: WasmModule;
-  makeOutput(shape: readonly number[], dtype: string): TensorInfo;
-  typedArrayFromHeap(tensor: TensorInfo): Float32Array;
-}
-
-/**
- * Count every allocation of the wasm backend, and fail where there is no memory: by itself the backend takes malloc's 0,
- * beyond 3.84 GiB, for an address, and tensors then share their memory silently.
- */
-function countAllocations(tf: Tf, budget: MemoryBudget): void {
-  const { wasm } = tf.backend() as unknown as WasmBackend;
-  wasm._free(wasm._malloc(1)); // Emscripten puts the real functions in place at their first calls
-  const { _malloc: allocate, _free: release } = wasm;
-  const sizes = new Map<number, number>();
-  wasm._malloc = (bytes) => {
-    budget.take(bytes);
-    const offset = allocate(bytes) >>> 0;
-    if (offset === 0) {
-      budget.give(bytes);
-      throw new JobFailure(
-        "OUT_OF_MEMORY",
-        `No ${mebibytes(bytes)} more can be had beside the ${mebibytes(budget.bytesInUse)} in use: a thread of the wasm backend has 4096 MiB at most.`,
-      );
-    }
-    sizes.set(offset, bytes);
-    return offset;
-  };
-  wasm._free = (offset) => {
-    const address = offset >>> 0;
-    budget.give(sizes.get(address) ?? 0);
-    sizes.delete(address);
-    release(offset);
-  };
-}
-
 /** The wasm backend lacks UnsortedSegmentSum, the gradient of an embedding: rows are added in their order, so bits repeat. */
 function supplySegmentSum(tf: Tf): void {
   if (tf.getKernel("UnsortedSegmentSum", "wasm") !== undefined) return;
@@ -175,28 +146,44 @@ function supplySegmentSum(tf: Tf): void {
   });
 }
 
+/** The fastest kernels that run here, on the memory of the wasm backend; null where there is no SIMD. */
+function openKernels(heap: WasmHeap): (KernelSet & Pick<CompiledKernels, "variant" | "fingerprint">) | null {
+  const compiled = compileKernels();
+  if (compiled === null) return null;
+  const { variant, fingerprint } = compiled;
+  const kernels = instantiate(compiled, heap.memory);
+  return { kernels, heap, products: heap.allocate(kernels.productScratchBytes()), variant, fingerprint };
+}
+
 /** SHA-256 of the bits of a small fixed computation: machines on which it differs do not train with equal bits. */
-function probe(tf: Tf): string {
+function probe(tf: Tf, operations: Operations): string {
   const hash = createHash("sha256");
-  const fixed = (size: number, salt: number) =>
-    Float32Array.from({ length: size }, (_, i) => ((Math.imul(i + salt, 2654435761) >>> 0) / 2 ** 31 - 1) * 2);
+  const fixed = (salt: number, ...shape: number[]): Tensor => {
+    const size = shape.reduce((product, one) => product * one, 1);
+    const numbers = Float32Array.from(
+      { length: size },
+      (_, i) => ((Math.imul(i + salt, 2654435761) >>> 0) / 2 ** 31 - 1) * 2,
+    );
+    return tf.tensor(numbers, shape);
+  };
   tf.tidy(() => {
-    const a = tf.tensor2d(fixed(37 * 53, 1), [37, 53]);
-    const b = tf.tensor2d(fixed(53 * 29, 7), [53, 29]);
-    const product = tf.matMul(a, b); // [37, 29]
-    const batched = tf.matMul(tf.reshape(a, [1, 37, 53]), tf.reshape(a, [1, 37, 53]), false, true); // [1, 37, 37]
-    const results = [
-      product,
-      batched,
-      tf.softmax(product),
-      tf.exp(product),
-      tf.tanh(product),
-      tf.rsqrt(tf.exp(product)),
-    ];
-    for (const result of [...results, tf.sum(product, 0), tf.mean(product, 1), tf.log(tf.exp(product))]) {
+    const [width, n] = [12, 53];
+    const inputs = [fixed(1, 29, width), fixed(2, width, 3 * width), fixed(3, 3 * width), fixed(4, width)];
+    const ids = Int32Array.from({ length: n }, (_, i) => (7 * i) % 29);
+    const { value, grads } = tf.valueAndGrads((...tensors: Tensor[]) => {
+      const [table, weight, bias, gain] = tensors as [Tensor, Tensor, Tensor, Tensor];
+      const x = operations.embedding(table, ids); // [n, width]
+      const qkv = operations.gelu(operations.linear(operations.layerNorm(x, gain, gain), weight, bias)); // [n, 3 width]
+      const y = operations.add(x, operations.causalAttention(qkv, [n - 3, 3], 3)); // [n, width]
+      return operations.sum(operations.crossEntropy(y, table, ids), 1 / n);
+    })(inputs);
+    for (const result of [value, ...grads]) {
       hash.update(new Uint8Array((result.dataSync() as Float32Array).slice().buffer));
     }
   });
-  const script = Float64Array.from(fixed(64, 3), (x) => Math.exp(x) + Math.cos(x) * Math.log(Math.abs(x) + 1));
+  const script = Float64Array.from(
+    { length: 64 },
+    (_, i) => Math.exp(i / 16) + Math.cos(i) * Math.log(Math.abs(i - 32) + 1),
+  );
   return hash.update(new Uint8Array(script.buffer)).digest("hex");
 }

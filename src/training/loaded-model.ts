@@ -3,7 +3,7 @@ import type { Architecture } from "./config/model-shape.js";
 import { noDropout, residualDropout } from "./dropout.js";
 import { logitsAt, type Model, nextTokenLogits } from "./gpt.js";
 import { lossOf, outputsOf, type Shard } from "./objectives.js";
-import { type Operations, tfjsOperations } from "./operations.js";
+import type { Operations } from "./operations.js";
 import { type Parameter, parametersOf } from "./parameters.js";
 import type { Sequences } from "./sequences.js";
 
@@ -31,14 +31,18 @@ export class LoadedModel {
     private readonly architecture: Architecture,
   ) {
     this.parameters = parametersOf(architecture);
-    this.operations = tfjsOperations(backend.tf);
+    this.operations = backend.operations;
   }
 
-  /** Take new values, a copy: new tensors, for wasm keeps what it prepared of old ones. */
+  /** Take new values, a copy: in place where that can be, else as new tensors. */
   load(values: Float32Array): void {
-    this.dispose();
-    for (const { shape, offset, size } of this.parameters) {
-      this.tensors.push(this.backend.tf.tensor(values.slice(offset, offset + size), [...shape]));
+    const { tf, heap } = this.backend;
+    if (heap === null) this.dispose();
+    const areThere = this.tensors.length > 0;
+    for (const [index, { shape, offset, size }] of this.parameters.entries()) {
+      const part = values.subarray(offset, offset + size);
+      if (heap !== null && areThere) heap.floats(this.tensors[index] as Tensor).set(part);
+      else this.tensors.push(tf.tensor(part.slice(), [...shape]));
     }
   }
 
@@ -54,7 +58,7 @@ export class LoadedModel {
    * @param into takes the gradient, as long as the parameters
    */
   lossAndGradient(shard: Shard, place: StepDropout & { readonly shard: number }, into: Float32Array): ShardLoss {
-    const { tf } = this.backend;
+    const { tf, heap } = this.backend;
     const { operations } = this;
     const dropout = residualDropout(operations, place.rate, [place.seed, place.step, place.shard]);
     let result: ShardLoss = { loss: Number.NaN, figures: [] };
@@ -67,7 +71,10 @@ export class LoadedModel {
         return operations.sum(operations.scale(outputs[0] as Tensor, slopes), 1 / shard.divisor); // []
       };
       const { grads } = tf.valueAndGrads(slopedSum)(this.tensors);
-      for (const [index, { offset }] of this.parameters.entries()) into.set(read(grads[index] as Tensor), offset);
+      for (const [index, { offset }] of this.parameters.entries()) {
+        const gradient = grads[index] as Tensor;
+        into.set(heap?.floats(gradient) ?? read(gradient), offset);
+      }
     });
     return result;
   }

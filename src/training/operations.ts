@@ -4,6 +4,7 @@
  * before: on wasm that is ten times as fast as a transposed product.
  */
 import type { Tensor, Tensor1D, Tf } from "./backend.js";
+import { differentiableOn } from "./differentiable.js";
 import { startsOf } from "./sequences.js";
 
 export interface Operations {
@@ -54,27 +55,11 @@ const GELU_CUBIC = 0.044715;
 /** Added to the scores of later positions: exp of it is exactly 0. */
 const NEVER = -1e9;
 
-/** What an operation computes, and what of it its gradient needs. */
-interface Computed {
-  readonly value: Tensor;
-  readonly kept: readonly Tensor[];
-}
-
 export function tfjsOperations(tf: Tf): Operations {
   const integers = (values: Int32Array): Tensor => tf.tensor1d(values, "int32");
   const transposed = (x: Tensor): Tensor => tf.transpose(x);
 
-  /** An operation with its gradient: from that of its value to that of each input. */
-  const differentiable = (
-    inputs: Tensor[],
-    forward: () => Computed,
-    backward: (dy: Tensor, kept: readonly Tensor[]) => Tensor[],
-  ): Tensor =>
-    tf.customGrad((...inputsAndSave) => {
-      const { value, kept } = forward();
-      (inputsAndSave.at(-1) as (tensors: Tensor[]) => void)([...kept]);
-      return { value, gradFunc: (dy, saved) => tf.tidy(() => backward(dy, saved)) };
-    })(...inputs);
+  const differentiable = differentiableOn(tf);
 
   const embedding: Operations["embedding"] = (table, ids) =>
     differentiable(

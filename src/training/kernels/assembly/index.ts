@@ -1,0 +1,6 @@
+/** The kernels as they are exported. They work on a memory that is imported, and keep nothing there by themselves. */
+export { adamW, addArray, addSquares } from "./arrays";
+export { attentionScratchBytes, causalAttention, causalAttentionGradient } from "./attention";
+export { multiply, productScratchBytes } from "./products";
+export { gelu, geluGradient, layerNorm, layerNormGradient, sumOfRows, takeRows, takeRowsGradient } from "./rows";
+export { crossEntropy, crossEntropyGradient } from "./softmax";
