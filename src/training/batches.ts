@@ -71,3 +71,24 @@ export function epochOrder(count: number, seed: number, epoch: number, what = "e
   }
   return order;
 }
+
+/** The rows of a step, counted from 0: every epoch reads all once, in an order of its own. */
+export function rowsOfStep<Row>(
+  rows: readonly Row[],
+  { batchSize, seed }: { readonly batchSize: number; readonly seed: number },
+  step: number,
+): Row[] {
+  const stepsAnEpoch = Math.ceil(rows.length / batchSize);
+  const first = (step % stepsAnEpoch) * batchSize;
+  const order = epochOrder(rows.length, seed, Math.floor(step / stepsAnEpoch));
+  return Array.from(order.subarray(first, first + batchSize), (index) => rows[index] as Row);
+}
+
+/** All rows in their order, as batches of so many. */
+export function* inBatches<Row>(
+  rows: readonly Row[],
+  batchSize: number,
+  makeBatch: (rows: readonly Row[]) => Batch,
+): Generator<Batch> {
+  for (let first = 0; first < rows.length; first += batchSize) yield makeBatch(rows.slice(first, first + batchSize));
+}

@@ -76,8 +76,7 @@ export class DataParallel {
    */
   async gradient(batch: Batch, dropout: StepDropout): Promise<BatchGradient> {
     const { losses, sums } = await this.compute(batch, dropout);
-    const figures =
-      losses[0]?.figures.map((_, place) => total(losses.map((one) => one.figures[place] as number))) ?? [];
+    const figures = losses[0]?.figures.map((_, place) => total(losses.map((one) => one.figures[place] ?? 0))) ?? [];
     const gradient = sumOfNodes(sums, batch.shards.length);
     return { loss: total(losses.map(({ loss }) => loss)), figures, parts: losses, gradient };
   }

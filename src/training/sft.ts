@@ -7,19 +7,16 @@ import type { Tokenizer } from "../datasets/tokenizers/tokenizer.js";
 import { JobFailure } from "../errors.js";
 import { keyedRandom } from "../random.js";
 import type { Backend } from "./backend.js";
-import { epochOrder, makeBatch } from "./batches.js";
-import { type RunState, readCheckpoint } from "./checkpoint.js";
+import { inBatches, makeBatch, rowsOfStep } from "./batches.js";
+import { readCheckpoint } from "./checkpoint.js";
 import { type Architecture, isArchitectureOf } from "./config/model-shape.js";
 import type { SftConfig } from "./config/sft.js";
 import { pause } from "./data-parallel.js";
 import type { TensorFile, Training, TrainingEvent, TrainingRequest } from "./events.js";
-import type { MetricName } from "./metrics.js";
 import { readModel, writeModel } from "./model-file.js";
-import type { Batch } from "./objectives.js";
 import { initialise } from "./parameters.js";
 import type { TrainingPrompt } from "./prompts.js";
 import { sampleResponses } from "./sampling.js";
-import { learningRateAt } from "./schedule.js";
 import {
   cutsSentence,
   type Example,
@@ -28,6 +25,7 @@ import {
   layOutExamples,
   tokenizerTexts,
 } from "./text-layout.js";
+import { checkFinite, measured, progressOf, Teller, trainingSteps } from "./training-loop.js";
 import { TrainingRun } from "./training-run.js";
 
 export interface SftOptions {
@@ -54,9 +52,6 @@ interface Start {
   readonly fill: (run: TrainingRun) => void;
 }
 
-/** Yields an event, and notes whether a checkpoint was asked for meanwhile. */
-type Tell = (event: TrainingEvent) => Generator<TrainingEvent, void, TrainingRequest>;
-
 /**
  * Train a model on demonstrations.
  *
@@ -80,59 +75,30 @@ export async function* trainSft(options: SftOptions): Training {
 
 async function* train(options: SftOptions): Training {
   const { backend, config, prompts, checkpoint, threads, signal, now } = options;
-  const asked = { forCheckpoint: false };
-  const tell: Tell = function* (event) {
-    if ((yield event) === "checkpoint") asked.forCheckpoint = true;
-  };
-  yield* tell({ kind: "progress", phase: "preparing", step: 0, totalSteps: config.steps, tokens: 0 });
+  const teller = new Teller();
+  yield* teller.tell({ kind: "progress", phase: "preparing", step: 0, totalSteps: config.steps, tokens: 0 });
   const { tokenizer, architecture, fill } = await startOf(options);
   const training = examplesOf("TRAIN", prompts, tokenizer, architecture, config.trainExamples);
   const validation = examplesOf("VALIDATION", prompts, tokenizer, architecture, config.validationExamples);
   const message = cutsSentence([training, validation], architecture.contextLength);
-  if (message !== null && checkpoint === null) yield* tell({ kind: "warning", message });
+  if (message !== null && checkpoint === null) yield* teller.tell({ kind: "warning", message });
   signal.throwIfAborted();
 
   const run = new TrainingRun({ backend, architecture, tokenizer, config, threads, signal });
-  const { state } = run;
   const evaluation = new Evaluation(run, tokenizer, architecture, options, validation.examples);
   try {
     fill(run);
-    if (checkpoint === null) yield* evaluation.events(tell);
-    for (;;) {
-      if (asked.forCheckpoint) {
-        asked.forCheckpoint = false;
-        yield* tell({ kind: "checkpoint", step: state.step, points: state.points, file: run.checkpoint(config) });
-      }
-      if (state.step === config.steps) break;
-      await pause();
-      signal.throwIfAborted();
-      const began = now();
-      const batch = batchOf(training.examples, config, state.step);
-      const learningRate = learningRateAt(state.step + 1, scheduleOf(config));
-      const dropout = { rate: config.dropout, seed: config.seed, step: state.step + 1 };
-      const { loss, gradientNorm } = await run.train(batch, learningRate, dropout);
-      const seconds = Math.max(now() - began, 1e-3) / 1000;
-      yield* tell(
-        measured(state, {
-          "train/loss": loss,
-          "train/learning_rate": learningRate,
-          "train/grad_norm": gradientNorm,
-          "train/tokens_per_second": batch.tokens / seconds,
-        }),
-      );
-      if (!Number.isFinite(loss) || !Number.isFinite(gradientNorm)) {
-        const what = Number.isFinite(loss) ? `norm of the gradient is ${gradientNorm}` : `loss is ${loss}`;
-        throw new JobFailure("DIVERGED", `The ${what} in step ${state.step}; it must be finite.`, state.step);
-      }
-      yield* tell({
-        kind: "progress",
-        phase: "training",
-        step: state.step,
-        totalSteps: config.steps,
-        tokens: state.tokens,
-      });
-      if (state.step % config.evaluateEvery === 0 || state.step === config.steps) yield* evaluation.events(tell);
-    }
+    yield* trainingSteps({
+      run,
+      config,
+      teller,
+      batchOf: (step) => makeBatch(rowsOfStep(training.examples, config, step)),
+      measures: () => ({}),
+      evaluate: () => evaluation.events(teller),
+      isResumed: checkpoint !== null,
+      signal,
+      now,
+    });
     return writeModel({ stage: "SFT", architecture, tokenizer, values: run.selectedValues() });
   } finally {
     await run.close();
@@ -149,28 +115,22 @@ class Evaluation {
     private readonly examples: readonly Example[],
   ) {}
 
-  async *events(tell: Tell): AsyncGenerator<TrainingEvent, void, TrainingRequest> {
+  async *events(teller: Teller): AsyncGenerator<TrainingEvent, void, TrainingRequest> {
     const { run, examples } = this;
     const { config, prompts } = this.options;
     const { state } = run;
-    const progress = { kind: "progress", step: state.step, totalSteps: config.steps, tokens: state.tokens } as const;
-    yield* tell({ ...progress, phase: "evaluating" });
+    yield* teller.tell(progressOf(run, config, "evaluating"));
     if (examples.length > 0) {
-      const { loss } = await run.evaluate(inBatches(examples, config.batchSize));
-      yield* tell(measured(state, { "eval/loss": loss }));
-      if (!Number.isFinite(loss))
-        throw new JobFailure(
-          "DIVERGED",
-          `The loss on VALIDATION is ${loss} after step ${state.step}; it must be finite.`,
-          state.step,
-        );
+      const { loss } = await run.evaluate(inBatches(examples, config.batchSize, makeBatch));
+      yield* teller.tell(measured(state, { "eval/loss": loss }));
+      checkFinite(loss, state.step);
       if (state.step > 0) run.keepIfBest(loss);
     }
     const asked = prompts.filter(({ split }) => split === "VALIDATION").slice(0, config.samplePrompts);
     if (asked.length === 0) return;
     const samples = [];
     for (const prompt of asked) samples.push({ promptId: prompt.id, text: await this.answer(prompt) });
-    yield* tell({ kind: "samples", step: state.step, samples });
+    yield* teller.tell({ kind: "samples", step: state.step, samples });
   }
 
   /** The likeliest answer, token by token. */
@@ -233,31 +193,4 @@ function examplesOf(
   if (count !== expected)
     throw new JobFailure("INPUT_CHANGED", `${split} has ${count} examples; the job was configured for ${expected}.`);
   return laidOut;
-}
-
-/** The batch of a step, counted from 0: every epoch reads all examples once, in an order of its own. */
-function batchOf(examples: readonly Example[], { batchSize, seed }: SftConfig, step: number): Batch {
-  const stepsAnEpoch = Math.ceil(examples.length / batchSize);
-  const order = epochOrder(examples.length, seed, Math.floor(step / stepsAnEpoch));
-  const first = (step % stepsAnEpoch) * batchSize;
-  return makeBatch(Array.from(order.subarray(first, first + batchSize), (index) => examples[index] as Example));
-}
-
-function* inBatches(examples: readonly Example[], batchSize: number): Generator<Batch> {
-  for (let first = 0; first < examples.length; first += batchSize)
-    yield makeBatch(examples.slice(first, first + batchSize));
-}
-
-const scheduleOf = ({ learningRate, warmUpSteps, steps, finalLearningRateFraction }: SftConfig) => ({
-  peak: learningRate,
-  warmUpSteps,
-  totalSteps: steps,
-  finalFraction: finalLearningRateFraction,
-});
-
-/** An event of metric points, counted in the state. */
-function measured(state: RunState, values: Partial<Record<MetricName, number>>): TrainingEvent {
-  const points = Object.entries(values).map(([name, value]) => ({ name, value }));
-  state.points += points.length;
-  return { kind: "metrics", step: state.step, points };
 }

@@ -6,6 +6,7 @@ import {
   cutsSentence,
   layOutContext,
   layOutExamples,
+  layOutScored,
   sftTexts,
   tokenizerTexts,
 } from "../../src/training/text-layout.js";
@@ -110,4 +111,14 @@ describe("in a window of 6 tokens", () => {
 
 test("no warning where nothing was cut", () => {
   expect(cutsSentence([{ examples: [], cuts: { contexts: 0, responses: 0 } }], 6)).toBeNull();
+});
+
+test("a text to be scored by hand: it always ends with <|endoftext|>, and the context gives way first", () => {
+  const end = 256;
+  const whole = layOutScored([1, 2, 3], [4, 5], end, 6);
+  expect(whole).toEqual({ ids: Int32Array.of(1, 2, 3, 4, 5, end), isContextCut: false, isResponseCut: false });
+  expect(layOutScored([1, 2, 3], [4, 5], end, 5).ids).toEqual(Int32Array.of(2, 3, 4, 5, end));
+  const both = layOutScored([1, 2, 3], [4, 5, 6, 7], end, 4);
+  expect(both).toEqual({ ids: Int32Array.of(3, 4, 5, end), isContextCut: true, isResponseCut: true });
+  expect(layOutScored([1, 2, 3], [], end, 3).ids).toEqual(Int32Array.of(2, 3, end));
 });
