@@ -1,4 +1,5 @@
 import { byteTokenizer } from "../../src/datasets/tokenizers/byte-tokenizer.js";
+import type { Tokenizer } from "../../src/datasets/tokenizers/tokenizer.js";
 import { type Architecture, withScalarHead } from "../../src/training/config/model-shape.js";
 import { type PpoConfig, type PpoInput, resolvePpo } from "../../src/training/config/ppo.js";
 import type { TensorFile } from "../../src/training/events.js";
@@ -34,11 +35,18 @@ export function ppoConfig(
   return { ...resolvePpo(input, facts), ...overrides };
 }
 
-export const policyFile = (values = newValues(TINY), architecture = TINY): TensorFile =>
-  writeModel({ stage: "SFT", architecture, tokenizer: byteTokenizer, values });
+/** By default a policy of which about every sixth token is <|endoftext|>, so that responses differ in length. */
+export const policyFile = (
+  values = talkativePolicy("abc", TINY, [byteTokenizer.endOfText]),
+  architecture = TINY,
+  tokenizer: Tokenizer = byteTokenizer,
+): TensorFile => writeModel({ stage: "SFT", architecture, tokenizer, values });
 
-export const rewardFile = (values: Float32Array, architecture = TINY): TensorFile =>
-  writeModel({ stage: "REWARD", architecture: withScalarHead(architecture), tokenizer: byteTokenizer, values });
+export const rewardFile = (
+  values: Float32Array,
+  architecture = TINY,
+  tokenizer: Tokenizer = byteTokenizer,
+): TensorFile => writeModel({ stage: "REWARD", architecture: withScalarHead(architecture), tokenizer, values });
 
 /** A new reward model whose head is not 0, so that scores differ. */
 export function someRewardValues(architecture: Architecture = TINY, seed = 2): Float32Array {
@@ -83,11 +91,11 @@ export function countingReward(byte: string, architecture: Architecture = TINY):
   return values;
 }
 
-/** A policy that says some bytes much more often than others. */
-export function talkativePolicy(bytes: string, architecture: Architecture = TINY, seed = 1): Float32Array {
-  const values = newValues(architecture, seed);
+/** A policy that says some bytes, and some other tokens, much more often than the rest. */
+export function talkativePolicy(bytes: string, architecture = TINY, others: readonly number[] = []): Float32Array {
+  const values = newValues(architecture);
   const part = parts(values, architecture);
   part("ln_f.bias")[0] = 5;
-  for (const byte of bytes) part("wte.weight")[byte.charCodeAt(0) * architecture.width] = 1;
+  for (const token of [...Buffer.from(bytes), ...others]) part("wte.weight")[token * architecture.width] = 1;
   return values;
 }
