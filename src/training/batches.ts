@@ -84,6 +84,12 @@ export function rowsOfStep<Row>(
   return Array.from(order.subarray(first, first + batchSize), (index) => rows[index] as Row);
 }
 
+/** The row at a place of the endless sequence of all epochs. */
+export function rowInOrder<Row>(rows: readonly Row[], seed: number, place: number): Row {
+  const order = epochOrder(rows.length, seed, Math.floor(place / rows.length));
+  return rows[order[place % rows.length] as number] as Row;
+}
+
 /** All rows in their order, as batches of so many. */
 export function* inBatches<Row>(
   rows: readonly Row[],

@@ -20,6 +20,11 @@ export const METRICS = {
     meaning: "Tokens read in the step by the time it took. It alone differs between equal runs.",
   },
   "eval/loss": { unit: "nats", meaning: "The same loss on VALIDATION, without dropout." },
+  "eval/score": {
+    unit: "1",
+    meaning:
+      "Mean score of a reward model for the likeliest answers to prompts of VALIDATION, where one chooses the parameters.",
+  },
   "eval/accuracy": { unit: "1", meaning: "The same accuracy on VALIDATION." },
   "eval/score": {
     unit: "1",

@@ -40,6 +40,10 @@ export function contextOf(text: string, pairs: readonly FewShotPair[], query?: s
   return parts.map((part) => part + AFTER_EACH).join("");
 }
 
+/** A prompt as a text of its own: as contextOf, but nothing follows it. */
+export const documentOf = (text: string, pairs: readonly FewShotPair[]): string =>
+  [text, ...pairs.flatMap((pair) => [pair.query, pair.response])].join(AFTER_EACH);
+
 /**
  * What a prompt teaches in supervised fine-tuning: each demonstration after the prompt with all its pairs; and of a
  * LABELER's few-shot prompt each of the K pairs after the K − 1 others (Ouyang et al. 2022, section 3.2).
