@@ -55,6 +55,7 @@ export async function openBackend(
   const kernels = wasm === null ? null : openKernels(wasm);
   if (wasm !== null) {
     supplySegmentSum(tf);
+    shareCopies(tf);
     wasm.countAllocations(budget);
   }
   const operations = kernels === null ? tfjsOperations(tf) : kernelOperations(tf, kernels);
@@ -119,6 +120,23 @@ async function load(name: BackendName): Promise<void> {
     const optional: string = "@tensorflow/tfjs-node";
     await import(optional);
   }
+}
+
+/**
+ * A copy of a tensor that shares its numbers, as other backends have it. The wasm backend copies them, and so does whatever
+ * is kept for a gradient.
+ */
+function shareCopies(tf: Tf): void {
+  tf.unregisterKernel("Identity", "wasm");
+  tf.registerKernel({
+    kernelName: "Identity",
+    backendName: "wasm",
+    kernelFunc: ({ inputs, backend }) => {
+      const { x } = inputs as unknown as Record<"x", TensorInfo>;
+      (backend as WasmBackend).incRef(x.dataId);
+      return { dataId: x.dataId, shape: x.shape, dtype: x.dtype };
+    },
+  });
 }
 
 /** The wasm backend lacks UnsortedSegmentSum, the gradient of an embedding: rows are added in their order, so bits repeat. */

@@ -1,3 +1,4 @@
+import { longArrays } from "./kernels/long-arrays.js";
 import { type Parameter, totalSize } from "./parameters.js";
 
 export interface AdamWConfig {
@@ -15,11 +16,7 @@ const NORM_EPSILON = 1e-6;
  * √Σ g² over all parameters together.
  * @returns at least 0; NaN or ∞ where the gradient is not finite
  */
-export function globalNorm(gradient: Float32Array): number {
-  let sum = 0;
-  for (let i = 0; i < gradient.length; i++) sum += gradient[i]! * gradient[i]!;
-  return Math.sqrt(sum);
-}
+export const globalNorm = (gradient: Float32Array): number => Math.sqrt(longArrays().sumOfSquares(gradient));
 
 /** What a gradient of some norm is multiplied with, so that its norm is at most `most` (Pascanu et al. 2013, section 3.2). */
 export const clipFactor = (norm: number, most: number): number => Math.min(1, most / (norm + NORM_EPSILON));
@@ -73,13 +70,16 @@ export class AdamW {
     const correction2 = 1 - beta2 ** this.steps;
     for (const { shape, offset, size } of parameters) {
       const keep = 1 - learningRate * (shape.length === 2 ? weightDecay : 0);
-      for (let i = offset; i < offset + size; i++) {
-        const g = gradient[i]! * factor;
-        firstMoments[i] = beta1 * firstMoments[i]! + (1 - beta1) * g;
-        secondMoments[i] = beta2 * secondMoments[i]! + (1 - beta2) * g * g;
-        const denominator = Math.sqrt(secondMoments[i]! / correction2) + epsilon;
-        values[i] = values[i]! * keep - (stepSize * firstMoments[i]!) / denominator;
-      }
+      const part = (array: Float32Array): Float32Array => array.subarray(offset, offset + size);
+      longArrays().adamW(
+        {
+          values: part(values),
+          gradient: part(gradient),
+          firstMoments: part(firstMoments),
+          secondMoments: part(secondMoments),
+        },
+        { factor, beta1, beta2, stepSize, correction2, epsilon, keep },
+      );
     }
   }
 }

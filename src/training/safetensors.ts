@@ -12,16 +12,53 @@ const ALIGNMENT = 8;
 /** As in the reference implementation. */
 const MOST_HEADER_BYTES = 100_000_000;
 
-/** The element types that are read: how many bytes each element takes, and how they become float32. */
-const DTYPES: Readonly<Record<string, { bytes: number; read(data: Uint8Array): Float32Array }>> = {
+/** An element type: how many bytes each element takes, and how its numbers become float32, where they are read. */
+interface ElementType {
+  readonly bytes: number;
+  readonly read?: (data: Uint8Array) => Float32Array;
+}
+
+/** The element types of the format. Those without `read` may stand in a file for tensors that nobody wants. */
+const DTYPES: Readonly<Record<string, ElementType>> = {
   F32: { bytes: 4, read: (data) => new Float32Array(copyOf(data)) },
+  F16: { bytes: 2, read: (data) => new Float32Array(float16Bits(new Uint16Array(copyOf(data)))) },
+  BF16: { bytes: 2, read: (data) => new Float32Array(bfloat16Bits(new Uint16Array(copyOf(data)))) },
+  F64: { bytes: 8 },
+  I64: { bytes: 8 },
+  I32: { bytes: 4 },
+  I16: { bytes: 2 },
+  I8: { bytes: 1 },
+  U8: { bytes: 1 },
+  BOOL: { bytes: 1 },
 };
+
+const READ_DTYPES = Object.keys(DTYPES).filter((name) => DTYPES[name]?.read !== undefined);
 
 const copyOf = (data: Uint8Array): ArrayBuffer => {
   const copy = new ArrayBuffer(data.byteLength);
   new Uint8Array(copy).set(data);
   return copy;
 };
+
+/** bfloat16 is the upper half of float32. */
+const bfloat16Bits = (halves: Uint16Array): ArrayBuffer => Uint32Array.from(halves, (half) => half << 16).buffer;
+
+/**
+ * The bits of float32 for those of float16 (IEEE 754-2008, binary16): 1 sign, 5 of exponent with bias 15, 10 of fraction.
+ * Every float16 is exactly a float32, also its subnormal numbers, infinities and NaN.
+ */
+function float16Bits(halves: Uint16Array): ArrayBuffer {
+  return Uint32Array.from(halves, (half) => {
+    const sign = (half & 0x8000) << 16;
+    const exponent = (half >> 10) & 0x1f;
+    const fraction = half & 0x3ff;
+    if (exponent === 0x1f) return sign | 0x7f800000 | (fraction << 13);
+    if (exponent > 0) return sign | ((exponent - 15 + 127) << 23) | (fraction << 13);
+    if (fraction === 0) return sign;
+    const shift = Math.clz32(fraction) - 21; // until the leading one stands at bit 10
+    return sign | ((127 - 14 - shift) << 23) | (((fraction << shift) & 0x3ff) << 13);
+  }).buffer;
+}
 
 const damaged = (sentence: string): JobFailure => new JobFailure("MODEL_DAMAGED", sentence);
 
@@ -30,22 +67,10 @@ const damaged = (sentence: string): JobFailure => new JobFailure("MODEL_DAMAGED"
  * @returns a header whose length is a multiple of 8, then the tensors as F32
  */
 export function writeSafetensors({ metadata, tensors }: TensorFile): Uint8Array {
-  const header: Record<string, unknown> = {};
-  if (Object.keys(metadata).length > 0) {
-    header.__metadata__ = Object.fromEntries(Object.entries(metadata).sort(([a], [b]) => (a < b ? -1 : 1)));
-  }
-  let end = 0;
-  for (const { name, shape, data } of tensors) {
-    header[name] = { dtype: "F32", shape, data_offsets: [end, end + data.byteLength] };
-    end += data.byteLength;
-  }
-  const json = Buffer.from(JSON.stringify(header), "utf8");
-  const headerLength = Math.ceil(json.length / ALIGNMENT) * ALIGNMENT;
-  const bytes = new Uint8Array(LENGTH_BYTES + headerLength + end);
-  new DataView(bytes.buffer).setBigUint64(0, BigInt(headerLength), true);
-  bytes.set(json, LENGTH_BYTES);
-  bytes.fill(0x20, LENGTH_BYTES + json.length, LENGTH_BYTES + headerLength);
-  let at = LENGTH_BYTES + headerLength;
+  const header = safetensorsHeader(metadata, tensors);
+  const bytes = new Uint8Array(tensors.reduce((sum, { data }) => sum + data.byteLength, header.length));
+  bytes.set(header);
+  let at = header.length;
   for (const { data } of tensors) {
     bytes.set(new Uint8Array(data.buffer, data.byteOffset, data.byteLength), at);
     at += data.byteLength;
@@ -54,11 +79,39 @@ export function writeSafetensors({ metadata, tensors }: TensorFile): Uint8Array 
 }
 
 /**
- * The inverse. Refused with MODEL_DAMAGED: a header that is longer than the file or no JSON object, an element type that
- * is not read, a shape that is not a list of sizes or does not have as many bytes as its offsets say, offsets outside the
- * data, overlaps, gaps, and bytes that belong to no tensor. Nothing is allocated before its bytes are known to be there.
+ * All that stands before the data of F32 tensors, which follow in the order given and without gaps.
+ * @returns eight bytes with the length of the JSON, then the JSON, filled up with spaces to a multiple of 8
  */
-export function readSafetensors(bytes: Uint8Array): TensorFile {
+export function safetensorsHeader(
+  metadata: TensorFile["metadata"],
+  tensors: readonly Pick<NamedTensor, "name" | "shape">[],
+): Uint8Array {
+  const header: Record<string, unknown> = {};
+  if (Object.keys(metadata).length > 0) {
+    header.__metadata__ = Object.fromEntries(Object.entries(metadata).sort(([a], [b]) => (a < b ? -1 : 1)));
+  }
+  let end = 0;
+  for (const { name, shape } of tensors) {
+    const start = end;
+    end += shape.reduce((product, one) => product * one, Float32Array.BYTES_PER_ELEMENT);
+    header[name] = { dtype: "F32", shape, data_offsets: [start, end] };
+  }
+  const json = Buffer.from(JSON.stringify(header), "utf8");
+  const length = Math.ceil(json.length / ALIGNMENT) * ALIGNMENT;
+  const bytes = new Uint8Array(LENGTH_BYTES + length).fill(0x20);
+  new DataView(bytes.buffer).setBigUint64(0, BigInt(length), true);
+  bytes.set(json, LENGTH_BYTES);
+  return bytes;
+}
+
+/**
+ * The inverse. F32, F16 and BF16 are read, each number exactly. Refused with MODEL_DAMAGED: a header that is longer than
+ * the file or no JSON object, an element type that is not read, a shape that is not a list of sizes or does not have as many
+ * bytes as its offsets say, offsets outside the data, overlaps, gaps, and bytes that belong to no tensor. Nothing is
+ * allocated before its bytes are known to be there.
+ * @param isWanted by name; tensors that are not are checked for their place, and left out
+ */
+export function readSafetensors(bytes: Uint8Array, isWanted: (name: string) => boolean = () => true): TensorFile {
   const { header, data } = split(bytes);
   const { __metadata__: metadata, ...entries } = header;
   const places = Object.entries(entries).map(([name, entry]) => placeOf(name, entry));
@@ -70,8 +123,11 @@ export function readSafetensors(bytes: Uint8Array): TensorFile {
     at = end;
   }
   if (at !== data.length) throw damaged(`The tensors take ${at} bytes, but the file has ${data.length} bytes of data.`);
-  const tensors = places.map(({ name, shape, start, end, dtype }): NamedTensor => {
-    return { name, shape, data: dtype.read(data.subarray(start, end)) };
+  const tensors = places.flatMap(({ name, shape, start, end, dtype, type }): NamedTensor[] => {
+    if (!isWanted(name)) return [];
+    if (type.read === undefined)
+      throw damaged(`The tensor ${show(name)} has the type ${dtype}; ${READ_DTYPES.join(", ")} are read.`);
+    return [{ name, shape, data: type.read(data.subarray(start, end)) }];
   });
   return { metadata: readMetadata(metadata), tensors };
 }
@@ -104,7 +160,7 @@ function placeOf(name: string, entry: unknown) {
   const { dtype, shape, data_offsets: offsets } = Object(entry) as Record<string, unknown>;
   const type = typeof dtype === "string" && Object.hasOwn(DTYPES, dtype) ? DTYPES[dtype] : undefined;
   if (type === undefined)
-    throw damaged(`The tensor ${show(name)} has the type ${show(dtype)}; ${Object.keys(DTYPES).join(", ")} is read.`);
+    throw damaged(`The tensor ${show(name)} has the type ${show(dtype)}; ${READ_DTYPES.join(", ")} are read.`);
   if (!isSizes(shape)) throw damaged(`The shape of the tensor ${show(name)} is no list of whole numbers from 0 on.`);
   if (!isSizes(offsets) || offsets.length !== 2)
     throw damaged(`The data_offsets of the tensor ${show(name)} are no two whole numbers from 0 on.`);
@@ -115,7 +171,7 @@ function placeOf(name: string, entry: unknown) {
     throw damaged(
       `The tensor ${show(name)} of shape [${shape}] takes ${size} bytes, not the ${end - start} of its data_offsets.`,
     );
-  return { name, shape, start, end, dtype: type };
+  return { name, shape, start, end, dtype: String(dtype), type };
 }
 
 const isSizes = (value: unknown): value is number[] =>

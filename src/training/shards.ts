@@ -3,6 +3,7 @@
  * and sums are taken along a fixed binary tree over the shards, so that the bits of a sum do not depend on which thread
  * computed which shard, nor on how many threads there are.
  */
+import { longArrays } from "./kernels/long-arrays.js";
 
 /** A power of two; a batch of fewer rows has fewer shards. */
 export const MOST_SHARDS = 8;
@@ -59,9 +60,7 @@ export const partialSums = (batchSize: number, threads: number): number =>
   Math.log2(Math.max(1, shardCount(Math.ceil(shardCount(batchSize) / threads))));
 
 /** Add an array to another, element by element, each sum rounded to float32. */
-export function addInto(sum: Float32Array, addend: Float32Array): void {
-  for (let i = 0; i < sum.length; i++) sum[i]! += addend[i]!;
-}
+export const addInto = (sum: Float32Array, addend: Float32Array): void => longArrays().addInto(sum, addend);
 
 /**
  * The root of the tree from the sums of nodes that together are all `shards`.

@@ -62,7 +62,8 @@ test.each([
   ["a list", fileOf("[]"), "is no JSON object"],
   ["null", fileOf("null"), "is no JSON object"],
   ["an entry that is none", fileOf('{"x":7}'), "has the type"],
-  ["another element type", fileOf(entry("[1]", "[0,1]", '"I8"'), 1), 'has the type "I8"; F32 is read'],
+  ["another element type", fileOf(entry("[1]", "[0,1]", '"I8"'), 1), "has the type I8; F32, F16, BF16 are read"],
+  ["an unknown element type", fileOf(entry("[1]", "[0,1]", '"F8"'), 1), 'has the type "F8"; F32, F16, BF16 are read'],
   ["a type of Object's", fileOf(entry("[1]", "[0,4]", '"constructor"'), 4), 'has the type "constructor"'],
   ["a negative size", fileOf(entry("[-1]", "[0,4]"), 4), "is no list of whole numbers"],
   ["half a size", fileOf(entry("[0.5]", "[0,2]"), 2), "is no list of whole numbers"],
@@ -106,4 +107,40 @@ test(`damaged files are read or refused, and never anything else (seed ${SEED})`
       expect(error).toMatchObject({ code: "MODEL_DAMAGED" });
     }
   }
+});
+
+/** A file of one tensor of 16-bit numbers, all 65,536 of them. */
+function everyHalf(dtype: string): Float32Array {
+  const file = fileOf(entry("[65536]", "[0,131072]", JSON.stringify(dtype)), 131_072);
+  const data = new DataView(file.buffer, file.byteOffset + file.byteLength - 131_072);
+  for (let half = 0; half < 65_536; half++) data.setUint16(2 * half, half, true);
+  return readSafetensors(file).tensors[0]?.data as Float32Array;
+}
+
+test("every F16 is read exactly: (−1)^s · 2^(e−15) · (1 + f/1024), and 2^−14 · f/1024 where e is 0 (IEEE 754-2008, 3.4)", () => {
+  const read = everyHalf("F16");
+  for (let half = 0; half < 65_536; half++) {
+    const [sign, e, f] = [half >> 15 ? -1 : 1, (half >> 10) & 31, half & 1023];
+    const special = f === 0 ? Number.POSITIVE_INFINITY : Number.NaN;
+    const value = e === 31 ? special : e === 0 ? 2 ** -14 * (f / 1024) : 2 ** (e - 15) * (1 + f / 1024);
+    if (!Object.is(read[half], sign * value)) throw new Error(`${half} is read as ${read[half]}, not ${sign * value}.`);
+  }
+});
+
+test("every BF16 is read exactly: (−1)^s · 2^(e−127) · (1 + f/128), and 2^−126 · f/128 where e is 0", () => {
+  const read = everyHalf("BF16");
+  for (let half = 0; half < 65_536; half++) {
+    const [sign, e, f] = [half >> 15 ? -1 : 1, (half >> 7) & 255, half & 127];
+    const special = f === 0 ? Number.POSITIVE_INFINITY : Number.NaN;
+    const value = e === 255 ? special : e === 0 ? 2 ** -126 * (f / 128) : 2 ** (e - 127) * (1 + f / 128);
+    if (!Object.is(read[half], sign * value)) throw new Error(`${half} is read as ${read[half]}, not ${sign * value}.`);
+  }
+});
+
+test("tensors that nobody wants are left out, of whatever type, and their places are checked all the same", () => {
+  const two = (end: number) =>
+    `{"mask":{"dtype":"BOOL","shape":[2],"data_offsets":[0,2]},"x":{"dtype":"F32","shape":[1],"data_offsets":[2,${end}]}}`;
+  const { tensors } = readSafetensors(fileOf(two(6), 6), (name) => name === "x");
+  expect(tensors.map(({ name }) => name)).toEqual(["x"]);
+  expect(() => readSafetensors(fileOf(two(7), 7), (name) => name === "mask")).toThrow("takes 4 bytes, not the 5");
 });

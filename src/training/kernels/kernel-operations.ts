@@ -225,5 +225,37 @@ export function kernelOperations(tf: Tf, set: KernelSet, mostLogitBytes = MOST_L
     );
   };
 
-  return { ...tfjsOperations(tf), embedding, linear, layerNorm, gelu, causalAttention, logits, crossEntropy };
+  const entropies: Operations["entropies"] = (hidden, unembedding) =>
+    tf.tidy(() => {
+      const [n, width] = matrixShape(hidden);
+      const [vocabulary] = matrixShape(unembedding);
+      const mostRows = Math.max(1, Math.floor(mostLogitBytes / (vocabulary * FLOAT_BYTES)));
+      const parts = heap.output([n, 2]); // Σ e, Σ e·(logits − max), where e = exp(logits − max)
+      const scores = heap.output([Math.min(n, mostRows), vocabulary]);
+      for (let first = 0; first < n; first += mostRows) {
+        const rows = Math.min(mostRows, n - first);
+        const left = asItStands(at(hidden) + first * width * FLOAT_BYTES, width);
+        multiply([rows, vocabulary, width], left, transposed(at(unembedding), width), at(scores));
+        kernels.entropy(rows, vocabulary, at(scores), at(parts) + first * PART_BYTES);
+      }
+      const value = heap.output([n]);
+      const [entropies, numbers] = [heap.floats(value), heap.floats(parts)];
+      for (let row = 0; row < n; row++) {
+        const [sum, along] = [numbers[2 * row]!, numbers[2 * row + 1]!];
+        entropies[row] = Math.max(0, Math.log(sum) - along / sum); // rounding may leave it below 0
+      }
+      return value;
+    });
+
+  return {
+    ...tfjsOperations(tf),
+    embedding,
+    linear,
+    layerNorm,
+    gelu,
+    causalAttention,
+    logits,
+    crossEntropy,
+    entropies,
+  };
 }

@@ -38,6 +38,7 @@ export interface Kernels {
   crossEntropyGradient(
     ...args: [rows: number, vocabulary: number, x: number, targets: number, parts: number, dy: number]
   ): void;
+  entropy(rows: number, vocabulary: number, x: number, parts: number): void;
   attentionScratchBytes(length: number): number;
   causalAttention(
     ...args: [

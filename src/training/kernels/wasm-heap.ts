@@ -14,6 +14,7 @@ interface WasmModule {
 export interface WasmBackend {
   readonly wasm: WasmModule;
   readonly dataIdMap: { get(dataId: TensorInfo["dataId"]): { readonly memoryOffset: number } };
+  incRef(dataId: TensorInfo["dataId"]): void;
   makeOutput(shape: readonly number[], dtype: string): TensorInfo;
   typedArrayFromHeap(tensor: TensorInfo): Float32Array;
 }

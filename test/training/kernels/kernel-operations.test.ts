@@ -210,6 +210,23 @@ test(`logits that are too many to be kept are computed again, some rows at a tim
     expectClose(run(operationsOf("simd", rows * vocabulary * 4), example, values, 3), whole, `${rows} rows`);
 });
 
+test(`entropies are those of plain TensorFlow.js, also some rows at a time (seed ${SEED})`, () => {
+  const { tf } = backend;
+  const random = new Random(SEED);
+  for (const vocabulary of [1, 2, 5, 50, 131]) {
+    const [n, width] = [random.int(1, 30), random.int(1, 20)];
+    const [hidden, table] = [numbers(random, [n, width], 3), numbers(random, [vocabulary, width])];
+    const [whole, inParts, twin] = [backend.operations, operationsOf("simd", 8 * vocabulary), tfjsOperations(tf)].map(
+      ({ entropies }) =>
+        tf.tidy(() =>
+          entropies(tf.tensor2d(hidden, [n, width]), tf.tensor2d(table, [vocabulary, width])).dataSync(),
+        ) as Float32Array,
+    ) as [Float32Array, Float32Array, Float32Array];
+    expectClose([whole], [twin], `${vocabulary} logits`);
+    expectClose([inParts], [twin], `${vocabulary} logits, two rows at a time`);
+  }
+});
+
 test("logits are hidden states times the embedding transposed", () => {
   const { tf, operations } = backend;
   const [hidden, table] = [numbers(new Random(1), [7, 13]), numbers(new Random(2), [11, 13])];

@@ -3,4 +3,4 @@ export { adamW, addArray, addSquares } from "./arrays";
 export { attentionScratchBytes, causalAttention, causalAttentionGradient } from "./attention";
 export { multiply, productScratchBytes } from "./products";
 export { gelu, geluGradient, layerNorm, layerNormGradient, sumOfRows, takeRows, takeRowsGradient } from "./rows";
-export { crossEntropy, crossEntropyGradient } from "./softmax";
+export { crossEntropy, crossEntropyGradient, entropy } from "./softmax";

@@ -74,6 +74,37 @@ export function crossEntropyGradient(rows: i32, V: i32, x: usize, targets: usize
 }
 
 /**
+ * The two parts of the entropy of softmax(x) = log Σ e − Σ e·(x − max) / Σ e of each row, where e = exp(x − max).
+ * @param x [rows, V], logits, spoilt @param parts takes [rows, 2]: Σ e, Σ e·(x − max)
+ */
+export function entropy(rows: i32, V: i32, x: usize, parts: usize): void {
+  const whole = vectorBytes(V);
+  const rest = restOf(V);
+  for (let r = 0; r < rows; r++) {
+    const most = f32x4.splat(largest(V, x));
+    let sums = f32x4.splat(0);
+    let products = f32x4.splat(0);
+    for (let i: usize = 0; i < whole; i += 16) {
+      const shifted = f32x4.sub(v128.load(x + i), most);
+      const e = exp(shifted);
+      sums = f32x4.add(sums, e);
+      products = fma(e, shifted, products);
+    }
+    if (rest != 0) {
+      const shifted = f32x4.sub(loadPart(x + whole, rest, LEAST), most);
+      const e = exp(shifted);
+      sums = f32x4.add(sums, e);
+      // Where exp is 0 the product is, even if the difference is −∞.
+      products = f32x4.add(products, v128.and(f32x4.mul(e, shifted), f32x4.gt(e, f32x4.splat(0))));
+    }
+    f32.store(parts, sumOfLanes(sums));
+    f32.store(parts, sumOfLanes(products), 4);
+    parts += 8;
+    x += <usize>V * F32;
+  }
+}
+
+/**
  * Softmax over the positions up to its own of each row; later ones become 0.
  * @param x [rows, columns], scores @param first the position of the first row @param parts takes [rows, 2]: max, 1 / sum
  */

@@ -1,0 +1,117 @@
+import { byteTokenizer } from "../../../src/datasets/tokenizers/byte-tokenizer.js";
+import { JobFailure } from "../../../src/errors.js";
+import type { NamedTensor } from "../../../src/training/events.js";
+import { exportTexts } from "../../../src/training/hugging-face/export-texts.js";
+import { type ImportedFolder, importGpt2 } from "../../../src/training/hugging-face/import-model.js";
+import { parametersOf, toTensors } from "../../../src/training/parameters.js";
+import { writeSafetensors } from "../../../src/training/safetensors.js";
+import { MEMORY, newValues, TINY } from "../support.js";
+
+const VALUES = newValues(TINY);
+const TENSORS = toTensors(VALUES, parametersOf(TINY));
+
+/** A folder without a padding row, with some of its files changed. */
+async function folderWith(changes: {
+  readonly config?: Record<string, unknown>;
+  readonly tokenizer?: (json: Record<string, Record<string, unknown>>) => unknown;
+  readonly tensors?: (tensors: NamedTensor[]) => NamedTensor[];
+}): Promise<ImportedFolder> {
+  const texts = await exportTexts({ stage: "SFT", architecture: TINY, tokenizer: byteTokenizer });
+  const textOf = (name: string) => texts.find((text) => text.name === name)?.text as string;
+  const config = { ...JSON.parse(textOf("config.json")), vocab_size: 257, ...changes.config };
+  const json = JSON.parse(textOf("tokenizer.json"));
+  const tensors = (changes.tensors ?? ((all) => all))([...TENSORS]);
+  return {
+    config: JSON.stringify(config),
+    tokenizer: { tokenizer: JSON.stringify(changes.tokenizer?.(json) ?? json), vocabulary: null, merges: null },
+    weights: writeSafetensors({ metadata: {}, tensors }),
+  };
+}
+
+const one = (name: string): NamedTensor => TENSORS.find((tensor) => tensor.name === name) as NamedTensor;
+
+test("names without a prefix, masks and a tied head are read; the head and the masks are not kept", async () => {
+  const folder = await folderWith({
+    tensors: (tensors) => [
+      ...tensors,
+      { name: "h.0.attn.bias", shape: [1, 1, 2, 2], data: Float32Array.of(1, 0, 1, 1) },
+      { name: "lm_head.weight", shape: one("wte.weight").shape, data: one("wte.weight").data },
+    ],
+  });
+  const { values, architecture } = await importGpt2(folder, MEMORY);
+  expect(architecture).toEqual(TINY);
+  expect(values).toEqual(VALUES);
+});
+
+const without = (name: string) => (tensors: NamedTensor[]) => tensors.filter((tensor) => tensor.name !== name);
+const changed = (name: string, change: Partial<NamedTensor>) => (tensors: NamedTensor[]) =>
+  tensors.map((tensor) => (tensor.name === name ? { ...tensor, ...change } : tensor));
+
+test.each([
+  ["another family", { config: { model_type: "llama" } }, 'model_type "llama"; it must be "gpt2"'],
+  ["another activation", { config: { activation_function: "relu" } }, 'activation_function "relu"'],
+  ["a classifier", { config: { architectures: ["GPT2ForSequenceClassification"] } }, "architectures a list"],
+  ["half a layer", { config: { n_layer: 1.5 } }, "n_layer 1.5; it must be a whole number above 0"],
+  ["too many layers", { config: { n_layer: 1e9 } }, "config.json: layers is 1000000000"],
+  ["heads that do not divide", { config: { n_head: 3 } }, "config.json: Width is 16 and heads is 3"],
+  ["another inner width", { config: { n_inner: 32 } }, "n_inner 32; it must be 4 · n_embd = 64"],
+  ["an end beyond the vocabulary", { config: { eos_token_id: 300 } }, "eos_token_id 300; it must be 0 to 256"],
+  ["a smaller vocabulary", { config: { vocab_size: 200, eos_token_id: 0 } }, "it must be 0 to 199"],
+  ["a normalizer", { tokenizer: (json: object) => ({ ...json, normalizer: { type: "NFC" } }) }, "has a normalizer"],
+  [
+    "another model of tokens",
+    { tokenizer: (json: object) => ({ ...json, model: { type: "Unigram" } }) },
+    '"Unigram"; BPE',
+  ],
+  [
+    "another division",
+    { tokenizer: (json: object) => ({ ...json, pre_tokenizer: { type: "Metaspace" } }) },
+    "divides texts",
+  ],
+  ["a missing tensor", { tensors: without("h.1.ln_2.bias") }, "lacks the tensor h.1.ln_2.bias"],
+  [
+    "another shape",
+    { tensors: changed("wpe.weight", { shape: [16, 32] }) },
+    "wpe.weight in the shape [16,32], not [32,16]",
+  ],
+  [
+    "NaN",
+    { tensors: changed("ln_f.bias", { data: new Float32Array(16).fill(Number.NaN) }) },
+    "number 0 of ln_f.bias is NaN",
+  ],
+  [
+    "a head of its own",
+    {
+      tensors: (all: NamedTensor[]) => [
+        ...all,
+        { ...one("wte.weight"), name: "lm_head.weight", data: new Float32Array(257 * 16) },
+      ],
+    },
+    "lm_head.weight of its own",
+  ],
+  [
+    "a tensor of another model",
+    { tensors: (all: NamedTensor[]) => [...all, { name: "h.0.gate", shape: [1], data: Float32Array.of(1) }] },
+    "h.0.gate",
+  ],
+] as const)("%s is refused", async (_, changes, sentence) => {
+  const failure = await importGpt2(await folderWith(changes as Parameters<typeof folderWith>[0]), MEMORY).catch(
+    (error) => error,
+  );
+  expect(failure).toBeInstanceOf(JobFailure);
+  expect(failure.message).toContain(sentence);
+});
+
+test.each([
+  ["no JSON", "{"],
+  ["a list", "[]"],
+])("a config.json that is %s is refused", async (_, config) => {
+  await expect(importGpt2({ ...(await folderWith({})), config }, MEMORY)).rejects.toThrow("config.json is no JSON");
+});
+
+test("a model without a tokenizer is refused, and one that could not be trained in the memory of a job", async () => {
+  const folder = await folderWith({});
+  const nothing = { tokenizer: null, vocabulary: null, merges: null };
+  await expect(importGpt2({ ...folder, tokenizer: nothing }, MEMORY)).rejects.toThrow("The model has no tokenizer");
+  await expect(importGpt2(folder, 1000)).rejects.toThrow("needs");
+});

@@ -1,0 +1,200 @@
+import { loadGpt2Tokenizer } from "../../../src/datasets/tokenizers/gpt2.js";
+import { makeTokenizer } from "../../../src/datasets/tokenizers/make-tokenizer.js";
+import type { Tokenizer } from "../../../src/datasets/tokenizers/tokenizer.js";
+import { trainBytePairTokenizer } from "../../../src/datasets/tokenizers/trained-byte-pairs.js";
+import type { Architecture } from "../../../src/training/config/model-shape.js";
+import { exportTexts } from "../../../src/training/hugging-face/export-texts.js";
+import { exportWeights, partsSize } from "../../../src/training/hugging-face/export-weights.js";
+import { type ImportedFolder, importGpt2 } from "../../../src/training/hugging-face/import-model.js";
+import { writeModel } from "../../../src/training/model-file.js";
+import { writeSafetensors } from "../../../src/training/safetensors.js";
+import { Random, SEED } from "../../datasets/random.js";
+import { plainLogits } from "../plain-gpt.js";
+import { MEMORY, newValues, TINY } from "../support.js";
+
+const TEXTS = ["low lower lowest", "new newer newest, wide wider widest", "the lowest of the newest"];
+
+function architectureOf(tokenizer: Tokenizer): Architecture {
+  return { ...TINY, layers: 1, vocabularySize: tokenizer.vocabularySize, tokenizer: tokenizer.kind };
+}
+
+/** The files of an export, by name. */
+async function exported(
+  tokenizer: Tokenizer,
+  values: Float32Array,
+  architecture = architectureOf(tokenizer),
+): Promise<Map<string, Buffer>> {
+  const own = writeSafetensors(writeModel({ stage: "SFT", architecture, tokenizer, values }));
+  const data = own.subarray(8 + Number(new DataView(own.buffer).getBigUint64(0, true)));
+  const parts = exportWeights("SFT", architecture, new Map());
+  const weights = Buffer.concat(
+    parts.map((part) => (part instanceof Uint8Array ? part : data.slice(part.start, part.end))),
+  );
+  expect(weights).toHaveLength(partsSize(parts));
+  const texts = await exportTexts({ stage: "SFT", architecture, tokenizer });
+  return new Map([
+    ["model.safetensors", weights],
+    ...texts.map(({ name, text }) => [name, Buffer.from(text)] as const),
+  ]);
+}
+
+const textOf = (files: ReadonlyMap<string, Buffer>, name: string): string => String(files.get(name));
+
+function folderOf(files: ReadonlyMap<string, Buffer>, lists = false): ImportedFolder {
+  return {
+    config: textOf(files, "config.json"),
+    tokenizer: {
+      tokenizer: lists ? null : textOf(files, "tokenizer.json"),
+      vocabulary: lists ? textOf(files, "vocab.json") : null,
+      merges: lists ? textOf(files, "merges.txt") : null,
+    },
+    weights: files.get("model.safetensors") as Buffer,
+  };
+}
+
+/** A second reader of safetensors, of F32 alone, from the format's description. */
+function readPlainly(file: Buffer): Map<string, { shape: number[]; values: number[] }> {
+  const length = Number(file.readBigUInt64LE(0));
+  const header = JSON.parse(file.toString("utf8", 8, 8 + length)) as Record<
+    string,
+    { shape: number[]; data_offsets: [number, number] }
+  >;
+  const tensors = Object.entries(header).filter(([name]) => name !== "__metadata__");
+  return new Map(
+    tensors.map(
+      ([
+        name,
+        {
+          shape,
+          data_offsets: [start, end],
+        },
+      ]) => {
+        const values = Array.from({ length: (end - start) / 4 }, (_, i) =>
+          file.readFloatLE(8 + length + start + 4 * i),
+        );
+        return [name, { shape, values }];
+      },
+    ),
+  );
+}
+
+/** The tokens of a piece by vocab.json and merges.txt, as Sennrich et al. 2016 have it: the first merge of the list, again and again. */
+function mergePlainly(piece: string, merges: readonly string[]): string[] {
+  let parts = [...piece];
+  for (;;) {
+    const found = merges.find((merge) => parts.some((part, i) => i > 0 && `${parts[i - 1]} ${part}` === merge));
+    if (found === undefined) return parts;
+    const [left, right] = found.split(" ");
+    const joined: string[] = [];
+    for (const part of parts) {
+      if (part === right && joined.at(-1) === left) joined.splice(-1, 1, `${left}${right} `);
+      else joined.push(part);
+    }
+    parts = joined.map((part) => part.trimEnd());
+  }
+}
+
+test("the exported weights, read by a second reader, give the logits of the model; padding's are 0", async () => {
+  const tokenizer = trainBytePairTokenizer(TEXTS, 300);
+  const architecture = architectureOf(tokenizer);
+  const values = newValues(architecture);
+  const files = await exported(tokenizer, values);
+  const tensors = readPlainly(files.get("model.safetensors") as Buffer);
+  const config = JSON.parse(textOf(files, "config.json"));
+  expect(tensors.get("transformer.wte.weight")?.shape).toEqual([config.vocab_size, config.n_embd]);
+  // The order of the file is that of plainLogits, whose vocabulary then has padding as its last token.
+  const read = [...tensors.values()].flatMap((tensor) => tensor.values);
+  const ids = tokenizer.encode("the newest").slice(0, 8);
+  const again = plainLogits({ ...architecture, vocabularySize: config.vocab_size }, read, ids);
+  const before = plainLogits(architecture, values, ids);
+  expect(again.map((row) => row.slice(0, -1))).toEqual(before);
+  expect(again.map((row) => row.at(-1))).toEqual(ids.map(() => 0));
+  expect([...tensors.keys()].filter((name) => !name.startsWith("transformer."))).toEqual([]);
+});
+
+test("the exported vocabulary and merges give the ids of the tokenizer, merged plainly", async () => {
+  const tokenizer = trainBytePairTokenizer(TEXTS, 300);
+  const files = await exported(tokenizer, newValues(architectureOf(tokenizer)));
+  const vocabulary = JSON.parse(textOf(files, "vocab.json")) as Record<string, number>;
+  const merges = textOf(files, "merges.txt").trimEnd().split("\n").slice(1);
+  expect(merges.length).toBeGreaterThan(10);
+  for (const word of ["lowest", "newest", "widest", "unknown", "ll"]) {
+    expect(mergePlainly(word, merges).map((name) => vocabulary[name])).toEqual(tokenizer.encode(word));
+  }
+  const json = JSON.parse(textOf(files, "tokenizer.json"));
+  expect(json.model.vocab).toEqual(vocabulary);
+  expect(json.model.merges).toEqual(merges);
+  expect([vocabulary["<|endoftext|>"], vocabulary["<|pad|>"]]).toEqual([tokenizer.endOfText, tokenizer.vocabularySize]);
+});
+
+test.each(["TRAINED_BPE", "BYTES", "GPT2"] as const)(
+  "a model with %s is imported as it was exported, to the bit",
+  async (kind) => {
+    const tokenizer = await makeTokenizer(kind, TEXTS, 300);
+    const architecture = { ...architectureOf(tokenizer), width: 4, heads: 1 };
+    const values = newValues(architecture);
+    const files = await exported(tokenizer, values, architecture);
+    for (const lists of [false, true]) {
+      const imported = await importGpt2(folderOf(files, lists), MEMORY);
+      expect(imported.stage).toBe("IMPORTED");
+      expect(imported.architecture).toEqual(architecture);
+      expect(imported.tokenizer.toJSON()).toEqual(tokenizer.toJSON());
+      expect(imported.values).toEqual(values);
+    }
+  },
+);
+
+test(`ids in any order become ours, with the rows that belong to them (seed ${SEED})`, async () => {
+  const random = new Random(SEED);
+  const tokenizer = trainBytePairTokenizer(TEXTS, 300);
+  const architecture = architectureOf(tokenizer);
+  const values = newValues(architecture);
+  const files = await exported(tokenizer, values);
+  const config = JSON.parse(textOf(files, "config.json"));
+  const order = random.shuffle(Array.from({ length: config.vocab_size }, (_, id) => id)); // their id of each of ours
+  const vocabulary = Object.entries(JSON.parse(textOf(files, "vocab.json")) as Record<string, number>);
+  files.set(
+    "vocab.json",
+    Buffer.from(JSON.stringify(Object.fromEntries(vocabulary.map(([name, id]) => [name, order[id]])))),
+  );
+  files.set("config.json", Buffer.from(JSON.stringify({ ...config, eos_token_id: order[tokenizer.endOfText] })));
+  const weights = Buffer.from(files.get("model.safetensors") as Buffer);
+  const header = 8 + Number(weights.readBigUInt64LE(0));
+  const row = 4 * architecture.width;
+  order.forEach((theirs, id) => {
+    (files.get("model.safetensors") as Buffer).copy(
+      weights,
+      header + theirs * row,
+      header + id * row,
+      header + (id + 1) * row,
+    );
+  });
+  files.set("model.safetensors", weights);
+  expect((await importGpt2(folderOf(files, true), MEMORY)).values).toEqual(values);
+});
+
+test("a reward model's bias is folded into the last LayerNorm: w·(h + b·w / |w|²) = w·h + b", () => {
+  const head = new Map([
+    ["ln_f.bias", Float32Array.of(0.5, -1, 2, 0)],
+    ["score.weight", Float32Array.of(1, 2, -1, 0.5)],
+    ["score.bias", Float32Array.of(-3)],
+  ]);
+  const folded = exportWeights("REWARD", { ...TINY, width: 4, heads: 1, layers: 1 }, head)
+    .filter((part): part is Uint8Array => part instanceof Uint8Array && part.length === 16)
+    .map((part) => new Float32Array(part.buffer, part.byteOffset, 4))
+    .at(-1) as Float32Array;
+  // |w|² = 6.25, b / |w|² = −0.48: β + −0.48·w
+  expect([...folded].map((one) => one.toFixed(4))).toEqual(["0.0200", "-1.9600", "2.4800", "-0.2400"]);
+});
+
+test("GPT-2's merges are read from its ranks: the first and the last of merges.txt (openai/gpt-2, vocab.bpe)", async () => {
+  const tokenizer = await loadGpt2Tokenizer();
+  const texts = await exportTexts({ stage: "SFT", architecture: architectureOf(tokenizer), tokenizer });
+  const merges = texts
+    .find(({ name }) => name === "merges.txt")
+    ?.text.trimEnd()
+    .split("\n") as string[];
+  expect(merges.slice(0, 6)).toEqual(["#version: 0.2", "Ġ t", "Ġ a", "h e", "i n", "r e"]);
+  expect(merges.slice(-3)).toEqual(["ĠColl ider", "Ġinform ants", "Ġg azed"]);
+  expect(merges).toHaveLength(50_001);
+});
