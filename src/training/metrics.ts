@@ -23,13 +23,9 @@ export const METRICS = {
   "eval/score": {
     unit: "1",
     meaning:
-      "Mean score of a reward model for the likeliest answers to prompts of VALIDATION, where one chooses the parameters.",
+      "Mean score of a reward model for answers to prompts of VALIDATION: the likeliest ones where it chooses the parameters, sampled ones of the average in PPO.",
   },
   "eval/accuracy": { unit: "1", meaning: "The same accuracy on VALIDATION." },
-  "eval/score": {
-    unit: "1",
-    meaning: "Mean score of the policy's average on prompts of VALIDATION, less the penalty of those that did not end.",
-  },
   "eval/kl": {
     unit: "nats per response",
     meaning: "Mean sampled KL of the policy's average from the reference on prompts of VALIDATION.",

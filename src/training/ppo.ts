@@ -9,13 +9,13 @@ import type { Backend } from "./backend.js";
 import { readCheckpoint } from "./checkpoint.js";
 import { isArchitectureOf } from "./config/model-shape.js";
 import type { PpoConfig } from "./config/ppo.js";
+import { documentCount, documentsOf, packDocuments } from "./corpus.js";
 import { pause } from "./data-parallel.js";
 import type { TensorFile, Training, TrainingEvent, TrainingRequest } from "./events.js";
 import { type ModelFile, readModel, writeModel } from "./model-file.js";
 import { episodePrompts, pretrainingPlaces } from "./ppo/episodes.js";
 import { PpoRun, warmedUp } from "./ppo/run.js";
 import { rolloutMetrics } from "./ppo/statistics.js";
-import { documentsOf, packDocuments } from "./ppo/windows.js";
 import type { PpoPrompt, TrainingPrompt } from "./prompts.js";
 import { responseText, type SampledContext } from "./sampling.js";
 import { type Example, layOutContext } from "./text-layout.js";
@@ -237,13 +237,14 @@ function contextsOf(
 
 /** The pretraining corpus in windows, whose documents must be as many as the configuration was made for. */
 function windowsOf({ config, pretraining }: PpoOptions, tokenizer: Tokenizer): Example[] {
-  const documents = documentsOf(pretraining.filter(({ split }) => split === "TRAIN"));
-  if (documents.length !== config.pretrainingDocuments)
+  const corpus = pretraining.filter(({ split }) => split === "TRAIN");
+  const count = documentCount(corpus);
+  if (count !== config.pretrainingDocuments)
     throw new JobFailure(
       "INPUT_CHANGED",
-      `The pretraining corpus has ${documents.length} documents; the job was configured for ${config.pretrainingDocuments}.`,
+      `The pretraining corpus has ${count} documents; the job was configured for ${config.pretrainingDocuments}.`,
     );
-  return packDocuments(documents, tokenizer, config.architecture.contextLength);
+  return packDocuments(documentsOf(corpus, tokenizer), config.architecture.contextLength);
 }
 
 /** The sentence of a warning about contexts that were cut, or null where none was. */
