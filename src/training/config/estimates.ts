@@ -49,6 +49,24 @@ export function readingMemoryBytes(architecture: Architecture, texts: number): n
   return FLOAT_BYTES * tensors + SLACK_BYTES;
 }
 
+/**
+ * The most memory that scoring some texts at a time takes on some threads, in bytes: on each what reading a shard takes, and
+ * the parameters in an array that threads share.
+ */
+export function scoringMemoryBytes(architecture: Architecture, texts: number, threads: number): number {
+  const inShard = Math.ceil(texts / shardCount(texts));
+  return threads * readingMemoryBytes(architecture, inShard) + FLOAT_BYTES * parameterCount(architecture);
+}
+
+/**
+ * The most memory that a language model's probabilities of all tokens of a text take, in bytes: beside reading it five numbers
+ * for each token of the vocabulary at each position.
+ */
+export function likelihoodMemoryBytes(architecture: Architecture): number {
+  const { contextLength: T, vocabularySize: V } = architecture;
+  return readingMemoryBytes(architecture, 1) + FLOAT_BYTES * 5 * T * V;
+}
+
 /** The most memory that generating some samples at a time takes, in bytes: beside reading them the logits of each one's next token. */
 export function generationMemoryBytes(architecture: Architecture, samples: number): number {
   return readingMemoryBytes(architecture, samples) + FLOAT_BYTES * 2 * samples * architecture.vocabularySize;
