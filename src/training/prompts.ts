@@ -41,6 +41,11 @@ export interface RewardPrompt extends PromptToAnswer {
   readonly demonstrations: readonly string[];
 }
 
+/** A prompt that a policy answers: TRAIN for rollouts, VALIDATION for evaluation. It needs no label. */
+export interface PpoPrompt extends PromptToAnswer {
+  readonly split: "TRAIN" | "VALIDATION";
+}
+
 /** A prompt whose completions are to be scored. */
 export interface ScoringPrompt extends PromptToAnswer {
   readonly completions: readonly GivenCompletion[];

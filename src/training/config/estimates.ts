@@ -38,6 +38,17 @@ export function trainingMemoryBytes(
   return FLOAT_BYTES * (working * tensors + arrays * parameters) + working * SLACK_BYTES;
 }
 
+/** As many of some threads as a training may have in so much memory, at least 1; the bits do not depend on it. */
+export function affordableThreads(
+  architecture: Architecture,
+  need: { readonly batchSize: number; readonly threads: number; readonly sequencesEach?: number },
+  memoryBytes: number,
+): number {
+  let { threads } = need;
+  while (threads > 1 && trainingMemoryBytes(architecture, { ...need, threads }) > memoryBytes) threads--;
+  return threads;
+}
+
 /**
  * The most memory that it takes on one thread to read what a model says of some texts, in bytes: 4·(2 P + n·(20 L d + 4 H T +
  * 32 d)) + 1 MiB for n = T·texts positions: the parameters and the transposed embedding, hidden states of every layer, and one
@@ -67,9 +78,17 @@ export function likelihoodMemoryBytes(architecture: Architecture): number {
   return readingMemoryBytes(architecture, 1) + FLOAT_BYTES * 5 * T * V;
 }
 
-/** The most memory that generating some samples at a time takes, in bytes: beside reading them the logits of each one's next token. */
+/**
+ * The most memory that generating some samples at a time takes, in bytes: 4·(2 P + 2 S T L d + n·(10 d + 2 H) + 96 T + 2 S V)
+ * + 1 MiB for S samples of T positions and n = max(S, T): the parameters, as they are and packed; keys and values of every
+ * position; what the positions of one context pass through, and attention's scratch; and the logits of each next token. It is
+ * of the kernels on wasm; plain TensorFlow.js keeps no keys and values, and is held to the budget as it goes.
+ */
 export function generationMemoryBytes(architecture: Architecture, samples: number): number {
-  return readingMemoryBytes(architecture, samples) + FLOAT_BYTES * 2 * samples * architecture.vocabularySize;
+  const { layers: L, heads: H, width: d, contextLength: T, vocabularySize: V } = architecture;
+  const cache = 2 * samples * T * L * d;
+  const tensors = 2 * parameterCount(architecture) + cache + Math.max(samples, T) * (10 * d + 2 * H) + 96 * T;
+  return FLOAT_BYTES * (tensors + 2 * samples * V) + SLACK_BYTES;
 }
 
 /** The size of a model's file, in bytes: 4 P, and the header with names, architecture and tokenizer (24 bytes a token). */
