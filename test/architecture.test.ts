@@ -26,7 +26,7 @@ const MAY_IMPORT: Readonly<Record<string, { values: readonly string[]; types?: r
     types: ["config", "files"],
   },
   entities: { values: ["errors", "vocabulary"] },
-  training: { values: ["errors", "vocabulary", "random", "datasets"] },
+  training: { values: ["errors", "vocabulary", "random", "datasets", "agreement"] },
   agreement: { values: ["errors", "vocabulary", "random"] },
   datasets: { values: ["errors", "vocabulary"] },
   random: { values: ["errors"] },

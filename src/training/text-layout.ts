@@ -26,6 +26,9 @@ export interface LaidOutExamples {
   readonly cuts: { readonly contexts: number; readonly responses: number };
 }
 
+/** A prompt with what was shown to be said to it. */
+export type DemonstratedPrompt = Omit<TrainingPrompt, "split">;
+
 const AFTER_EACH = "\n\n";
 
 /**
@@ -48,7 +51,7 @@ export const documentOf = (text: string, pairs: readonly FewShotPair[]): string 
  * What a prompt teaches in supervised fine-tuning: each demonstration after the prompt with all its pairs; and of a
  * LABELER's few-shot prompt each of the K pairs after the K − 1 others (Ouyang et al. 2022, section 3.2).
  */
-export function sftTexts({ text, source, fewShot, demonstrations }: TrainingPrompt): ExampleText[] {
+export function sftTexts({ text, source, fewShot, demonstrations }: DemonstratedPrompt): ExampleText[] {
   const context = contextOf(text, fewShot);
   const examples = demonstrations.map((response) => ({ context, response }));
   if (source !== "LABELER") return examples;
@@ -71,7 +74,7 @@ export function tokenizerTexts(prompts: readonly TrainingPrompt[]): string[] {
  * @param window tokens, at least 3
  */
 export function layOutExamples(
-  prompts: readonly TrainingPrompt[],
+  prompts: readonly DemonstratedPrompt[],
   tokenizer: Tokenizer,
   window: number,
 ): LaidOutExamples {
