@@ -25,8 +25,8 @@ export interface Backend {
   readonly budget: MemoryBudget;
   /** What models are computed with: kernels of our own on wasm, else plain TensorFlow.js. */
   readonly operations: Operations;
-  /** Where the numbers of tensors can be read and written in place; null where they cannot. */
-  readonly heap: WasmHeap | null;
+  /** The kernels, and where they find tensors; null where models are computed with plain TensorFlow.js. */
+  readonly kernels: KernelSet | null;
   /** What equal bits depend on: a run goes on only where this is what it was. */
   readonly environment: Readonly<Record<string, string | number>>;
   /** Refuse what is over the budget now. wasm counts each allocation by itself; cpu and tensorflow are looked at here. */
@@ -75,7 +75,7 @@ export async function openBackend(
     name,
     budget,
     operations,
-    heap: kernels?.heap ?? null,
+    kernels,
     environment,
     checkMemory: () => {
       if (name === "wasm") return;

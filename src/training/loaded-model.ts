@@ -2,6 +2,7 @@ import type { Backend, Tensor } from "./backend.js";
 import type { Architecture } from "./config/model-shape.js";
 import { noDropout, residualDropout } from "./dropout.js";
 import { logitsAt, type Model, nextTokenLogits } from "./gpt.js";
+import { Decoder, type DecoderOptions } from "./kernels/decoder.js";
 import { lossOf, outputsOf, type Shard } from "./objectives.js";
 import type { Operations } from "./operations.js";
 import { type Parameter, parametersOf } from "./parameters.js";
@@ -36,7 +37,8 @@ export class LoadedModel {
 
   /** Take new values, a copy: in place where that can be, else as new tensors. */
   load(values: Float32Array): void {
-    const { tf, heap } = this.backend;
+    const { tf, kernels } = this.backend;
+    const heap = kernels?.heap ?? null;
     if (heap === null) this.dispose();
     const areThere = this.tensors.length > 0;
     for (const [index, { shape, offset, size }] of this.parameters.entries()) {
@@ -58,7 +60,7 @@ export class LoadedModel {
    * @param into takes the gradient, as long as the parameters
    */
   lossAndGradient(shard: Shard, place: StepDropout & { readonly shard: number }, into: Float32Array): ShardLoss {
-    const { tf, heap } = this.backend;
+    const { tf, kernels } = this.backend;
     const { operations } = this;
     const dropout = residualDropout(operations, place.rate, [place.seed, place.step, place.shard]);
     let result: ShardLoss = { loss: Number.NaN, figures: [] };
@@ -73,7 +75,7 @@ export class LoadedModel {
       const { grads } = tf.valueAndGrads(slopedSum)(this.tensors);
       for (const [index, { offset }] of this.parameters.entries()) {
         const gradient = grads[index] as Tensor;
-        into.set(heap?.floats(gradient) ?? read(gradient), offset);
+        into.set(kernels?.heap.floats(gradient) ?? read(gradient), offset);
       }
     });
     return result;
@@ -104,6 +106,17 @@ export class LoadedModel {
       this.backend.checkMemory();
       return read(logits);
     });
+  }
+
+  /**
+   * The model as it is now, token by token; null where there are no kernels for that. Whoever makes it disposes of it, before
+   * the model changes.
+   */
+  decoder(of: Pick<DecoderOptions, "capacities" | "longestBeginning">): Decoder | null {
+    const { kernels } = this.backend;
+    if (kernels === null) return null;
+    const { parameter } = this.modelOf(this.tensors, noDropout);
+    return new Decoder(kernels, { architecture: this.architecture, parameter, ...of });
   }
 
   private modelOf(tensors: readonly Tensor[], dropout: Model["dropout"]): Model {

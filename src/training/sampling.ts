@@ -1,6 +1,7 @@
 /** Letting a model go on with contexts, token by token. */
 import type { Tokenizer } from "../datasets/tokenizers/tokenizer.js";
 import type { Random } from "../random.js";
+import type { Decoder } from "./kernels/decoder.js";
 import type { LoadedModel } from "./loaded-model.js";
 
 /** What a model is to go on with. */
@@ -18,9 +19,12 @@ export interface TokenSampling {
   readonly maxTokens: number;
   /** The logits are divided by it; 0 takes the likeliest token. */
   readonly temperature: number;
-  /** Awaited after each token of all contexts. */
+  /** Awaited after each token of all contexts that are computed together, which 64 are. */
   readonly pause: () => Promise<void>;
 }
+
+/** So many sequences are computed together at most: more take memory and save no time. */
+const MOST_TOGETHER = 64;
 
 /**
  * What a model says after each of some contexts, which may be of different lengths. The bits of a response depend on its
@@ -31,21 +35,97 @@ export async function sampleTokens(
   model: LoadedModel,
   options: TokenSampling,
 ): Promise<readonly (readonly number[])[]> {
-  const { contexts, endOfText, maxTokens, temperature, pause } = options;
-  const responses: number[][] = contexts.map(() => []);
-  for (let length = 0; length < maxTokens; length++) {
-    const going = responses.map((_, index) => index).filter((index) => responses[index]?.at(-1) !== endOfText);
-    if (going.length === 0) break;
-    for (const index of going) {
-      const { ids, random } = contexts[index] as SampledContext;
-      const response = responses[index] as number[];
-      const sequence = Int32Array.from([...ids, ...response]);
-      const logits = model.nextTokenLogits({ ids: sequence, lengths: [sequence.length] });
-      response.push(chooseToken(logits, temperature, random));
-    }
-    await pause();
+  const responses: (readonly number[])[] = [];
+  for (let first = 0; first < options.contexts.length; first += MOST_TOGETHER) {
+    const contexts = options.contexts.slice(first, first + MOST_TOGETHER);
+    responses.push(...(await sampleTogether(model, { ...options, contexts })));
   }
   return responses;
+}
+
+async function sampleTogether(model: LoadedModel, options: TokenSampling): Promise<number[][]> {
+  const { contexts, endOfText, maxTokens, temperature, pause } = options;
+  const responses: number[][] = contexts.map(() => []);
+  const reader = openReader(model, contexts, maxTokens);
+  try {
+    for (let length = 0; length < maxTokens; length++) {
+      const going = [...contexts.keys()].filter((index) => responses[index]?.at(-1) !== endOfText);
+      if (going.length === 0) break;
+      reader.read(going, responses, (index, logits) => {
+        responses[index]?.push(chooseToken(logits, temperature, (contexts[index] as SampledContext).random));
+      });
+      await pause();
+    }
+  } finally {
+    reader.dispose();
+  }
+  return responses;
+}
+
+/** Knows the logits of the token that follows some contexts with what was said so far. */
+interface Reader {
+  /** @param take is given those of each, [V], which are valid until it returns */
+  read(
+    going: readonly number[],
+    responses: readonly (readonly number[])[],
+    take: (index: number, logits: Float32Array) => void,
+  ): void;
+  dispose(): void;
+}
+
+function openReader(model: LoadedModel, contexts: readonly SampledContext[], maxTokens: number): Reader {
+  const decoder = model.decoder({
+    capacities: contexts.map(({ ids }) => ids.length + maxTokens),
+    longestBeginning: Math.max(...contexts.map(({ ids }) => ids.length)),
+  });
+  return decoder === null ? rereader(model, contexts) : rememberingReader(decoder, contexts);
+}
+
+/** Reads every sequence from its beginning for each token, and apart from the others. */
+const rereader = (model: LoadedModel, contexts: readonly SampledContext[]): Reader => ({
+  read(going, responses, take) {
+    for (const index of going) {
+      const ids = Int32Array.from([...(contexts[index] as SampledContext).ids, ...(responses[index] ?? [])]);
+      take(index, model.nextTokenLogits({ ids, lengths: [ids.length] }));
+    }
+  },
+  dispose() {},
+});
+
+/** Reads the contexts once, and then a token at a time of all that go on. */
+function rememberingReader(decoder: Decoder, contexts: readonly SampledContext[]): Reader {
+  /** What follows the contexts that were read, by their ids: samples of one context have the same. */
+  const begun = new Map<readonly number[], { readonly sequence: number; readonly logits: Float32Array }>();
+  const begin = (index: number): Float32Array => {
+    const { ids } = contexts[index] as SampledContext;
+    const equal = begun.get(ids);
+    if (equal !== undefined) {
+      decoder.beginAs(index, equal.sequence);
+      return equal.logits;
+    }
+    const logits = decoder.begin(index, ids).slice();
+    begun.set(ids, { sequence: index, logits });
+    return logits;
+  };
+  return {
+    read(going, responses, take) {
+      if (responses[going[0] as number]?.length === 0) {
+        for (const index of going) take(index, begin(index));
+        begun.clear();
+        return;
+      }
+      const next = going.map((index) => {
+        const response = responses[index] as readonly number[];
+        const position = (contexts[index] as SampledContext).ids.length + response.length - 1;
+        return { sequence: index, id: response.at(-1) as number, position };
+      });
+      const logits = decoder.step(next);
+      const vocabulary = logits.length / going.length;
+      for (const [row, index] of going.entries())
+        take(index, logits.subarray(row * vocabulary, (row + 1) * vocabulary));
+    },
+    dispose: () => decoder.dispose(),
+  };
 }
 
 export interface SamplingOptions extends Omit<TokenSampling, "contexts" | "endOfText"> {
@@ -83,10 +163,21 @@ export const responseText = (tokenizer: Tokenizer, response: readonly number[]):
 export function chooseToken(logits: Float32Array, temperature: number, random: Random): number {
   const drawn = random.nextUnit();
   let best = 0;
-  for (let token = 1; token < logits.length; token++) if (logits[token]! > logits[best]!) best = token;
+  let most = logits[0]!;
+  for (let token = 1; token < logits.length; token++) {
+    if (logits[token]! <= most) continue;
+    best = token;
+    most = logits[token]!;
+  }
   if (temperature === 0) return best;
-  const weights = Float64Array.from(logits, (logit) => Math.exp((logit - logits[best]!) / temperature));
-  let left = drawn * weights.reduce((sum, weight) => sum + weight, 0);
+  const weights = new Float64Array(logits.length);
+  let sum = 0;
+  for (let token = 0; token < logits.length; token++) {
+    const weight = Math.exp((logits[token]! - most) / temperature);
+    weights[token] = weight;
+    sum += weight;
+  }
+  let left = drawn * sum;
   for (let token = 0; token < weights.length; token++) {
     left -= weights[token]!;
     if (left < 0) return token;

@@ -49,9 +49,17 @@ export function readingMemoryBytes(architecture: Architecture, texts: number): n
   return FLOAT_BYTES * tensors + SLACK_BYTES;
 }
 
-/** The most memory that generating some samples at a time takes, in bytes: beside reading them the logits of each one's next token. */
+/**
+ * The most memory that generating some samples at a time takes, in bytes: 4·(2 P + 2 S T L d + n·(10 d + 2 H) + 96 T + 2 S V)
+ * + 1 MiB for S samples of T positions and n = max(S, T): the parameters, as they are and packed; keys and values of every
+ * position; what the positions of one context pass through, and attention's scratch; and the logits of each next token. It is
+ * of the kernels on wasm; plain TensorFlow.js keeps no keys and values, and is held to the budget as it goes.
+ */
 export function generationMemoryBytes(architecture: Architecture, samples: number): number {
-  return readingMemoryBytes(architecture, samples) + FLOAT_BYTES * 2 * samples * architecture.vocabularySize;
+  const { layers: L, heads: H, width: d, contextLength: T, vocabularySize: V } = architecture;
+  const cache = 2 * samples * T * L * d;
+  const tensors = 2 * parameterCount(architecture) + cache + Math.max(samples, T) * (10 * d + 2 * H) + 96 * T;
+  return FLOAT_BYTES * (tensors + 2 * samples * V) + SLACK_BYTES;
 }
 
 /** The size of a model's file, in bytes: 4 P, and the header with names, architecture and tokenizer (24 bytes a token). */

@@ -55,6 +55,33 @@ export interface Kernels {
       ...scratch: [attention: number, products: number],
     ]
   ): void;
+  addRow(count: number, sum: number, addend: number): void;
+  packedBytes(depth: number, columns: number): number;
+  pack(
+    ...args: [depth: number, columns: number, b: number, rowStride: number, columnStride: number, packed: number]
+  ): void;
+  multiplyPacked(
+    ...args: [
+      ...shape: [rows: number, columns: number, depth: number],
+      ...addresses: [a: number, packed: number, c: number],
+      ...addend: [address: number, rowStride: number],
+      scratch: number,
+    ]
+  ): void;
+  remember(
+    ...args: [
+      ...positions: [first: number, count: number, capacity: number],
+      ...shape: [heads: number, width: number],
+      ...addresses: [qkv: number, keys: number],
+    ]
+  ): void;
+  attend(
+    ...args: [
+      ...positions: [seen: number, capacity: number],
+      ...shape: [heads: number, width: number],
+      ...addresses: [q: number, keys: number, y: number, scratch: number],
+    ]
+  ): void;
   addArray(bytes: number, sum: number, addend: number): void;
   addSquares(bytes: number, x: number, sums: number): void;
   adamW(

@@ -32,10 +32,10 @@ test.each([
 });
 
 test("samples that do not fit the memory together are refused with the estimate", () => {
-  expect(() => resolve({ samplesPerPrompt: 64 }, 3e6)).toThrow(
+  expect(() => resolve({ samplesPerPrompt: 64 }, 1.5e6)).toThrow(
     expect.objectContaining({
       field: "input.samplesPerPrompt",
-      message: expect.stringMatching(/^64 samples at a time need [\d,]+ MB of memory; a job may use 3 MB\.$/),
+      message: expect.stringMatching(/^64 samples at a time need [\d,]+ MB of memory; a job may use 2 MB\.$/),
     }),
   );
 });

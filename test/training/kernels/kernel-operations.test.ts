@@ -70,7 +70,7 @@ let backend: Backend;
 let heap: WasmHeap;
 beforeAll(async () => {
   backend = await open();
-  heap = backend.heap as WasmHeap;
+  heap = backend.kernels?.heap as WasmHeap;
 });
 afterEach(() => expect(backend.tf.memory().numTensors).toBe(0));
 afterAll(() => backend.close());

@@ -14,7 +14,7 @@ import { F32, fma } from "./vectors";
 /** Most of k in a panel: a panel of each factor then fits the first-level cache. */
 @inline const DEPTH: i32 = 384;
 /** Most rows of the left factor that are packed at once, and columns of the right: together they fit the second level. */
-@inline const BLOCK_ROWS: i32 = 264;
+@inline export const BLOCK_ROWS: i32 = 264;
 @inline const BLOCK_COLUMNS: i32 = 96;
 /** Bytes of a micro-kernel's sums. */
 @inline const TILE_BYTES: usize = 192;
@@ -31,13 +31,18 @@ export function productScratchBytes(): usize {
 }
 
 /** The length of k's parts: as few as DEPTH allows, as equal as they can be. */
-@inline function partOfDepth(K: i32): i32 {
+@inline export function partOfDepth(K: i32): i32 {
   const parts = (K + DEPTH - 1) / DEPTH;
   return (K + parts - 1) / parts;
 }
 
-/** Pack rows of the left factor: panels one after another, of each k the panel's rows. Strides are in numbers. */
-function packLeft(a: usize, rowStride: i32, columnStride: i32, rows: i32, depth: i32, out: usize): void {
+/**
+ * Pack rows of the left factor: panels one after another, of each k the panel's rows. Strides are in numbers.
+ * @returns where in the scratch they stand
+ */
+export function packLeft(a: usize, rowStride: i32, columnStride: i32, rows: i32, depth: i32, scratch: usize): usize {
+  const packed = scratch + TILE_BYTES;
+  let out = packed;
   const row = <usize>rowStride * F32;
   const step = <usize>columnStride * F32;
   let left = rows;
@@ -79,10 +84,11 @@ function packLeft(a: usize, rowStride: i32, columnStride: i32, rows: i32, depth:
     a += <usize>present * row;
     left -= present;
   }
+  return packed;
 }
 
 /** Pack columns of the right factor: panels of 8 one after another, of each k the panel's columns. */
-function packRight(b: usize, rowStride: i32, columnStride: i32, depth: i32, columns: i32, out: usize): void {
+export function packRight(b: usize, rowStride: i32, columnStride: i32, depth: i32, columns: i32, out: usize): void {
   const row = <usize>rowStride * F32;
   const column = <usize>columnStride * F32;
   for (let j = 0; j < columns; j += COLUMNS) {
@@ -313,33 +319,43 @@ function writeTile(
   }
 }
 
-/** The tiles of some columns below each other: packed rows with one packed panel. */
-@inline function multiplyPanel(
+/** The tiles of packed rows with packed columns. Strides are in bytes, panelStride from one panel of 8 columns to the next. */
+@inline export function multiplyPanels(
   rows: i32,
-  depth: i32,
-  a: usize,
-  panel: usize,
   columns: i32,
+  depth: i32,
   alpha: f32,
+  a: usize,
+  panels: usize,
+  panelStride: usize,
   c: usize,
   stride: usize,
   addend: usize,
   addendStride: usize,
   tile: usize,
 ): void {
-  let left = rows;
-  while (left > 0) {
-    const height = panelRows(left);
-    const present = min(height, left);
-    if (height == 6) micro6(depth, a, panel, tile);
-    else if (height == 4) micro4(depth, a, panel, tile);
-    else if (height == 2) micro2(depth, a, panel, tile);
-    else micro1(depth, a, panel, tile);
-    writeTile(tile, present, columns, alpha, c, stride, addend, addendStride);
-    a += <usize>(height * depth) * F32;
-    c += <usize>present * stride;
-    if (addend != 0) addend += <usize>present * addendStride;
-    left -= present;
+  for (let j = 0; j < columns; j += COLUMNS) {
+    const present = min(COLUMNS, columns - j);
+    let left = rows;
+    let panel = a;
+    let into = c;
+    let base = addend;
+    while (left > 0) {
+      const height = panelRows(left);
+      const tall = min(height, left);
+      if (height == 6) micro6(depth, panel, panels, tile);
+      else if (height == 4) micro4(depth, panel, panels, tile);
+      else if (height == 2) micro2(depth, panel, panels, tile);
+      else micro1(depth, panel, panels, tile);
+      writeTile(tile, tall, present, alpha, into, stride, base, addendStride);
+      panel += <usize>(height * depth) * F32;
+      into += <usize>tall * stride;
+      if (base != 0) base += <usize>tall * addendStride;
+      left -= tall;
+    }
+    panels += panelStride;
+    c += <usize>COLUMNS * F32;
+    if (addend != 0) addend += <usize>COLUMNS * F32;
   }
 }
 
@@ -377,37 +393,26 @@ export function multiply(
   scratch: usize,
 ): void {
   if (K == 0) return copyRows(M, N, c, cStride, addend, addendStride);
-  const left = scratch + TILE_BYTES;
-  const right = left + <usize>(BLOCK_ROWS * DEPTH) * F32;
+  const right = scratch + TILE_BYTES + <usize>(BLOCK_ROWS * DEPTH) * F32;
   const stride = <usize>cStride * F32;
   const most = partOfDepth(K);
   for (let k = 0; k < K; k += most) {
     const depth = min(most, K - k);
+    const panelStride = <usize>(COLUMNS * depth) * F32;
     // The parts of k after the first are added to what is there.
     const base = k == 0 ? addend : c;
     const baseStride = k == 0 ? <usize>addendStride * F32 : stride;
     for (let i = 0; i < M; i += BLOCK_ROWS) {
       const rows = min(BLOCK_ROWS, M - i);
-      packLeft(a + <usize>(i * aRowStride + k * aColumnStride) * F32, aRowStride, aColumnStride, rows, depth, left);
+      const own = a + <usize>(i * aRowStride + k * aColumnStride) * F32;
+      const left = packLeft(own, aRowStride, aColumnStride, rows, depth, scratch);
       for (let j = 0; j < N; j += BLOCK_COLUMNS) {
         const columns = min(BLOCK_COLUMNS, N - j);
         packRight(b + <usize>(k * bRowStride + j * bColumnStride) * F32, bRowStride, bColumnStride, depth, columns, right);
-        for (let panel = 0; panel < columns; panel += COLUMNS) {
-          const column = <usize>(j + panel) * F32;
-          multiplyPanel(
-            rows,
-            depth,
-            left,
-            right + <usize>(panel * depth) * F32,
-            min(COLUMNS, columns - panel),
-            alpha,
-            c + <usize>i * stride + column,
-            stride,
-            base == 0 ? 0 : base + <usize>i * baseStride + column,
-            baseStride,
-            scratch,
-          );
-        }
+        const into = c + <usize>i * stride + <usize>j * F32;
+        const above = base + <usize>i * baseStride + <usize>j * F32;
+        const first: usize = base == 0 ? <usize>0 : above;
+        multiplyPanels(rows, columns, depth, alpha, left, right, panelStride, into, stride, first, baseStride, scratch);
       }
     }
   }
