@@ -129,9 +129,9 @@ test("the window is what both models can read", () => {
 test("AUTO takes smaller batches where the memory is short, and says so", () => {
   const architecture = { ...TINY, width: 128, contextLength: 256, layers: 4 };
   const models = { architecture, rewardArchitecture: withScalarHead(architecture) };
-  const config = resolve({}, { ...models, memoryBytes: 300e6 });
+  const config = resolve({}, { ...models, memoryBytes: 220e6 });
   expect(config.batchSize).toBeLessThan(64);
-  expect(config.reasons.batchSize).toMatch(/reduced from 64 to fit 300 MB of memory\.$/);
+  expect(config.reasons.batchSize).toMatch(/reduced from 64 to fit 220 MB of memory\.$/);
 });
 
 test("a configuration is frozen and comes back from JSON", () => {
