@@ -24,7 +24,7 @@ const MOST_BATCH = 512;
 /** The fewest numbers of which a variance says something (Ziegler et al. 2019's code). */
 const LEAST_WHITENED = 8;
 /** AUTO answers each prompt so often, as 256,000 episodes of 31,144 prompts are; in at least so many iterations. */
-const AUTO = { rounds: 8, iterations: 20, batches: [8, 64] } as const;
+const AUTO = { rounds: 8, iterations: 20, batches: [16, 64], leastMinibatch: 4 } as const;
 /** An iteration has eight steps, as the paper's. */
 const MINIBATCHES = 8;
 
@@ -122,12 +122,15 @@ function autoBatchSize({ trainPrompts, memoryBytes, ...models }: PpoChoiceFacts)
   return { value, reason };
 }
 
-/** AUTO takes the smallest part of a batch that is at least an eighth of it. */
+/** AUTO takes the smallest part of a batch that is at least an eighth of it, and enough for several threads. */
 function autoMinibatchSize(batchSize: number, whitenRewards: boolean): Choice {
-  const least = Math.max(batchSize / MINIBATCHES, whitenRewards ? LEAST_WHITENED : 1);
+  const least = Math.max(batchSize / MINIBATCHES, whitenRewards ? LEAST_WHITENED : AUTO.leastMinibatch);
   let value = batchSize;
   for (let size = batchSize; size >= least; size--) if (batchSize % size === 0) value = size;
-  return { value, reason: `AUTO: an eighth of the batch of ${batchSize}, as the paper's, or the next larger part.` };
+  return {
+    value,
+    reason: `AUTO: an eighth of the batch of ${batchSize}, as the paper's, or the next larger part of at least ${least}.`,
+  };
 }
 
 function autoEpisodes(batchSize: number, { trainPrompts }: PpoChoiceFacts): Choice {

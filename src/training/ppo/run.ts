@@ -197,7 +197,7 @@ export class PpoRun {
       pretrainingLoss += loss;
       for (let i = 0; i < gradient.length; i++) this.sum[i]! += ptxCoefficient * gradient[i]!;
     }
-    statistics.addPretraining(pretrainingLoss);
+    statistics.addPretraining(pretrainingLoss, tokens);
     return { loss: own.loss + ptxCoefficient * pretrainingLoss, gradient: this.sum };
   }
 
