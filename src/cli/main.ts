@@ -21,6 +21,7 @@ import { followJob } from "./commands/follow-job.js";
 import { importFile } from "./commands/import.js";
 import { changeJob, listJobs, listModels, printEnd, showJob } from "./commands/jobs.js";
 import { createKey, listKeys, revokeKey } from "./commands/keys.js";
+import { exportModel, importModel } from "./commands/model-files.js";
 import { runQuery } from "./commands/query.js";
 import { showStats } from "./commands/stats.js";
 import { startGeneration, startSft } from "./commands/train.js";
@@ -43,7 +44,7 @@ const whole = (text: string): number => {
 };
 
 const real = (text: string): number => {
-  if (text.trim() === "" || Number.isNaN(Number(text))) throw new InvalidArgumentError("It must be a number.");
+  if (text.trim() === "" || !Number.isFinite(Number(text))) throw new InvalidArgumentError("It must be a number.");
   return Number(text);
 };
 
@@ -209,6 +210,22 @@ function program(): Command {
     .description("the models")
     .option(...json)
     .action((options) => listModels(client(), options));
+  const model = accord.command("model").description("export and import models in Hugging Face's layout");
+  model
+    .command("export")
+    .description("write a model as a folder that transformers opens")
+    .argument("<id>")
+    .option("-o, --output <folder>", "the folder (default: the model's name)")
+    .option("--native", "the model's own one file instead")
+    .option(...json)
+    .action((id, options) => exportModel(client(), id, options));
+  model
+    .command("import")
+    .description("send a folder with a GPT-2 to the server: config.json, model.safetensors and a tokenizer")
+    .argument("<folder>")
+    .option("--name <name>", "the name of the model (default: the folder's)")
+    .option(...json)
+    .action((folder, options) => importModel(client(), folder, options));
   accord
     .command("query")
     .description("send a GraphQL operation and print the answer")

@@ -26,6 +26,7 @@ import { LabelWritesResolver } from "../resolvers/label-writes.resolver.js";
 import { LabelerResolver } from "../resolvers/labeler.resolver.js";
 import { LabelerWritesResolver } from "../resolvers/labeler-writes.resolver.js";
 import { ModelResolver } from "../resolvers/model.resolver.js";
+import { ModelWritesResolver } from "../resolvers/model-writes.resolver.js";
 import { NodeResolver } from "../resolvers/node.resolver.js";
 import { PromptResolver } from "../resolvers/prompt.resolver.js";
 import { PromptWritesResolver } from "../resolvers/prompt-writes.resolver.js";
@@ -56,6 +57,7 @@ export async function createSchema(): Promise<GraphQLSchema> {
       JobResolver,
       JobSampleResolver,
       JobWritesResolver,
+      ModelWritesResolver,
       KeyWritesResolver,
       LabelWritesResolver,
       LabelerAgreementResolver,

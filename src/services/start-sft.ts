@@ -1,15 +1,20 @@
-import { AppError, badInput, conflict, notFound } from "../errors.js";
+import { AppError, notFound } from "../errors.js";
 import { type ArchitectureInput, resolveArchitecture } from "../training/config/architecture.js";
-import { checkpointDiskBytes, modelDiskBytes, trainingMemoryBytes } from "../training/config/estimates.js";
-import { type Architecture, parameterCount } from "../training/config/model-shape.js";
+import {
+  affordableThreads,
+  checkpointDiskBytes,
+  modelDiskBytes,
+  trainingMemoryBytes,
+} from "../training/config/estimates.js";
+import { parameterCount } from "../training/config/model-shape.js";
 import { resolveSft } from "../training/config/sft.js";
 import type { ModelStage, Recipe, Split } from "../vocabulary.js";
 import type { Context } from "./context.js";
-import { findJob, findModel } from "./find-job.js";
 import { localId } from "./global-id.js";
 import { checkDisk, checkExactlyOne, checkModelName, type JobOrder, prepared, queueJob } from "./queue-job.js";
 import { runChange } from "./run-change.js";
 import { splitSizes } from "./split-sizes.js";
+import { takeModel, type WishedModel } from "./take-model.js";
 import { requireDataset, requireRole } from "./visibility.js";
 
 export interface StartSft {
@@ -66,9 +71,10 @@ async function prepare(context: Context, datasetId: string, input: StartSft): Pr
   const trainExamples = examplesOf("TRAIN");
   if (trainExamples === 0) throw nothingToTrainOn(sizes.length > 0);
   const { architecture } = base;
-  const { JOB_MEMORY_BYTES: memoryBytes, JOB_THREADS: threads } = context.config;
+  const { JOB_MEMORY_BYTES: memoryBytes, JOB_THREADS } = context.config;
   const validationExamples = examplesOf("VALIDATION");
   const config = resolveSft(input, { trainExamples, validationExamples, architecture, memoryBytes });
+  const threads = affordableThreads(architecture, { batchSize: config.batchSize, threads: JOB_THREADS }, memoryBytes);
   const estimates = {
     parameterCount: parameterCount(architecture),
     memoryBytes: trainingMemoryBytes(architecture, { batchSize: config.batchSize, threads }),
@@ -88,46 +94,20 @@ async function prepare(context: Context, datasetId: string, input: StartSft): Pr
   };
 }
 
-interface Base {
-  readonly architecture: Architecture;
-  /** What names it in the job's config. */
-  readonly names: Readonly<Record<string, string>>;
-  readonly dependsOn: readonly { jobId: string; role: string }[];
-  readonly models: readonly { modelId: string; role: string }[];
-}
-
 /** What the training begins from: nothing but an architecture, a model, or the model that a job will make. */
-async function baseOf(context: Context, { baseModelId, baseJobId, architecture }: StartSft): Promise<Base> {
-  if (architecture != null) {
-    const { JOB_MEMORY_BYTES } = context.config;
-    const resolved = resolveArchitecture(architecture, "input.architecture", JOB_MEMORY_BYTES);
-    return { architecture: resolved, names: {}, dependsOn: [], models: [] };
+async function baseOf(
+  context: Context,
+  { baseModelId, baseJobId, architecture }: StartSft,
+): Promise<Omit<WishedModel, "record" | "maker">> {
+  if (architecture == null) {
+    const use = "supervised fine-tuning begins from";
+    const [model, job] = [["baseModelId", baseModelId] as const, ["baseJobId", baseJobId] as const];
+    return takeModel(context, { role: "base", use, model, job, stages: BASES });
   }
-  if (baseModelId != null) {
-    const model = await findModel(context, baseModelId, "input.baseModelId");
-    if (!BASES.includes(model.stage)) throw wrongStage("input.baseModelId", model.stage);
-    return {
-      architecture: model.architecture as unknown as Architecture,
-      names: { baseModelId },
-      dependsOn: [],
-      models: [{ modelId: model.id, role: "base" }],
-    };
-  }
-  const job = await findJob(context, baseJobId as string, "input.baseJobId");
-  if (job.kind !== "SFT" && job.kind !== "PRETRAIN") throw wrongStage("input.baseJobId", job.kind);
-  if (job.status === "FAILED" || job.status === "CANCELLED") {
-    throw conflict(`The job input.baseJobId names is ${job.status}: it makes no model. Retry it first.`);
-  }
-  return {
-    architecture: job.config.architecture as Architecture,
-    names: { baseJobId: baseJobId as string },
-    dependsOn: [{ jobId: job.id, role: "base" }],
-    models: [],
-  };
+  const { JOB_MEMORY_BYTES } = context.config;
+  const resolved = resolveArchitecture(architecture, "input.architecture", JOB_MEMORY_BYTES);
+  return { architecture: resolved, names: {}, dependsOn: [], models: [] };
 }
-
-const wrongStage = (field: string, found: string): AppError =>
-  badInput(`${field} names a ${found}; supervised fine-tuning begins from ${BASES.join(", ")}.`, field);
 
 const nothingToTrainOn = (hasExamples: boolean): AppError =>
   new AppError(

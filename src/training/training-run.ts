@@ -3,7 +3,7 @@ import type { Backend } from "./backend.js";
 import { inBatches } from "./batches.js";
 import { type RunArrays, type RunState, restoreArrays, writeCheckpoint } from "./checkpoint.js";
 import { makeScoreBatch } from "./comparisons.js";
-import { trainingMemoryBytes } from "./config/estimates.js";
+import { affordableThreads } from "./config/estimates.js";
 import type { Architecture } from "./config/model-shape.js";
 import { DataParallel } from "./data-parallel.js";
 import type { TensorFile } from "./events.js";
@@ -48,7 +48,8 @@ export class TrainingRun {
     this.optimizer = new AdamW(this.parameters, config);
     this.bestValues = new Float32Array(size);
     const { batchSize } = config;
-    const threads = affordableThreads(options);
+    const need = { batchSize, threads: options.threads, sequencesEach: options.sequencesEach ?? 1 };
+    const threads = affordableThreads(architecture, need, backend.budget.limitBytes);
     this.parallel = new DataParallel({ backend, architecture, threads, batchSize, hasGradients: true, signal });
   }
 
@@ -150,17 +151,4 @@ export class TrainingRun {
   private arrays(): RunArrays {
     return { values: this.values, optimizer: this.optimizer, bestValues: this.bestValues };
   }
-}
-
-/** As many threads as the memory suffices for; the bits do not depend on it. */
-function affordableThreads(options: RunOptions): number {
-  const { backend, architecture, threads, sequencesEach = 1 } = options;
-  const { batchSize } = options.config;
-  let affordable = threads;
-  while (
-    affordable > 1 &&
-    trainingMemoryBytes(architecture, { batchSize, threads: affordable, sequencesEach }) > backend.budget.limitBytes
-  )
-    affordable--;
-  return affordable;
 }

@@ -52,7 +52,6 @@ const LATER: Readonly<Record<string, readonly string[]>> = {
     "Mutation.skipTask",
     "SubmitRankingInput.taskId",
   ],
-  "models from elsewhere": ["ImportModelInput", "Mutation.importModel"],
   "further kinds of job": [
     "PretrainingInput",
     "RewardModelInput",

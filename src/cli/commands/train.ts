@@ -34,11 +34,9 @@ export interface SftOptions extends StartOptions {
 export async function startSft(client: Client, slug: string, options: SftOptions): Promise<JobAnswer> {
   const datasetId = await datasetIdOf(client, slug);
   const { base, baseJob, name, epochs, batchSize, learningRate, dropout, recipe, seed } = options;
-  const begin = base
-    ? { baseModelId: base }
-    : baseJob
-      ? { baseJobId: baseJob }
-      : { architecture: architectureOf(options) };
+  const sizes = architectureOf(options);
+  const isFromScratch = Object.keys(sizes).length > 0 || (base === undefined && baseJob === undefined);
+  const begin = { baseModelId: base, baseJobId: baseJob, architecture: isFromScratch ? sizes : undefined };
   const input = given({ datasetId, name, epochs, batchSize, learningRate, dropout, recipe, seed, ...begin });
   return startJob(client, "startSft", "SftInput", input, options);
 }

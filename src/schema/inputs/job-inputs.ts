@@ -3,7 +3,7 @@ import type { Recipe, TokenizerKind } from "../../vocabulary.js";
 import { RecipeEnum, TokenizerKindEnum } from "../enums.js";
 import { PromptFilter } from "../prompt-filter.js";
 
-const ONCE = "Sent again with the same key within 24 hours, the first result is returned.";
+export const ONCE = "Sent again with the same key within 24 hours, the first result is returned.";
 
 @InputType({ description: "The size and the tokenizer of a decoder-only transformer that is trained from scratch." })
 export class ArchitectureInput {

@@ -67,13 +67,22 @@ export class PpoRun {
   constructor(private readonly options: PpoRunOptions) {
     const { backend, config, policy, reward, signal } = options;
     const common = { backend, config, batchSize: config.minibatchSize, threads: affordableThreads(options), signal };
-    const averages = config.ptxCoefficient > 0 ? 2 : 1;
-    this.bytes = averages * policy.values.byteLength;
-    backend.budget.take(this.bytes);
+    this.bytes = (config.ptxCoefficient > 0 ? 2 : 1) * policy.values.byteLength;
+    const opened: TrainedModel[] = [];
+    const open = ({ architecture, values }: ModelFile): TrainedModel => {
+      opened.push(new TrainedModel({ ...common, architecture, start: values }));
+      return opened.at(-1) as TrainedModel;
+    };
+    try {
+      this.policy = open(policy);
+      this.value = open(reward);
+      backend.budget.take(this.bytes);
+    } catch (error) {
+      for (const model of opened) void model.close(); // there is no memory for all: nothing is left behind
+      throw error;
+    }
     this.average = policy.values.slice();
     this.sum = config.ptxCoefficient > 0 ? new Float32Array(policy.values.length) : null;
-    this.policy = new TrainedModel({ ...common, architecture: policy.architecture, start: policy.values });
-    this.value = new TrainedModel({ ...common, architecture: reward.architecture, start: reward.values });
   }
 
   /** Let the policy answer contexts. */
