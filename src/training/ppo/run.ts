@@ -3,7 +3,7 @@ import type { Backend } from "../backend.js";
 import { learnedTokens, makeBatch } from "../batches.js";
 import { type CheckpointPart, checkpointOf, type RunState, restoreParts } from "../checkpoint.js";
 import type { PpoConfig } from "../config/ppo.js";
-import { ppoMemoryBytes } from "../config/ppo-memory.js";
+import { affordablePpoThreads } from "../config/ppo-memory.js";
 import type { BatchGradient } from "../data-parallel.js";
 import type { TensorFile } from "../events.js";
 import type { MetricName } from "../metrics.js";
@@ -66,7 +66,8 @@ export class PpoRun {
 
   constructor(private readonly options: PpoRunOptions) {
     const { backend, config, policy, reward, signal } = options;
-    const common = { backend, config, batchSize: config.minibatchSize, threads: affordableThreads(options), signal };
+    const threads = affordablePpoThreads({ ...config, threads: options.threads }, backend.budget.limitBytes);
+    const common = { backend, config, batchSize: config.minibatchSize, threads, signal };
     this.bytes = (config.ptxCoefficient > 0 ? 2 : 1) * policy.values.byteLength;
     const opened: TrainedModel[] = [];
     const open = ({ architecture, values }: ModelFile): TrainedModel => {
@@ -290,11 +291,4 @@ const negated = (numbers: Float32Array): Float32Array => numbers.map((x) => -x);
 function problemOf(numbers: readonly (readonly [what: string, value: number])[]): string | null {
   const found = numbers.find(([, value]) => !Number.isFinite(value));
   return found === undefined ? null : `The ${found[0]} is ${found[1]}`;
-}
-
-/** As many threads as the memory suffices for; the bits do not depend on it. */
-function affordableThreads({ backend, config, threads }: PpoRunOptions): number {
-  let affordable = threads;
-  while (affordable > 1 && ppoMemoryBytes({ ...config, threads: affordable }) > backend.budget.limitBytes) affordable--;
-  return affordable;
 }
