@@ -6,6 +6,7 @@ import type { Config } from "./config.js";
 import { Database } from "./entities/database.js";
 import { migrateDataSource, pendingMigrations } from "./entities/migrate.js";
 import { DataDirectory } from "./files/data-directory.js";
+import { withoutPath } from "./files/failures.js";
 import { JobRunner } from "./jobs/job-runner.js";
 import { startEmbeddedPostgres } from "./server/embedded-postgres.js";
 import { chooseDataDirectory } from "./server/embedded-postgres-user.js";
@@ -176,11 +177,23 @@ async function connect(url: string): Promise<Database> {
 
 /** The data directory: DATA_DIR, or a folder of a name below the working directory. */
 function chooseDirectory(config: Config, log: Logger, dataName: string): DataDirectory {
+  if (config.DATABASE_URL) return created(path.resolve(config.DATA_DIR ?? dataName));
   if (config.DATA_DIR) return new DataDirectory(path.resolve(config.DATA_DIR));
-  if (config.DATABASE_URL) return new DataDirectory(path.resolve(dataName));
   const { directory, note } = chooseDataDirectory(process.cwd(), dataName);
   if (note) log.info(note);
   return new DataDirectory(directory);
+}
+
+function created(root: string): DataDirectory {
+  const directory = new DataDirectory(root);
+  try {
+    directory.create();
+  } catch (error) {
+    throw new StartError(
+      `DATA_DIR is ${root}; it must be a folder that can be made and written: ${withoutPath(error as Error)}.`,
+    );
+  }
+  return directory;
 }
 
 async function checkServer(database: Database): Promise<void> {

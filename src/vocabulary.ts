@@ -153,6 +153,10 @@ export type TokenizerKind = (typeof TOKENIZER_KINDS)[number];
 export const RECIPES = ["AUTO", "PAPER"] as const;
 export type Recipe = (typeof RECIPES)[number];
 
+/** Where PPO gives a response its score: at its last token, or behind <|endoftext|> as TRL does. */
+export const REWARD_PLACEMENTS = ["EOS", "AFTER_EOS"] as const;
+export type RewardPlacement = (typeof REWARD_PLACEMENTS)[number];
+
 export const ROLES = ["ADMIN", "ANALYST", "LABELER", "CLIENT"] as const;
 export type Role = (typeof ROLES)[number];
 

@@ -1,6 +1,6 @@
 import type { Random } from "../random.js";
 import type { Clusters } from "./clusters.js";
-import type { Coefficient } from "./coefficient.js";
+import type { SummedFigure } from "./coefficient.js";
 import { OPERATIONS_PER_STEP, type Steps } from "./steps.js";
 
 /** A resample of more clusters than this is drawn with pauses. */
@@ -23,7 +23,7 @@ export interface Replicates {
  */
 export function* bootstrapReplicates(
   clusters: Clusters,
-  coefficient: Coefficient,
+  coefficient: SummedFigure,
   resamples: number,
   random: Random,
 ): Steps<Replicates> {

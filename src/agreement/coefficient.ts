@@ -19,6 +19,9 @@ export interface Coefficient {
   evaluate(sums: Float64Array): Statistic;
 }
 
+/** What intervals need of a coefficient, or of any other figure that is a function of sums over clusters. */
+export type SummedFigure = Pick<Coefficient, "minimum" | "maximum" | "evaluate">;
+
 /** The coefficient of one set of units, each counted once. */
 export function evaluateUnits(coefficient: Coefficient, units: Iterable<CountedUnit>): Statistic {
   const sums = new Float64Array(coefficient.size);

@@ -1,7 +1,7 @@
 import { createRandom } from "../random.js";
 import { bootstrapReplicates, quantile, standardDeviation } from "./bootstrap.js";
 import type { Clusters } from "./clusters.js";
-import type { Coefficient } from "./coefficient.js";
+import type { SummedFigure } from "./coefficient.js";
 import { jackknifeInterval, jackknifeStandardError } from "./jackknife.js";
 import type { Steps } from "./steps.js";
 
@@ -57,7 +57,7 @@ const UNDEFINED_AT_MOST = 0.05;
  */
 export function* clusterPrecision(
   clusters: Clusters,
-  coefficient: Coefficient,
+  coefficient: SummedFigure,
   estimate: number,
   { resamples, seed }: Resampling,
 ): Steps<Precision> {

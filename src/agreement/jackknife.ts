@@ -1,6 +1,6 @@
 import { patternCounts, weightedSums } from "./bootstrap.js";
 import type { Clusters } from "./clusters.js";
-import type { Coefficient } from "./coefficient.js";
+import type { SummedFigure } from "./coefficient.js";
 import { studentTQuantile } from "./student-t.js";
 
 /**
@@ -9,7 +9,7 @@ import { studentTQuantile } from "./student-t.js";
  */
 export function leaveOneOut(
   clusters: Clusters,
-  coefficient: Coefficient,
+  coefficient: SummedFigure,
 ): { values: Float64Array; counts: Int32Array } | null {
   const counts = patternCounts(clusters);
   const weights = counts.slice();
@@ -31,7 +31,7 @@ export function leaveOneOut(
  * The delete-one-cluster jackknife standard error, √((n − 1)/n · Σ_i (θ_(i) − θ̄_(·))²); null where some θ_(i) is undefined.
  * Source: Efron and Tibshirani 1993, "An Introduction to the Bootstrap", section 11.2.
  */
-export function jackknifeStandardError(clusters: Clusters, coefficient: Coefficient): number | null {
+export function jackknifeStandardError(clusters: Clusters, coefficient: SummedFigure): number | null {
   const left = leaveOneOut(clusters, coefficient);
   if (left === null) {
     return null;
@@ -55,7 +55,8 @@ export function jackknifeStandardError(clusters: Clusters, coefficient: Coeffici
  *
  *   λ = ln((θ − a) / (b − θ)),   λ ± t(0.975, n − 1) · SE · (b − a) / ((θ − a)(b − θ)),   back by θ = a + (b − a) / (1 + e^−λ)
  *
- * A standard error of 0, which an estimate at either end always has, gives an interval of no width.
+ * Where b is ∞ this is the interval of ln(θ − a), to which the logit then tends but for a constant; where a is −∞, too, that of
+ * θ itself. A standard error of 0, which an estimate at either end always has, gives an interval of no width.
  * Sources: Efron and Tibshirani 1993, "An Introduction to the Bootstrap", chapters 11 and 12 (a bounded parameter is
  * transformed, the interval transformed back); Tukey 1958 for n − 1 degrees of freedom.
  */
@@ -63,15 +64,22 @@ export function jackknifeInterval(
   estimate: number,
   standardError: number,
   clusters: number,
-  { minimum, maximum }: Pick<Coefficient, "minimum" | "maximum">,
+  { minimum, maximum }: Pick<SummedFigure, "minimum" | "maximum">,
 ): { low: number; high: number } {
   const [below, above] = [estimate - minimum, maximum - estimate];
   if (standardError === 0 || below <= 0 || above <= 0) {
     return { low: estimate, high: estimate };
   }
+  const spread = studentTQuantile(0.975, clusters - 1) * standardError;
+  if (below === Number.POSITIVE_INFINITY) {
+    return { low: estimate - spread, high: estimate + spread };
+  }
+  if (above === Number.POSITIVE_INFINITY) {
+    return { low: minimum + below * Math.exp(-spread / below), high: minimum + below * Math.exp(spread / below) };
+  }
   const range = maximum - minimum;
   const logit = Math.log(below / above);
-  const half = (studentTQuantile(0.975, clusters - 1) * standardError * range) / (below * above);
+  const half = (spread * range) / (below * above);
   const back = (lambda: number): number => minimum + range / (1 + Math.exp(-lambda));
   return { low: back(logit - half), high: back(logit + half) };
 }

@@ -2,7 +2,12 @@ import type { ClientConfig } from "../config.js";
 
 /** The request was refused, or the server cannot be reached: told in a sentence, exit status 1. */
 export class Refusal extends Error {
-  override readonly name = "Refusal";
+  override readonly name: string = "Refusal";
+}
+
+/** No answer came: the server is not there, or not yet again. */
+export class NoAnswer extends Refusal {
+  override readonly name = "NoAnswer";
 }
 
 /** The command was used wrongly: told in a sentence, exit status 2. */
@@ -56,7 +61,7 @@ export class Client {
     } catch (error) {
       const cause = error instanceof Error && error.cause instanceof Error ? error.cause : error;
       if (cause instanceof Refusal || cause instanceof WrongUsage) throw cause;
-      throw new Refusal(
+      throw new NoAnswer(
         `No answer from ${this.url}: ${(cause as Error).message}. Is the server up, and is ACCORD_URL right?`,
       );
     }

@@ -1,4 +1,4 @@
-import { type Client, Refusal } from "./client.js";
+import { type Client, NoAnswer, Refusal } from "./client.js";
 
 /** The stream broke off before the server completed it: come back with the last cursor. */
 export class Disconnected extends Error {
@@ -7,7 +7,7 @@ export class Disconnected extends Error {
 
 /**
  * The answers of a subscription, over server-sent events, until the server completes it. Errors of the API are a Refusal;
- * a stream that breaks off is Disconnected, and so is one that the signal ends.
+ * a server that is not there and a stream that breaks off are Disconnected, and so is one that the signal ends.
  */
 export async function* subscribe<Data>(
   client: Client,
@@ -39,6 +39,7 @@ export async function* subscribe<Data>(
     }
     throw new Disconnected("The server ended the stream.");
   } catch (error) {
+    if (error instanceof NoAnswer) throw new Disconnected(error.message);
     if (error instanceof Refusal || error instanceof Disconnected) throw error;
     throw new Disconnected(error instanceof Error ? error.message : String(error));
   } finally {

@@ -40,7 +40,7 @@ export function checkText(text: string, field: string, least: number, most: numb
   if (text.length < least) throw badInput(`${field} is empty.`, field);
   // A code point takes one or two units: only a text between the two lengths need be counted.
   if (text.length > most && (text.length > 2 * most || [...text].length > most)) {
-    throw badInput(`${field} is longer than ${most} characters.`, field);
+    throw badInput(`${field} has ${[...text].length} characters; it may have ${most}.`, field);
   }
 }
 

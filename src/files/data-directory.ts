@@ -1,13 +1,23 @@
-import { mkdirSync, rmSync, statfsSync } from "node:fs";
+import { accessSync, mkdirSync, rmSync, statfsSync } from "node:fs";
 import path from "node:path";
 
 /** Where models, checkpoints and the inputs of jobs are kept: the layout of DATA_DIR beside the database. */
 export class DataDirectory {
   constructor(readonly root: string) {}
 
+  /** Where the files of all models are kept. */
+  models(): string {
+    return path.join(this.root, "models");
+  }
+
   /** The one file of a model, named by its hash. */
   model(sha256: string): string {
-    return path.join(this.root, "models", `${sha256}.safetensors`);
+    return path.join(this.models(), `${sha256}.safetensors`);
+  }
+
+  /** A folder in which a model is given to be imported. */
+  incoming(name: string): string {
+    return path.join(this.root, "incoming", name);
   }
 
   /** Where a job keeps its input and its checkpoints. */
@@ -25,9 +35,18 @@ export class DataDirectory {
     return path.relative(this.root, file).replaceAll(path.sep, "/");
   }
 
-  /** Makes the folders that a job needs. An error of the file system is thrown as it is. */
+  /** Makes the folder itself, where it is not there yet. */
+  create(): void {
+    mkdirSync(this.root, { recursive: true, mode: 0o700 });
+  }
+
+  /**
+   * Makes the folders that a job needs. An error of the file system is thrown as it is. The root is not made again: one that
+   * is gone is most likely a volume that is not mounted.
+   */
   prepare(jobId: string): void {
-    for (const folder of [path.join(this.root, "models"), this.job(jobId)]) {
+    accessSync(this.root);
+    for (const folder of [this.models(), this.job(jobId)]) {
       mkdirSync(folder, { recursive: true, mode: 0o700 });
     }
   }

@@ -5,12 +5,15 @@ const NO_ROOM = new Set(["ENOSPC", "EDQUOT", "EFBIG"]);
 /** What an error of the file system means to a job: no room, or a folder that is gone or cannot be written. */
 export function asJobFailure(error: unknown, what: string): JobFailure {
   if (error instanceof JobFailure) return error;
-  const { code = "unknown error", message = String(error) } = (error ?? {}) as { code?: string; message?: string };
+  const { code = "unknown error" } = (error ?? {}) as { code?: string };
   if (NO_ROOM.has(code)) {
     return new JobFailure(
       "DISK_FULL",
-      `There is no room for ${what} (${code}). Make room below DATA_DIR, then retry the job.`,
+      `There is no room for ${what} (${code}). Make room below DATA_DIR, then try again.`,
     );
   }
-  return new JobFailure("DATA_DIR_UNAVAILABLE", `DATA_DIR cannot be used for ${what}: ${message}.`);
+  return new JobFailure("DATA_DIR_UNAVAILABLE", `DATA_DIR cannot be used for ${what}: ${withoutPath(error as Error)}.`);
 }
+
+/** What went wrong, without where: paths of the server are no business of those who read a job's error. */
+export const withoutPath = (error: Error): string => error.message.replace(/, [a-z]+ '.*$/s, "");

@@ -1,11 +1,12 @@
 import { existsSync } from "node:fs";
 import type { Database } from "../entities/database.js";
-import { cancelDependents, type EndError, endHeld } from "../entities/queries/job-end.js";
+import { type EndError, endHeld } from "../entities/queries/job-end.js";
 import { type ClaimedJob, MOST_ATTEMPTS, tryLater } from "../entities/queries/job-queue.js";
 import { insertModel, lockModelFile } from "../entities/queries/model-writes.js";
 import { connectionOf } from "../entities/queryable.js";
 import { JOB_ERROR_CODES, type JobErrorCode, JobFailure } from "../errors.js";
 import type { DataDirectory } from "../files/data-directory.js";
+import { cancelWaiting } from "../services/cancel-waiting.js";
 import type { ModelStage, TokenizerKind } from "../vocabulary.js";
 import type { MadeModel } from "./messages.js";
 
@@ -60,7 +61,7 @@ export function failJob(
       return tryLater(connection, job, BACKOFF_SECONDS * 2 ** (job.attempts - 1), error);
     }
     if (!(await endHeld(connection, job, "FAILED", error))) return false;
-    await cancelDependents(connection, job.id, `Job ${job.id}, which it waits for, failed: ${error.message}`);
+    await cancelWaiting(connection, job.id, `failed: ${error.message}`);
     return true;
   });
 }

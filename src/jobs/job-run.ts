@@ -185,6 +185,8 @@ export class JobRun {
       case "points":
         return this.held(await this.lasting(() => appendPoints(database, job, report.points)));
       case "progress":
+        // What prepares a run counts from 0 again, also where it goes on from a checkpoint.
+        if (report.phase === "preparing") return this.pace.enter(report.phase);
         return this.pace.mark(performance.now(), report);
       case "samples":
         return this.held(

@@ -13,6 +13,7 @@ import {
   tellWaiting,
 } from "../entities/queries/job-queue.js";
 import type { DataDirectory } from "../files/data-directory.js";
+import { cancelWaitingInVain } from "../services/cancel-waiting.js";
 import type { Notifications } from "../services/notifications.js";
 import { failJob } from "./ending.js";
 import { JobRun } from "./job-run.js";
@@ -131,6 +132,7 @@ export class JobRunner {
   private async sweep(): Promise<void> {
     const { database, directory, log } = this.parts;
     try {
+      await cancelWaitingInVain(database);
       const files = await sweepFiles(database, directory, Date.now());
       if (files > 0) log.info({ files }, "removed what killed processes had left behind");
     } catch (err) {

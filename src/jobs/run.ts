@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import { JobFailure } from "../errors.js";
-import { asJobFailure } from "../files/failures.js";
+import { asJobFailure, withoutPath } from "../files/failures.js";
 import { type KeptFile, readWhole, writeWhole } from "../files/whole-files.js";
 import type { Backend } from "../training/backend.js";
 import type { TensorFile, Training, TrainingEvent } from "../training/events.js";
@@ -99,7 +99,7 @@ export class Run {
     this.parts.report({
       kind: "damaged",
       checkpointId: id,
-      message: `The checkpoint of step ${step} is damaged or gone; the one before it is taken.`,
+      message: `The checkpoint of step ${step} is damaged or gone: the run goes on from the one before it, or from its beginning.`,
     });
     this.pending += 1;
     return null;
@@ -111,7 +111,7 @@ export class Run {
       const read = readWhole(file);
       if (read.sha256 === sha256) return readSafetensors(read.bytes);
     } catch (error) {
-      why = (error as Error).message;
+      why = withoutPath(error as Error);
     }
     throw new JobFailure("MODEL_DAMAGED", `The file of the model ${JSON.stringify(name)} cannot be used: ${why}.`);
   }

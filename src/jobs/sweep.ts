@@ -10,13 +10,13 @@ const AGE_MS = 24 * 3_600_000;
 
 /**
  * Removes what killed processes left below DATA_DIR: model files that no model has, files of jobs that are no checkpoint's,
- * and files that were never whole; all of it only when a day old.
+ * files that were never whole, and uploads of models; all of it only when a day old.
  * @param now the moment, in milliseconds since 1970
  * @returns how many files were removed
  */
 export async function sweepFiles(database: Database, directory: DataDirectory, now: number): Promise<number> {
   let removed = 0;
-  const models = path.dirname(directory.model(""));
+  const models = directory.models();
   for (const name of oldFiles(models, now)) {
     const sha256 = /^([0-9a-f]{64})\.safetensors$/.exec(name)?.[1];
     if (sha256) await removeUnusedModelFile(database, directory, sha256);
@@ -32,6 +32,12 @@ export async function sweepFiles(database: Database, directory: DataDirectory, n
       removed += 1;
     }
     if (list(folder).length === 0) rmdirSync(folder);
+  }
+  for (const name of list(directory.incoming("")).filter((name) => name.startsWith("."))) {
+    const folder = directory.incoming(name);
+    if (now - (statSync(folder, { throwIfNoEntry: false })?.mtimeMs ?? now) <= AGE_MS) continue;
+    rmSync(folder, { recursive: true, force: true });
+    removed += 1;
   }
   return removed;
 }

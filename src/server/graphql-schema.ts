@@ -26,10 +26,12 @@ import { LabelWritesResolver } from "../resolvers/label-writes.resolver.js";
 import { LabelerResolver } from "../resolvers/labeler.resolver.js";
 import { LabelerWritesResolver } from "../resolvers/labeler-writes.resolver.js";
 import { ModelResolver } from "../resolvers/model.resolver.js";
+import { ModelWritesResolver } from "../resolvers/model-writes.resolver.js";
 import { NodeResolver } from "../resolvers/node.resolver.js";
 import { PromptResolver } from "../resolvers/prompt.resolver.js";
 import { PromptWritesResolver } from "../resolvers/prompt-writes.resolver.js";
 import { RankingResolver } from "../resolvers/ranking.resolver.js";
+import { TrainingResolver } from "../resolvers/training.resolver.js";
 import { ViewerResolver } from "../resolvers/viewer.resolver.js";
 import type { NodeRow } from "../schema/node.js";
 import { DateTime } from "../schema/scalars.js";
@@ -56,6 +58,8 @@ export async function createSchema(): Promise<GraphQLSchema> {
       JobResolver,
       JobSampleResolver,
       JobWritesResolver,
+      ModelWritesResolver,
+      TrainingResolver,
       KeyWritesResolver,
       LabelWritesResolver,
       LabelerAgreementResolver,

@@ -137,7 +137,7 @@ export async function createServer(parts: ServerParts): Promise<FastifyInstance>
 async function registerRoutes(app: FastifyInstance, parts: RouteParts): Promise<void> {
   await registerImport(app, parts);
   registerExport(app, parts);
-  registerModels(app, parts);
+  await registerModels(app, parts);
 }
 
 /** What a page may do with an answer that is no page: nothing. The explorer brings its own rules. */

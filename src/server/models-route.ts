@@ -1,19 +1,32 @@
-import { createReadStream } from "node:fs";
 import { stat } from "node:fs/promises";
 import type { FastifyInstance } from "fastify";
-import { AppError, badInput } from "../errors.js";
+import { badInput } from "../errors.js";
+import { exportModel, fileGone, fileNameOf, nativeModel } from "../services/export-model.js";
 import { findModel } from "../services/find-job.js";
+import { globalId } from "../services/global-id.js";
+import { uploadModel } from "../services/upload-model.js";
+import { requireRole } from "../services/visibility.js";
 import type { RouteParts } from "./http.js";
+import { bodyEncoding, drain, readBody } from "./import-body.js";
 import { queryText } from "./import-route.js";
+import { PATIENCE } from "./requests.js";
 
 /** What a model can be downloaded as. */
-const FORMATS = ["native"] as const;
+const FORMATS = ["native", "huggingface"] as const;
+/** How long what a client still sends is read after an upload was refused, in milliseconds. */
+const DRAIN_MS = 5_000;
+
+/** The files of models: they are downloaded by everyone who may see the model, and uploaded by administrators. */
+export async function registerModels(app: FastifyInstance, parts: RouteParts): Promise<void> {
+  registerDownload(app, parts);
+  await registerUpload(app, parts);
+}
 
 /**
- * GET /models/{id}/download?format=native: the file of a model, for everyone who may see it. native: a safetensors file
- * with the weights under GPT-2's names, and in its metadata the architecture and the tokenizer.
+ * GET /models/{id}/download?format=native|huggingface. native: a safetensors file with the weights under GPT-2's names, and
+ * in its metadata the architecture and the tokenizer. huggingface: a tar of a folder that `transformers` opens.
  */
-export function registerModels(app: FastifyInstance, { directory, contextFor }: RouteParts): void {
+function registerDownload(app: FastifyInstance, { directory, contextFor }: RouteParts): void {
   app.get<{ Params: { id: string }; Querystring: Record<string, unknown> }>(
     "/models/:id/download",
     async (request, reply) => {
@@ -27,18 +40,52 @@ export function registerModels(app: FastifyInstance, { directory, contextFor }: 
       const model = await findModel(contextFor(request.viewer, request.log as never), request.params.id, "id");
       const file = directory.model(model.sha256);
       const { size } = await stat(file).catch(() => {
-        throw new AppError(
-          "UNPROCESSABLE",
-          `The file of the model ${JSON.stringify(model.name)} is not below DATA_DIR.`,
-        );
+        throw fileGone(model);
       });
-      const name = `${model.name.replace(/[^A-Za-z0-9._-]/g, "_")}.safetensors`;
+      const name = fileNameOf(model.name);
+      if (format === "huggingface") {
+        return reply
+          .type("application/x-tar")
+          .header("content-disposition", `attachment; filename="${name}.tar"`)
+          .send(await exportModel(directory, model));
+      }
+      const bytes = await nativeModel(directory, model);
       return reply
         .type("application/octet-stream")
         .header("content-length", size)
-        .header("content-disposition", `attachment; filename="${name}"`)
+        .header("content-disposition", `attachment; filename="${name}.safetensors"`)
         .header("etag", `"${model.sha256}"`)
-        .send(createReadStream(file));
+        .send(bytes);
     },
   );
+}
+
+/**
+ * POST /models?name=…: takes a tar (gzip too, as Content-Encoding says) of a GPT-2 in Hugging Face's layout, and answers with
+ * the model that it became. ADMIN.
+ */
+async function registerUpload(app: FastifyInstance, { contextFor, patience = PATIENCE }: RouteParts): Promise<void> {
+  await app.register(async (scope) => {
+    // The body is read as a stream, whatever its type says, and the limit on bodies is not for files.
+    scope.removeAllContentTypeParsers();
+    scope.addContentTypeParser("*", (_request, _payload, done) => done(null));
+    scope.post<{ Querystring: Record<string, unknown> }>(
+      "/models",
+      { bodyLimit: Number.MAX_SAFE_INTEGER, config: { streamed: true } },
+      async (request, reply) => {
+        requireRole(request.viewer, "ADMIN");
+        const context = contextFor(request.viewer, request.log as never);
+        const body = readBody(request.raw, bodyEncoding(request.headers["content-encoding"]), patience.idleMs);
+        try {
+          const id = await uploadModel(context, queryText(request.query.name) ?? "", body);
+          const { name, sha256 } = (await context.loaders.model.load(id)) ?? {};
+          return { id: globalId("Model", id), name, sha256 };
+        } catch (error) {
+          reply.header("connection", "close");
+          await drain(request.raw, DRAIN_MS);
+          throw error;
+        }
+      },
+    );
+  });
 }

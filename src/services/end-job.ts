@@ -1,13 +1,16 @@
-import { cancel, cancelDependents, retry } from "../entities/queries/job-end.js";
-import { failedPredecessors, isNameTaken, type JobState, jobToChange } from "../entities/queries/job-writes.js";
+import { cancel, retry } from "../entities/queries/job-end.js";
+import { isNameTaken, type JobState, jobToChange, lockPredecessors } from "../entities/queries/job-writes.js";
+import { modelsTakenWithin } from "../entities/queries/model-writes.js";
 import { conflict } from "../errors.js";
 import { audit } from "./audit.js";
+import { cancelWaiting } from "./cancel-waiting.js";
 import { globalId, localId } from "./global-id.js";
 import { missing } from "./input-rules.js";
 import { type Change, runChange, type Writer } from "./run-change.js";
 import { maySeeOfDataset } from "./visibility.js";
 
 const ROLES = ["ADMIN", "CLIENT"] as const;
+const ENDED_BADLY = ["FAILED", "CANCELLED"];
 
 /**
  * Cancels a job, whatever it is doing: from the commit on nothing of it is stored any more, and its thread stops within a
@@ -21,7 +24,7 @@ export async function cancelJob(writer: Writer, id: string): Promise<string> {
     if (!(await cancel(change.connection, job.id))) {
       throw conflict(`The job has ended as ${job.status}; only one that is queued or runs can be cancelled.`);
     }
-    await cancelDependents(change.connection, job.id, `Job ${job.id}, which it waits for, was cancelled.`);
+    await cancelWaiting(change.connection, job.id, "was cancelled.");
     await auditJobChange(change, "cancelJob", job, "CANCELLED");
     return job.id;
   });
@@ -39,12 +42,14 @@ export async function retryJob(writer: Writer, id: string, elsewhere: boolean): 
   return runChange(writer, { mutation: "retryJob", input, place: "", roles: ROLES }, async (change) => {
     const { connection } = change;
     const job = await lockedJob(change, id);
-    const [failed] = await failedPredecessors(connection, job.id);
+    const failed = (await lockPredecessors(connection, job.id)).find(({ status }) => ENDED_BADLY.includes(status));
     if (failed !== undefined) {
       throw conflict(
-        `The job ${globalId("Job", failed)}, which it waits for, ended without a model; retry that one first.`,
+        `The job ${globalId("Job", failed.id)}, which it waits for, ended without a model; retry that one first.`,
       );
     }
+    const gone = (await modelsTakenWithin(connection, job.id)).find(({ isDeleted }) => isDeleted);
+    if (gone) throw conflict(`The model ${JSON.stringify(gone.name)}, which the job needs, was deleted.`);
     if (job.modelName !== null && (await isNameTaken(connection, job.modelName, job.id))) {
       throw conflict(`The name ${JSON.stringify(job.modelName)} of its model is another's by now.`);
     }

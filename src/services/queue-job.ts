@@ -1,6 +1,7 @@
+import { show } from "../datasets/code-points.js";
 import { checkText } from "../datasets/names.js";
 import { datasetForJob } from "../entities/queries/dataset-writes.js";
-import { insertJob, isNameTaken, nextJobId } from "../entities/queries/job-writes.js";
+import { insertJob, isNameTaken, lockPredecessors, nextJobId } from "../entities/queries/job-writes.js";
 import { AppError, badInput, conflict, notFound } from "../errors.js";
 import type { DataDirectory } from "../files/data-directory.js";
 import type { JobKind } from "../vocabulary.js";
@@ -26,7 +27,7 @@ export interface JobOrder {
 
 /** Queues a job within a change. Refused: a name that another model has or will have (CONFLICT). Returns its number. */
 export async function queueJob({ connection, manager, viewer }: Change, order: JobOrder): Promise<string> {
-  const { mutation, kind, datasetId, revision, config, totalSteps, dependsOn = [], models = [] } = order;
+  const { mutation, kind, datasetId, revision, totalSteps, dependsOn = [], models = [] } = order;
   const dataset = await datasetForJob(connection, datasetId);
   if (!dataset) throw notFound("The dataset");
   const id = await nextJobId(connection);
@@ -37,16 +38,33 @@ export async function queueJob({ connection, manager, viewer }: Change, order: J
     );
   }
   const createdBy = viewer.name;
+  const config = modelName === null ? order.config : { ...order.config, name: modelName };
   const job = { id, kind, modelName, config, datasetId, datasetRevision: revision, totalSteps, createdBy };
   await insertJob(connection, { ...job, dependsOn, models });
+  const ended = (await lockPredecessors(connection, id)).find(
+    ({ status }) => status === "FAILED" || status === "CANCELLED",
+  );
+  if (ended) {
+    throw conflict(`The job ${globalId("Job", ended.id)} is ${ended.status}: it makes no model. Retry it first.`);
+  }
   const subject = globalId("Job", id);
   await audit(manager, viewer, { action: mutation, subject, datasetId, after: { kind, modelName, revision, config } });
   return id;
 }
 
-/** Refuses a model's name that is too long or cannot be kept. */
+/** Refuses a name of a model that is too long, blank, or has control characters, which would run wild on a terminal. */
+export function checkName(name: string, field: string): void {
+  checkText(name, field, 1, LONGEST.name);
+  if (name.trim() === "" || /\p{Cc}/u.test(name))
+    throw badInput(
+      `${field} is ${show(name)}; it must have a character that is seen, and no control characters.`,
+      field,
+    );
+}
+
+/** The same for a name that may be left out. */
 export function checkModelName(name: string | null | undefined): void {
-  if (name != null) checkText(name, "input.name", 1, LONGEST.name);
+  if (name != null) checkName(name, "input.name");
 }
 
 /** Refuses a job that needs more room below DATA_DIR than there is. */
@@ -65,7 +83,10 @@ export function checkExactlyOne(fields: Readonly<Record<string, unknown>>): void
   if (given.length === 1) return;
   const names = Object.keys(fields);
   const found = given.length === 0 ? "none" : given.map(([name]) => name).join(" and ");
-  throw badInput(`Give exactly one of ${names.join(", ")}; ${found} is given.`, `input.${given[1]?.[0] ?? names[0]}`);
+  throw badInput(
+    `Give exactly one of ${names.join(", ")}; ${found} ${given.length > 1 ? "are" : "is"} given.`,
+    `input.${given[1]?.[0] ?? names[0]}`,
+  );
 }
 
 /**

@@ -58,9 +58,14 @@ export async function runChange<T>(
   }
 }
 
+/** The constraints that keep the names of models apart. */
+const MODEL_NAMES = ["job_by_model_name", "model_name_key"];
+
 /** What only the database itself can know of requests at the same moment, in a sentence; null for any other error. */
 function asConflict(error: unknown): Error | null {
-  const code = (error as { code?: unknown } | null)?.code;
+  const { code, constraint } = Object(error) as { code?: unknown; constraint?: unknown };
+  if (code === "23505" && MODEL_NAMES.includes(String(constraint)))
+    return conflict("The name of the model belongs to another model, or to a job that may still make it.");
   if (code === "23505")
     return conflict("Another request has stored the same thing at the same moment; nothing was changed.");
   if (code === "23503") return conflict("Another request has removed what this one speaks of; nothing was changed.");

@@ -75,10 +75,11 @@ export async function forgetOldRequests(database: Database): Promise<number> {
   return gone.length;
 }
 
-/** A 128-bit hash of an input, independent of the order of its fields; absent and undefined are the same. */
+/** A 128-bit hash of an input, independent of the order of its fields; an argument that is null is as good as absent. */
 function inputHash(input: unknown): string {
+  const given = Object.fromEntries(Object.entries(Object(input)).filter(([, value]) => value !== null));
   return createHash("sha256")
-    .update(JSON.stringify(sorted(input)))
+    .update(JSON.stringify(sorted(given)))
     .digest("hex")
     .slice(0, 32)
     .replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, "$1-$2-$3-$4-$5");

@@ -23,9 +23,15 @@ export function concatenate(rows: readonly Int32Array[]): Sequences & { readonly
   return { ids, lengths, starts };
 }
 
-/** A batch of some examples, in their order, whose responses are learned: the loss is the mean over all of their tokens. */
-export function makeBatch(examples: readonly Example[]): Batch<TokenShard> {
-  const divisor = examples.reduce((sum, { ids, contextLength }) => sum + ids.length - contextLength, 0);
+/** How many tokens of some examples are learned. */
+export const learnedTokens = (examples: readonly Example[]): number =>
+  examples.reduce((sum, { ids, contextLength }) => sum + ids.length - contextLength, 0);
+
+/**
+ * A batch of some examples, in their order, whose responses are learned.
+ * @param divisor what the loss is divided by: for the mean over all of their tokens, how many these are
+ */
+export function makeBatch(examples: readonly Example[], divisor = learnedTokens(examples)): Batch<TokenShard> {
   return shardsOf(examples, (rows) => makeShard(rows, divisor));
 }
 
@@ -50,9 +56,12 @@ function makeShard(examples: readonly Example[], divisor: number): TokenShard {
   };
 }
 
-/** The order of an epoch: a permutation of 0 … count − 1 by Fisher and Yates, of the seed and the epoch alone. */
-export function epochOrder(count: number, seed: number, epoch: number): Int32Array {
-  const random = keyedRandom([seed, "epoch", epoch]);
+/**
+ * The order of an epoch: a permutation of 0 … count − 1 by Fisher and Yates, of the seed and the epoch alone.
+ * @param what is read: orders of different things are different
+ */
+export function epochOrder(count: number, seed: number, epoch: number, what = "epoch"): Int32Array {
+  const random = keyedRandom([seed, what, epoch]);
   const order = Int32Array.from({ length: count }, (_, index) => index);
   for (let last = count - 1; last > 0; last--) {
     const other = random.nextBelow(last + 1);
@@ -61,4 +70,31 @@ export function epochOrder(count: number, seed: number, epoch: number): Int32Arr
     order[other] = moved;
   }
   return order;
+}
+
+/** The rows of a step, counted from 0: every epoch reads all once, in an order of its own. */
+export function rowsOfStep<Row>(
+  rows: readonly Row[],
+  { batchSize, seed }: { readonly batchSize: number; readonly seed: number },
+  step: number,
+): Row[] {
+  const stepsAnEpoch = Math.ceil(rows.length / batchSize);
+  const first = (step % stepsAnEpoch) * batchSize;
+  const order = epochOrder(rows.length, seed, Math.floor(step / stepsAnEpoch));
+  return Array.from(order.subarray(first, first + batchSize), (index) => rows[index] as Row);
+}
+
+/** The row at a place of the endless sequence of all epochs. */
+export function rowInOrder<Row>(rows: readonly Row[], seed: number, place: number): Row {
+  const order = epochOrder(rows.length, seed, Math.floor(place / rows.length));
+  return rows[order[place % rows.length] as number] as Row;
+}
+
+/** All rows in their order, as batches of so many. */
+export function* inBatches<Row>(
+  rows: readonly Row[],
+  batchSize: number,
+  makeBatch: (rows: readonly Row[]) => Batch,
+): Generator<Batch> {
+  for (let first = 0; first < rows.length; first += batchSize) yield makeBatch(rows.slice(first, first + batchSize));
 }

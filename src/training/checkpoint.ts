@@ -36,24 +36,42 @@ const hashOf = (config: object): string =>
     .update(canonicalJson(config as Json))
     .digest("hex");
 
-/** Everything copied, so that the run may go on while the file is written. */
-export function writeCheckpoint(
+/** Numbers of a run that belong to some parameters, and the prefix of their names in a checkpoint. */
+export interface CheckpointPart {
+  readonly prefix: string;
+  readonly values: Float32Array;
+  readonly parameters: readonly Parameter[];
+}
+
+/** A checkpoint of any run: everything copied, so that the run may go on while the file is written. */
+export function checkpointOf(
   config: object,
   model: Pick<ModelFile, "architecture" | "tokenizer">,
   state: RunState,
-  { values, optimizer, bestValues }: RunArrays,
-  parameters: readonly Parameter[],
+  parts: readonly CheckpointPart[],
 ): TensorFile {
   return {
     metadata: { ...describe(model), config: hashOf(config), state: JSON.stringify(state) },
-    tensors: [
-      ...toTensors(values, parameters, "model."),
-      ...toTensors(optimizer.firstMoments, parameters, "first_moments."),
-      ...toTensors(optimizer.secondMoments, parameters, "second_moments."),
-      ...(state.best === null ? [] : toTensors(bestValues, parameters, "best.")),
-    ],
+    tensors: parts.flatMap(({ prefix, values, parameters }) => toTensors(values, parameters, prefix)),
   };
 }
+
+/** Fill a run's arrays with those of its checkpoint. */
+export function restoreParts(file: TensorFile, parts: readonly CheckpointPart[]): void {
+  const tensors = new Map<string, NamedTensor>(file.tensors.map((tensor) => [tensor.name, tensor]));
+  for (const { prefix, values, parameters } of parts) {
+    const problem = fromTensors(values, parameters, tensors, prefix);
+    if (problem !== null) throw damaged(`The checkpoint ${problem}.`);
+  }
+}
+
+export const writeCheckpoint = (
+  config: object,
+  model: Pick<ModelFile, "architecture" | "tokenizer">,
+  state: RunState,
+  arrays: RunArrays,
+  parameters: readonly Parameter[],
+): TensorFile => checkpointOf(config, model, state, partsOf(state, arrays, parameters));
 
 /** What of a checkpoint is needed before there are arrays to fill: refused with MODEL_DAMAGED if it is another configuration's. */
 export async function readCheckpoint(
@@ -77,21 +95,22 @@ function readState(json: string): RunState {
 }
 
 /** Fill a run's arrays with a checkpoint's. */
-export function restoreArrays(
+export const restoreArrays = (
   file: TensorFile,
+  state: RunState,
+  arrays: RunArrays,
+  parameters: readonly Parameter[],
+): void => restoreParts(file, partsOf(state, arrays, parameters));
+
+function partsOf(
   state: RunState,
   { values, optimizer, bestValues }: RunArrays,
   parameters: readonly Parameter[],
-): void {
-  const tensors = new Map<string, NamedTensor>(file.tensors.map((tensor) => [tensor.name, tensor]));
-  const parts: [Float32Array, string][] = [
-    [values, "model."],
-    [optimizer.firstMoments, "first_moments."],
-    [optimizer.secondMoments, "second_moments."],
+): CheckpointPart[] {
+  return [
+    { prefix: "model.", values, parameters },
+    { prefix: "first_moments.", values: optimizer.firstMoments, parameters },
+    { prefix: "second_moments.", values: optimizer.secondMoments, parameters },
+    ...(state.best === null ? [] : [{ prefix: "best.", values: bestValues, parameters }]),
   ];
-  if (state.best !== null) parts.push([bestValues, "best."]);
-  for (const [array, prefix] of parts) {
-    const problem = fromTensors(array, parameters, tensors, prefix);
-    if (problem !== null) throw damaged(`The checkpoint ${problem}.`);
-  }
 }

@@ -3,7 +3,7 @@ import { Worker } from "node:worker_threads";
 import { JobFailure } from "../errors.js";
 import type { Backend } from "./backend.js";
 import type { Architecture } from "./config/model-shape.js";
-import { LoadedModel, type StepDropout } from "./loaded-model.js";
+import { LoadedModel, type ShardLoss, type StepDropout } from "./loaded-model.js";
 import type { Batch } from "./objectives.js";
 import { totalSize } from "./parameters.js";
 import type { ShardThreadData, ShardThreadReply, ShardThreadRequest } from "./shard-thread.js";
@@ -23,6 +23,15 @@ export interface DataParallelOptions {
   /** Whether gradients are computed, too; without them no arrays are held for their sums. */
   readonly hasGradients: boolean;
   readonly signal: AbortSignal;
+}
+
+/** What came of a batch. */
+export interface BatchGradient {
+  readonly loss: number;
+  readonly figures: readonly number[];
+  /** Of each shard: not every figure is a sum. */
+  readonly parts: readonly ShardLoss[];
+  readonly gradient: Float32Array;
 }
 
 export class DataParallel {
@@ -65,14 +74,11 @@ export class DataParallel {
    * The loss of a batch, its gradient, which is valid until the next call, and the sums of its further figures.
    * @param dropout of this step
    */
-  async gradient(
-    batch: Batch,
-    dropout: StepDropout,
-  ): Promise<{ readonly loss: number; readonly figures: readonly number[]; readonly gradient: Float32Array }> {
+  async gradient(batch: Batch, dropout: StepDropout): Promise<BatchGradient> {
     const { losses, sums } = await this.compute(batch, dropout);
-    const figures =
-      losses[0]?.figures.map((_, place) => total(losses.map((one) => one.figures[place] as number))) ?? [];
-    return { loss: total(losses.map(({ loss }) => loss)), figures, gradient: sumOfNodes(sums, batch.shards.length) };
+    const figures = losses[0]?.figures.map((_, place) => total(losses.map((one) => one.figures[place] ?? 0))) ?? [];
+    const gradient = sumOfNodes(sums, batch.shards.length);
+    return { loss: total(losses.map(({ loss }) => loss)), figures, parts: losses, gradient };
   }
 
   /** What the model says of each shard of a batch, without dropout: the vectors of its objective. */

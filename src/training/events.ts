@@ -1,3 +1,5 @@
+import type { ModelMetric } from "./config/evaluation.js";
+
 /** A tensor by name: row-major float32. */
 export interface NamedTensor {
   readonly name: string;
@@ -58,3 +60,42 @@ export type TrainingRequest = "checkpoint" | undefined;
 
 /** A trainer at work: events, and in the end the model (null for a job that makes none). */
 export type Training = AsyncGenerator<TrainingEvent, TensorFile | null, TrainingRequest>;
+
+/** A reward model at work. */
+export type Scoring = AsyncGenerator<TrainingEvent | ScoresEvent, null, TrainingRequest>;
+
+/** Which figure stands beside a reward model's accuracy, computed of the very votes that it is evaluated on. */
+export type AccuracyLine =
+  /** Who takes the longer completion for the better. */
+  | "LONGER"
+  /** How often two labelers who compared the same completions agree. */
+  | "LABELERS"
+  /** What no scorer can surpass that gives a completion one score. */
+  | "BEST_SCORER";
+
+export interface EvaluationResult {
+  readonly metric: ModelMetric;
+  /** Null: of what is evaluated itself. */
+  readonly line: AccuracyLine | null;
+  /** Null for the reason given. */
+  readonly value: number | null;
+  /** Null for the reason given. */
+  readonly ci95: { readonly low: number; readonly high: number } | null;
+  readonly reason: string | null;
+  /** What the value is a mean or a share of: tokens, votes, pairs of votes, responses or prompts. */
+  readonly n: number;
+  /** Judged by the reward model that the policy was trained on: no evidence that people prefer it. */
+  readonly proxy: boolean;
+  /** The length of the responses is held equal. */
+  readonly lengthControlled: boolean;
+}
+
+/** What an evaluation came to; it comes once, at the end. */
+export interface ResultsEvent {
+  readonly kind: "results";
+  readonly results: readonly EvaluationResult[];
+  readonly warnings: readonly string[];
+}
+
+/** An evaluation at work. */
+export type Evaluating = AsyncGenerator<TrainingEvent | ResultsEvent, null, TrainingRequest>;

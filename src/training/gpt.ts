@@ -66,39 +66,42 @@ export function hiddenStates(model: Model, sequences: Sequences): Tensor {
   return layerNorm(model, "ln_f", x); // [n, C]
 }
 
-/** The last hidden states of some positions alone. @param positions k places among the n @returns [k, C] */
-function hiddenAt(model: Model, sequences: Sequences, positions: Int32Array): Tensor {
-  return model.operations.embedding(hiddenStates(model, sequences), positions); // [k, C]
+/**
+ * The last hidden states of some positions alone, divided by the temperature of what is made of them: logits are linear in
+ * the hidden state, and it has C numbers where they have V.
+ * @param positions k places among the n @param temperature above 0 @returns [k, C]
+ */
+function hiddenAt(model: Model, sequences: Sequences, positions: Int32Array, temperature = 1): Tensor {
+  const { operations } = model;
+  const hidden = operations.embedding(hiddenStates(model, sequences), positions); // [k, C]
+  return temperature === 1 ? hidden : operations.scale(hidden, new Float32Array(hidden.size).fill(1 / temperature));
 }
 
-/**
- * −log p(target) of the tokens that follow some positions, in nats.
- * @param positions k places among the n @param targets the k ids that follow them
- * @returns [k]; what stands at other positions has no part in it
- */
-export function tokenLosses(model: Model, sequences: Sequences, positions: Int32Array, targets: Int32Array): Tensor {
-  const hidden = hiddenAt(model, sequences, positions); // [k, C]
+/** Tokens that follow some positions: k places among the n, and the k ids that follow them. */
+interface Tokens {
+  readonly positions: Int32Array;
+  readonly targets: Int32Array;
+  /** The logits are divided by it; 1 where it is absent. */
+  readonly temperature?: number;
+}
+
+/** −log p(target) of some tokens, in nats. @returns [k]; what stands at other positions has no part in it */
+export function tokenLosses(model: Model, sequences: Sequences, { positions, targets, temperature }: Tokens): Tensor {
+  const hidden = hiddenAt(model, sequences, positions, temperature); // [k, C]
   return model.operations.crossEntropy(hidden, model.parameter("wte.weight"), targets); // [k]
 }
 
-/**
- * The same of softmax(logits / temperature), and the entropy of each of these distributions, which has no gradient.
- * @param temperature above 0
- * @returns losses [k] and entropies [k], in nats
- */
+/** The same, and the entropy of the distribution that each token was drawn from, in nats. @returns [k] each */
 export function tokenStatistics(
   model: Model,
   sequences: Sequences,
-  { positions, targets, temperature }: { positions: Int32Array; targets: Int32Array; temperature: number },
+  { positions, targets, temperature }: Tokens,
 ): { readonly losses: Tensor; readonly entropies: Tensor } {
   const { operations, parameter } = model;
-  const hidden = hiddenAt(model, sequences, positions); // [k, C]
-  // Logits are linear in the hidden state: to divide it is to divide them, at C instead of V numbers a token.
-  const divided =
-    temperature === 1 ? hidden : operations.scale(hidden, new Float32Array(hidden.size).fill(1 / temperature)); // [k, C]
+  const hidden = hiddenAt(model, sequences, positions, temperature); // [k, C]
   return {
-    losses: operations.crossEntropy(divided, parameter("wte.weight"), targets), // [k]
-    entropies: operations.entropies(divided, parameter("wte.weight")), // [k]
+    losses: operations.crossEntropy(hidden, parameter("wte.weight"), targets), // [k]
+    entropies: operations.entropies(hidden, parameter("wte.weight")), // [k]
   };
 }
 

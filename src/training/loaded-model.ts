@@ -15,7 +15,7 @@ export interface StepDropout {
   readonly step: number;
 }
 
-/** A shard's part of its batch's loss, and what it adds to further figures of the batch. */
+/** A shard's part of its batch's loss and of further figures of the batch, all divided by its divisor. */
 export interface ShardLoss {
   readonly loss: number;
   readonly figures: readonly number[];
@@ -69,7 +69,7 @@ export class LoadedModel {
         const outputs = outputsOf(this.modelOf(tensors, dropout), shard);
         this.backend.checkMemory(); // all that the gradient needs is there
         const { sum, slopes, figures } = lossOf(outputs.map(read), shard);
-        result = { loss: sum / shard.divisor, figures };
+        result = { loss: sum / shard.divisor, figures: figures.map((figure) => figure / shard.divisor) };
         return operations.sum(operations.scale(outputs[0] as Tensor, slopes), 1 / shard.divisor); // []
       };
       const { grads } = tf.valueAndGrads(slopedSum)(this.tensors);

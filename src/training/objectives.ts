@@ -5,6 +5,7 @@
 import type { Tensor } from "./backend.js";
 import { type Model, scores, tokenLosses, tokenStatistics } from "./gpt.js";
 import { type Comparisons, comparisonLoss, crossEntropyLoss, type LossSum } from "./losses.js";
+import { clippedPolicyLoss, clippedValueLoss, type PolicyTargets, type ValueTargets } from "./ppo/losses.js";
 import type { Sequences } from "./sequences.js";
 
 interface AnyShard extends Sequences {
@@ -19,6 +20,8 @@ export interface TokenShard extends AnyShard {
   readonly positions: Int32Array;
   /** [k]: those tokens. */
   readonly targets: Int32Array;
+  /** The logits are divided by it; 1 where it is absent. */
+  readonly temperature?: number;
 }
 
 /** Scores at some positions, which comparisons are to agree with. */
@@ -42,8 +45,22 @@ export interface ScoreShard extends AnyShard {
   readonly positions: Int32Array;
 }
 
+/** Tokens of responses that the policy sampled, and what it is to learn at them. */
+export interface PolicyShard extends AnyShard, PolicyTargets {
+  readonly objective: "POLICY";
+  readonly positions: Int32Array;
+  readonly targets: Int32Array;
+  readonly temperature: number;
+}
+
+/** States within responses, and what a value model is to learn at them. */
+export interface ValueShard extends AnyShard, ValueTargets {
+  readonly objective: "VALUES";
+  readonly positions: Int32Array;
+}
+
 /** A part of a batch that one thread computes. */
-export type Shard = TokenShard | ComparisonShard | StatisticsShard | ScoreShard;
+export type Shard = TokenShard | ComparisonShard | StatisticsShard | ScoreShard | PolicyShard | ValueShard;
 
 export interface Batch<S extends Shard = Shard> {
   /** As many as shardCount says. */
@@ -64,7 +81,7 @@ const first = (outputs: readonly Float32Array[]): Float32Array => outputs[0] as 
 const OBJECTIVES: { readonly [Name in Shard["objective"]]: Objective<Extract<Shard, { objective: Name }>> } = {
   /** −log p of each learned token [k]. */
   TOKENS: {
-    outputs: (model, shard) => [tokenLosses(model, shard, shard.positions, shard.targets)],
+    outputs: (model, shard) => [tokenLosses(model, shard, shard)],
     loss: (outputs) => crossEntropyLoss(first(outputs)),
   },
   /** The score of each text [k]. */
@@ -84,6 +101,16 @@ const OBJECTIVES: { readonly [Name in Shard["objective"]]: Objective<Extract<Sha
   SCORES: {
     outputs: (model, shard) => [scores(model, shard, shard.positions)],
     loss: null,
+  },
+  /** −log π of each token [k]. */
+  POLICY: {
+    outputs: (model, shard) => [tokenLosses(model, shard, shard)],
+    loss: (outputs, shard) => clippedPolicyLoss(first(outputs), shard),
+  },
+  /** The value of each state [k]. */
+  VALUES: {
+    outputs: (model, shard) => [scores(model, shard, shard.positions)],
+    loss: (outputs, shard) => clippedValueLoss(first(outputs), shard),
   },
 };
 

@@ -20,6 +20,11 @@ export interface TrainingPrompt extends PromptToAnswer {
   readonly demonstrations: readonly string[];
 }
 
+/** A line of an input that is pretraining text beside what a job trains on. */
+export interface CorpusLine {
+  readonly corpus: TrainingPrompt;
+}
+
 export interface GivenCompletion {
   readonly id: string;
   readonly text: string;
@@ -39,6 +44,11 @@ export interface RewardPrompt extends PromptToAnswer {
   readonly ties: number;
   /** Of TRAINING labelers: they are to score 0 on average. */
   readonly demonstrations: readonly string[];
+}
+
+/** A prompt that a policy answers: TRAIN for rollouts, VALIDATION for evaluation. It needs no label. */
+export interface PpoPrompt extends PromptToAnswer {
+  readonly split: "TRAIN" | "VALIDATION";
 }
 
 /** A prompt whose completions are to be scored. */

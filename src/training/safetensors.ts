@@ -112,8 +112,50 @@ export function safetensorsHeader(
  * @param isWanted by name; tensors that are not are checked for their place, and left out
  */
 export function readSafetensors(bytes: Uint8Array, isWanted: (name: string) => boolean = () => true): TensorFile {
-  const { header, data } = split(bytes);
-  const { __metadata__: metadata, ...entries } = header;
+  const { metadata, dataStart, places } = readLayout(bytes, bytes.length);
+  const data = bytes.subarray(dataStart);
+  const tensors = places.flatMap(({ name, shape, start, end, dtype, type }): NamedTensor[] => {
+    if (!isWanted(name)) return [];
+    if (type.read === undefined)
+      throw damaged(`The tensor ${show(name)} has the type ${dtype}; ${READ_DTYPES.join(", ")} are read.`);
+    return [{ name, shape, data: type.read(data.subarray(start, end)) }];
+  });
+  return { metadata, tensors };
+}
+
+/** Where a tensor stands in the data of a file. */
+export interface TensorPlace {
+  readonly name: string;
+  readonly shape: readonly number[];
+  readonly start: number;
+  readonly end: number;
+  readonly dtype: string;
+  readonly type: ElementType;
+}
+
+/** How many bytes of a file its header takes, read from its first 8; at most as many as the file has. */
+export function headerEnd(first: Uint8Array, fileBytes: number): number {
+  if (first.length < LENGTH_BYTES)
+    throw damaged(`The file has ${first.length} bytes; a safetensors file has at least 8.`);
+  const length = new DataView(first.buffer, first.byteOffset, LENGTH_BYTES).getBigUint64(0, true);
+  if (length > BigInt(Math.min(fileBytes - LENGTH_BYTES, MOST_HEADER_BYTES)))
+    throw damaged(`The header is said to have ${length} bytes; the file has ${fileBytes} in all.`);
+  return LENGTH_BYTES + Number(length);
+}
+
+/**
+ * What a file holds and where, checked as readSafetensors does.
+ * @param bytes the file, or its beginning with the whole header @param fileBytes how many the whole file has
+ */
+export function readLayout(
+  bytes: Uint8Array,
+  fileBytes: number,
+): { readonly metadata: Record<string, string>; readonly dataStart: number; readonly places: readonly TensorPlace[] } {
+  const dataStart = headerEnd(bytes, fileBytes);
+  const header = parse(bytes.subarray(LENGTH_BYTES, dataStart));
+  if (typeof header !== "object" || header === null || Array.isArray(header))
+    throw damaged("The header is no JSON object.");
+  const { __metadata__: metadata, ...entries } = header as Record<string, unknown>;
   const places = Object.entries(entries).map(([name, entry]) => placeOf(name, entry));
   places.sort((a, b) => a.start - b.start || a.end - b.end);
   let at = 0;
@@ -122,29 +164,9 @@ export function readSafetensors(bytes: Uint8Array, isWanted: (name: string) => b
       throw damaged(`The tensor ${show(name)} begins at byte ${start} of the data; the one before ends at ${at}.`);
     at = end;
   }
-  if (at !== data.length) throw damaged(`The tensors take ${at} bytes, but the file has ${data.length} bytes of data.`);
-  const tensors = places.flatMap(({ name, shape, start, end, dtype, type }): NamedTensor[] => {
-    if (!isWanted(name)) return [];
-    if (type.read === undefined)
-      throw damaged(`The tensor ${show(name)} has the type ${dtype}; ${READ_DTYPES.join(", ")} are read.`);
-    return [{ name, shape, data: type.read(data.subarray(start, end)) }];
-  });
-  return { metadata: readMetadata(metadata), tensors };
-}
-
-/** The header's JSON and the bytes behind it. */
-function split(bytes: Uint8Array): { header: Record<string, unknown>; data: Uint8Array } {
-  if (bytes.length < LENGTH_BYTES)
-    throw damaged(`The file has ${bytes.length} bytes; a safetensors file has at least 8.`);
-  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  const length = view.getBigUint64(0, true);
-  if (length > BigInt(Math.min(bytes.length - LENGTH_BYTES, MOST_HEADER_BYTES)))
-    throw damaged(`The header is said to have ${length} bytes; the file has ${bytes.length} in all.`);
-  const end = LENGTH_BYTES + Number(length);
-  const header = parse(bytes.subarray(LENGTH_BYTES, end));
-  if (typeof header !== "object" || header === null || Array.isArray(header))
-    throw damaged("The header is no JSON object.");
-  return { header: header as Record<string, unknown>, data: bytes.subarray(end) };
+  const dataBytes = fileBytes - dataStart;
+  if (at !== dataBytes) throw damaged(`The tensors take ${at} bytes, but the file has ${dataBytes} bytes of data.`);
+  return { metadata: readMetadata(metadata), dataStart, places };
 }
 
 function parse(json: Uint8Array): unknown {
@@ -156,7 +178,7 @@ function parse(json: Uint8Array): unknown {
 }
 
 /** One entry of the header, checked on its own. */
-function placeOf(name: string, entry: unknown) {
+function placeOf(name: string, entry: unknown): TensorPlace {
   const { dtype, shape, data_offsets: offsets } = Object(entry) as Record<string, unknown>;
   const type = typeof dtype === "string" && Object.hasOwn(DTYPES, dtype) ? DTYPES[dtype] : undefined;
   if (type === undefined)

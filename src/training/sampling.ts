@@ -149,10 +149,12 @@ export async function sampleResponses(
   const { endOfText } = tokenizer;
   const contexts = randoms.map((random) => ({ ids: context, random }));
   const responses = await sampleTokens(model, { ...options, contexts, endOfText });
-  return responses.map((response) =>
-    storable(tokenizer.decode(response.at(-1) === endOfText ? response.slice(0, -1) : response)),
-  );
+  return responses.map((response) => responseText(tokenizer, response));
 }
+
+/** What the ids of a response say, without the <|endoftext|> that may end it. */
+export const responseText = (tokenizer: Tokenizer, response: readonly number[]): string =>
+  storable(tokenizer.decode(response.at(-1) === tokenizer.endOfText ? response.slice(0, -1) : response));
 
 /**
  * One token of softmax(logits / temperature), by inverting its distribution function; with temperature 0 the likeliest, of

@@ -5,29 +5,21 @@
 import { makeTokenizer } from "../datasets/tokenizers/make-tokenizer.js";
 import type { Tokenizer } from "../datasets/tokenizers/tokenizer.js";
 import { JobFailure } from "../errors.js";
-import { keyedRandom } from "../random.js";
 import type { Backend } from "./backend.js";
-import { epochOrder, makeBatch } from "./batches.js";
-import { type RunState, readCheckpoint } from "./checkpoint.js";
+import { makeBatch, rowInOrder, rowsOfStep } from "./batches.js";
+import { readCheckpoint } from "./checkpoint.js";
 import { type Architecture, isArchitectureOf } from "./config/model-shape.js";
-import type { SftConfig } from "./config/sft.js";
-import { pause } from "./data-parallel.js";
-import type { TensorFile, Training, TrainingEvent, TrainingRequest } from "./events.js";
-import type { MetricName } from "./metrics.js";
+import { pretrainingRows, type SftConfig } from "./config/sft.js";
+import { documentCount, documentsOf, packDocuments } from "./corpus.js";
+import type { TensorFile, Training } from "./events.js";
+import { type Judge, LanguageEvaluation } from "./language-evaluation.js";
+import { LoadedModel } from "./loaded-model.js";
 import { readModel, writeModel } from "./model-file.js";
 import type { Batch } from "./objectives.js";
 import { initialise } from "./parameters.js";
 import type { TrainingPrompt } from "./prompts.js";
-import { sampleResponses } from "./sampling.js";
-import { learningRateAt } from "./schedule.js";
-import {
-  cutsSentence,
-  type Example,
-  type LaidOutExamples,
-  layOutContext,
-  layOutExamples,
-  tokenizerTexts,
-} from "./text-layout.js";
+import { cutsSentence, type Example, type LaidOutExamples, layOutExamples, tokenizerTexts } from "./text-layout.js";
+import { Teller, trainingSteps } from "./training-loop.js";
 import { TrainingRun } from "./training-run.js";
 
 export interface SftOptions {
@@ -35,6 +27,10 @@ export interface SftOptions {
   readonly config: SftConfig;
   /** The frozen input, in a fixed order. */
   readonly prompts: readonly TrainingPrompt[];
+  /** Prompts whose text is mixed in as in pretraining; none by default. */
+  readonly corpus?: readonly TrainingPrompt[];
+  /** The reward model that chooses among the parameters; null: their loss on VALIDATION does. */
+  readonly rewardModel?: TensorFile | null;
   /** The model to go on from; null: one is made from scratch, with a tokenizer of its own. */
   readonly base: TensorFile | null;
   /** A checkpoint of the same job, from which its run goes on. */
@@ -54,16 +50,15 @@ interface Start {
   readonly fill: (run: TrainingRun) => void;
 }
 
-/** Yields an event, and notes whether a checkpoint was asked for meanwhile. */
-type Tell = (event: TrainingEvent) => Generator<TrainingEvent, void, TrainingRequest>;
-
 /**
- * Train a model on demonstrations.
+ * Train a model on demonstrations; where a share of pretraining text is asked for, that share of each batch's sequences is
+ * text of the corpus, packed as in pretraining (Ouyang et al. 2022, C.3: 10 % for the models that PPO begins with).
  *
  * It yields metrics at every step; and at step 0, at every evaluation and at the end the loss on VALIDATION and what the
  * model says to a few of its prompts. Asked for a checkpoint, it yields one before the next step. A run that goes on from a
  * checkpoint yields the same bits from there on, with any number of threads.
- * @returns the parameters with the lowest loss on VALIDATION, step 0 left out, or those of the last step where VALIDATION has
+ * @returns the parameters with the lowest loss on VALIDATION, or with the highest mean score of a reward model there (section
+ *   3.5: more epochs help that score though the loss rises), step 0 left out, or those of the last step where VALIDATION has
  *   no example; null soon after it was aborted
  * @throws JobFailure UNPROCESSABLE (nothing to train on), INPUT_CHANGED (not the examples that were configured),
  *   MODEL_DAMAGED (base or checkpoint do not fit), DIVERGED, OUT_OF_MEMORY
@@ -80,115 +75,83 @@ export async function* trainSft(options: SftOptions): Training {
 
 async function* train(options: SftOptions): Training {
   const { backend, config, prompts, checkpoint, threads, signal, now } = options;
-  const asked = { forCheckpoint: false };
-  const tell: Tell = function* (event) {
-    if ((yield event) === "checkpoint") asked.forCheckpoint = true;
-  };
-  yield* tell({ kind: "progress", phase: "preparing", step: 0, totalSteps: config.steps, tokens: 0 });
+  const teller = new Teller();
+  yield* teller.tell({ kind: "progress", phase: "preparing", step: 0, totalSteps: config.steps, tokens: 0 });
   const { tokenizer, architecture, fill } = await startOf(options);
   const training = examplesOf("TRAIN", prompts, tokenizer, architecture, config.trainExamples);
   const validation = examplesOf("VALIDATION", prompts, tokenizer, architecture, config.validationExamples);
   const message = cutsSentence([training, validation], architecture.contextLength);
-  if (message !== null && checkpoint === null) yield* tell({ kind: "warning", message });
+  if (message !== null && checkpoint === null) yield* teller.tell({ kind: "warning", message });
   signal.throwIfAborted();
 
-  const run = new TrainingRun({ backend, architecture, tokenizer, config, threads, signal });
-  const { state } = run;
-  const evaluation = new Evaluation(run, tokenizer, architecture, options, validation.examples);
+  const batchOf = batchesOf(training.examples, options, tokenizer, architecture);
+  const batchSize = config.batchSize + Math.ceil(pretrainingRows(config)); // at most
+  const run = new TrainingRun({ backend, architecture, tokenizer, config: { ...config, batchSize }, threads, signal });
+  let judge: Judge | null = null;
   try {
+    judge = await judgeOf(options);
+    const evaluation = new LanguageEvaluation({
+      run,
+      tokenizer,
+      architecture,
+      config,
+      prompts: prompts.filter(({ split }) => split === "VALIDATION"),
+      examples: validation.examples,
+      judge,
+      signal,
+    });
     fill(run);
-    if (checkpoint === null) yield* evaluation.events(tell);
-    for (;;) {
-      if (asked.forCheckpoint) {
-        asked.forCheckpoint = false;
-        yield* tell({ kind: "checkpoint", step: state.step, points: state.points, file: run.checkpoint(config) });
-      }
-      if (state.step === config.steps) break;
-      await pause();
-      signal.throwIfAborted();
-      const began = now();
-      const batch = batchOf(training.examples, config, state.step);
-      const learningRate = learningRateAt(state.step + 1, scheduleOf(config));
-      const dropout = { rate: config.dropout, seed: config.seed, step: state.step + 1 };
-      const { loss, gradientNorm } = await run.train(batch, learningRate, dropout);
-      const seconds = Math.max(now() - began, 1e-3) / 1000;
-      yield* tell(
-        measured(state, {
-          "train/loss": loss,
-          "train/learning_rate": learningRate,
-          "train/grad_norm": gradientNorm,
-          "train/tokens_per_second": batch.tokens / seconds,
-        }),
-      );
-      if (!Number.isFinite(loss) || !Number.isFinite(gradientNorm)) {
-        const what = Number.isFinite(loss) ? `norm of the gradient is ${gradientNorm}` : `loss is ${loss}`;
-        throw new JobFailure("DIVERGED", `The ${what} in step ${state.step}; it must be finite.`, state.step);
-      }
-      yield* tell({
-        kind: "progress",
-        phase: "training",
-        step: state.step,
-        totalSteps: config.steps,
-        tokens: state.tokens,
-      });
-      if (state.step % config.evaluateEvery === 0 || state.step === config.steps) yield* evaluation.events(tell);
-    }
+    yield* trainingSteps({
+      run,
+      config,
+      teller,
+      batchOf,
+      measures: () => ({}),
+      evaluate: () => evaluation.events(teller),
+      isResumed: checkpoint !== null,
+      signal,
+      now,
+    });
     return writeModel({ stage: "SFT", architecture, tokenizer, values: run.selectedValues() });
   } finally {
+    judge?.model.dispose();
     await run.close();
   }
 }
 
-/** The loss on VALIDATION, and what the model says to some of its prompts. */
-class Evaluation {
-  constructor(
-    private readonly run: TrainingRun,
-    private readonly tokenizer: Tokenizer,
-    private readonly architecture: Architecture,
-    private readonly options: SftOptions,
-    private readonly examples: readonly Example[],
-  ) {}
+/** The batches of a run: demonstrations, and among them sequences of pretraining text. */
+function batchesOf(
+  examples: readonly Example[],
+  { corpus = [], config }: SftOptions,
+  tokenizer: Tokenizer,
+  { contextLength }: Architecture,
+): (step: number) => Batch {
+  const documents = documentCount(corpus);
+  if (documents !== config.pretrainingDocuments)
+    throw new JobFailure(
+      "INPUT_CHANGED",
+      `The pretraining corpus has ${documents} documents; the job was configured for ${config.pretrainingDocuments}.`,
+    );
+  const sequences = packDocuments(documentsOf(corpus, tokenizer), contextLength);
+  const before = (step: number): number => Math.floor(step * pretrainingRows(config));
+  return (step) => {
+    const mixed = Array.from({ length: before(step + 1) - before(step) }, (_, index) =>
+      rowInOrder(sequences, config.seed, before(step) + index),
+    );
+    return makeBatch([...rowsOfStep(examples, config, step), ...mixed]);
+  };
+}
 
-  async *events(tell: Tell): AsyncGenerator<TrainingEvent, void, TrainingRequest> {
-    const { run, examples } = this;
-    const { config, prompts } = this.options;
-    const { state } = run;
-    const progress = { kind: "progress", step: state.step, totalSteps: config.steps, tokens: state.tokens } as const;
-    yield* tell({ ...progress, phase: "evaluating" });
-    if (examples.length > 0) {
-      const { loss } = await run.evaluate(inBatches(examples, config.batchSize));
-      yield* tell(measured(state, { "eval/loss": loss }));
-      if (!Number.isFinite(loss))
-        throw new JobFailure(
-          "DIVERGED",
-          `The loss on VALIDATION is ${loss} after step ${state.step}; it must be finite.`,
-          state.step,
-        );
-      if (state.step > 0) run.keepIfBest(loss);
-    }
-    const asked = prompts.filter(({ split }) => split === "VALIDATION").slice(0, config.samplePrompts);
-    if (asked.length === 0) return;
-    const samples = [];
-    for (const prompt of asked) samples.push({ promptId: prompt.id, text: await this.answer(prompt) });
-    yield* tell({ kind: "samples", step: state.step, samples });
-  }
-
-  /** The likeliest answer, token by token. */
-  private async answer(prompt: TrainingPrompt): Promise<string> {
-    const { config, signal } = this.options;
-    const { ids } = layOutContext(prompt, this.tokenizer, this.architecture.contextLength, config.sampleTokens);
-    const [text = ""] = await sampleResponses(this.run.model(), this.tokenizer, {
-      context: ids,
-      maxTokens: config.sampleTokens,
-      temperature: 0,
-      randoms: [keyedRandom([config.seed, "sample", prompt.id])],
-      pause: async () => {
-        await pause();
-        signal.throwIfAborted();
-      },
-    });
-    return text;
-  }
+/** The reward model that chooses, on the backend; null where the loss chooses. Whoever asks for it disposes of it. */
+async function judgeOf({ backend, config, rewardModel = null }: SftOptions): Promise<Judge | null> {
+  if (config.selection !== "REWARD_SCORE") return null;
+  const file = rewardModel && (await readModel(rewardModel));
+  if (file?.architecture.head !== "SCORE")
+    throw new JobFailure("MODEL_DAMAGED", "The model that is to choose by its score has no scalar head.");
+  const { architecture, tokenizer, values } = file;
+  const model = new LoadedModel(backend, architecture);
+  model.load(values);
+  return { model, tokenizer, architecture, prompts: config.scoredPrompts, tokens: config.scoredTokens };
 }
 
 async function startOf({ config, prompts, base, checkpoint }: SftOptions): Promise<Start> {
@@ -233,31 +196,4 @@ function examplesOf(
   if (count !== expected)
     throw new JobFailure("INPUT_CHANGED", `${split} has ${count} examples; the job was configured for ${expected}.`);
   return laidOut;
-}
-
-/** The batch of a step, counted from 0: every epoch reads all examples once, in an order of its own. */
-function batchOf(examples: readonly Example[], { batchSize, seed }: SftConfig, step: number): Batch {
-  const stepsAnEpoch = Math.ceil(examples.length / batchSize);
-  const order = epochOrder(examples.length, seed, Math.floor(step / stepsAnEpoch));
-  const first = (step % stepsAnEpoch) * batchSize;
-  return makeBatch(Array.from(order.subarray(first, first + batchSize), (index) => examples[index] as Example));
-}
-
-function* inBatches(examples: readonly Example[], batchSize: number): Generator<Batch> {
-  for (let first = 0; first < examples.length; first += batchSize)
-    yield makeBatch(examples.slice(first, first + batchSize));
-}
-
-const scheduleOf = ({ learningRate, warmUpSteps, steps, finalLearningRateFraction }: SftConfig) => ({
-  peak: learningRate,
-  warmUpSteps,
-  totalSteps: steps,
-  finalFraction: finalLearningRateFraction,
-});
-
-/** An event of metric points, counted in the state. */
-function measured(state: RunState, values: Partial<Record<MetricName, number>>): TrainingEvent {
-  const points = Object.entries(values).map(([name, value]) => ({ name, value }));
-  state.points += points.length;
-  return { kind: "metrics", step: state.step, points };
 }

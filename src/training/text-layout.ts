@@ -26,6 +26,9 @@ export interface LaidOutExamples {
   readonly cuts: { readonly contexts: number; readonly responses: number };
 }
 
+/** A prompt with what was shown to be said to it. */
+export type DemonstratedPrompt = Omit<TrainingPrompt, "split">;
+
 const AFTER_EACH = "\n\n";
 
 /**
@@ -40,11 +43,15 @@ export function contextOf(text: string, pairs: readonly FewShotPair[], query?: s
   return parts.map((part) => part + AFTER_EACH).join("");
 }
 
+/** A prompt as a text of its own: as contextOf, but nothing follows it. */
+export const documentOf = (text: string, pairs: readonly FewShotPair[]): string =>
+  [text, ...pairs.flatMap((pair) => [pair.query, pair.response])].join(AFTER_EACH);
+
 /**
  * What a prompt teaches in supervised fine-tuning: each demonstration after the prompt with all its pairs; and of a
  * LABELER's few-shot prompt each of the K pairs after the K − 1 others (Ouyang et al. 2022, section 3.2).
  */
-export function sftTexts({ text, source, fewShot, demonstrations }: TrainingPrompt): ExampleText[] {
+export function sftTexts({ text, source, fewShot, demonstrations }: DemonstratedPrompt): ExampleText[] {
   const context = contextOf(text, fewShot);
   const examples = demonstrations.map((response) => ({ context, response }));
   if (source !== "LABELER") return examples;
@@ -67,7 +74,7 @@ export function tokenizerTexts(prompts: readonly TrainingPrompt[]): string[] {
  * @param window tokens, at least 3
  */
 export function layOutExamples(
-  prompts: readonly TrainingPrompt[],
+  prompts: readonly DemonstratedPrompt[],
   tokenizer: Tokenizer,
   window: number,
 ): LaidOutExamples {
@@ -99,6 +106,64 @@ export function layOutContext(
   const ids = tokenizer.encode(contextOf(prompt.text, prompt.fewShot));
   const kept = ids.slice(-(window - responseTokens));
   return { ids: kept, isCut: kept.length < ids.length };
+}
+
+/** A context, a response and <|endoftext|>, as a reward model reads them: its score is that of the last position. */
+export interface ScoredText {
+  readonly ids: Int32Array;
+  readonly isContextCut: boolean;
+  readonly isResponseCut: boolean;
+}
+
+/**
+ * A text to be scored. It always ends with <|endoftext|>, for it is there that a reward model has learned to score. The
+ * context gives way first: it loses tokens from its beginning, down to its last one; then the response loses its end.
+ * @param context ids, at least one @param response ids, without <|endoftext|> @param window tokens, at least 3
+ */
+export function layOutScored(
+  context: readonly number[],
+  response: readonly number[],
+  endOfText: number,
+  window: number,
+): ScoredText {
+  const fitted = response.slice(0, window - 2);
+  const kept = context.slice(-(window - 1 - fitted.length));
+  return {
+    ids: Int32Array.of(...kept, ...fitted, endOfText),
+    isContextCut: kept.length < context.length,
+    isResponseCut: fitted.length < response.length,
+  };
+}
+
+/** Texts to be scored, with a count of those that did not fit the window. */
+export class ScoredTexts {
+  private count = 0;
+  private readonly cuts = { contexts: 0, responses: 0 };
+
+  constructor(
+    private readonly tokenizer: Tokenizer,
+    private readonly window: number,
+  ) {}
+
+  /** Responses to a prompt, each with all of the prompt's pairs before it. */
+  layOut(prompt: PromptToAnswer, responses: readonly string[]): Int32Array[] {
+    const context = this.tokenizer.encode(contextOf(prompt.text, prompt.fewShot));
+    return responses.map((text) => {
+      const response = this.tokenizer.encode(text);
+      const scored = layOutScored(context, response, this.tokenizer.endOfText, this.window);
+      this.count++;
+      if (scored.isContextCut) this.cuts.contexts++;
+      if (scored.isResponseCut) this.cuts.responses++;
+      return scored.ids;
+    });
+  }
+
+  /** The sentence of a warning about texts that were cut, or null where none was. */
+  cutsSentence(): string | null {
+    const { contexts, responses } = this.cuts;
+    if (contexts + responses === 0) return null;
+    return `To fit the window of ${this.window} tokens, ${contexts} contexts lost their beginning and ${responses} responses their end, of ${this.count} texts that are scored.`;
+  }
 }
 
 /** The sentence of a warning about texts that were cut, or null where none was. */

@@ -1,7 +1,9 @@
 import type { Tokenizer } from "../datasets/tokenizers/tokenizer.js";
 import type { Backend } from "./backend.js";
+import { inBatches } from "./batches.js";
 import { type RunArrays, type RunState, restoreArrays, writeCheckpoint } from "./checkpoint.js";
-import { trainingMemoryBytes } from "./config/estimates.js";
+import { makeScoreBatch } from "./comparisons.js";
+import { affordableThreads } from "./config/estimates.js";
 import type { Architecture } from "./config/model-shape.js";
 import { DataParallel } from "./data-parallel.js";
 import type { TensorFile } from "./events.js";
@@ -15,6 +17,8 @@ export interface RunOptions {
   readonly architecture: Architecture;
   readonly tokenizer: Tokenizer;
   readonly config: AdamWConfig & { readonly batchSize: number; readonly gradientNorm: number };
+  /** Sequences in a row of a batch, at most; 1 by default. */
+  readonly sequencesEach?: number;
   /** At most; fewer where their memory does not suffice. */
   readonly threads: number;
   readonly signal: AbortSignal;
@@ -44,7 +48,8 @@ export class TrainingRun {
     this.optimizer = new AdamW(this.parameters, config);
     this.bestValues = new Float32Array(size);
     const { batchSize } = config;
-    const threads = affordableThreads(options);
+    const need = { batchSize, threads: options.threads, sequencesEach: options.sequencesEach ?? 1 };
+    const threads = affordableThreads(architecture, need, backend.budget.limitBytes);
     this.parallel = new DataParallel({ backend, architecture, threads, batchSize, hasGradients: true, signal });
   }
 
@@ -95,11 +100,6 @@ export class TrainingRun {
     return { loss: sum / weight, figures: figures.map((figure) => figure / weight) };
   }
 
-  /** What the model says of each shard of a batch, without dropout. */
-  outputs(batch: Batch): Promise<readonly (readonly Float32Array[])[]> {
-    return this.parallel.outputs(batch);
-  }
-
   /** Keep the parameters where the loss of an evaluation is lower than ever; of equal ones the earlier stays. */
   keepIfBest(loss: number): void {
     if (this.state.best !== null && loss >= this.state.best.loss) return;
@@ -110,6 +110,21 @@ export class TrainingRun {
   /** The parameters that were kept, else the present ones. */
   selectedValues(): Float32Array {
     return this.state.best === null ? this.values : this.bestValues;
+  }
+
+  /** Make the parameters that were kept the present ones; no step may follow. */
+  select(): void {
+    this.values.set(this.selectedValues());
+    this.parallel.changed();
+  }
+
+  /** The score of each text at its last position, in their order. */
+  async scores(texts: readonly Int32Array[]): Promise<number[]> {
+    const scores: number[] = [];
+    for (const batch of inBatches(texts, this.options.config.batchSize, makeScoreBatch)) {
+      for (const [part] of await this.parallel.outputs(batch)) scores.push(...(part as Float32Array));
+    }
+    return scores;
   }
 
   /** All that is needed to go on from here, a copy. */
@@ -136,15 +151,4 @@ export class TrainingRun {
   private arrays(): RunArrays {
     return { values: this.values, optimizer: this.optimizer, bestValues: this.bestValues };
   }
-}
-
-/** As many threads as the memory suffices for; the bits do not depend on it. */
-function affordableThreads({ backend, architecture, config: { batchSize }, threads }: RunOptions): number {
-  let affordable = threads;
-  while (
-    affordable > 1 &&
-    trainingMemoryBytes(architecture, { batchSize, threads: affordable }) > backend.budget.limitBytes
-  )
-    affordable--;
-  return affordable;
 }

@@ -1,5 +1,6 @@
 /** The commands of jobs, as a user types them, against a server whose jobs run. */
 import { spawn } from "node:child_process";
+import net from "node:net";
 import { fileURLToPath } from "node:url";
 import { duration, jobLine, sparkline } from "../../src/cli/job-line.js";
 import { importText } from "../support/import-over-http.js";
@@ -23,10 +24,12 @@ beforeAll(async () => {
 });
 afterAll(() => server.close());
 
-function accord(...args: string[]): Promise<{ status: number | null; out: string; err: string }> {
+const accord = (...args: string[]) => accordAt(server.url, ...args);
+
+function accordAt(url: string, ...args: string[]): Promise<{ status: number | null; out: string; err: string }> {
   return new Promise((resolve, reject) => {
     const child = spawn(process.execPath, [ACCORD, ...args], {
-      env: { PATH: process.env.PATH, ACCORD_URL: server.url, ACCORD_API_KEY: server.adminKey },
+      env: { PATH: process.env.PATH, ACCORD_URL: url, ACCORD_API_KEY: server.adminKey },
     });
     let [out, err] = ["", ""];
     child.stdout.setEncoding("utf8").on("data", (text) => (out += text));
@@ -84,6 +87,65 @@ test("a job that was left is followed later: every point once as JSON, then the 
   expect(lines.length).toBeGreaterThan(20);
 });
 
+test("a follower outlives a server that goes away and comes back, and sees every point once", async () => {
+  const id = idIn((await accord("sft", "d", ...SMALL, "--epochs", "3", "--detach")).out);
+  const way = await Relay.to(server.url);
+  const following = accordAt(way.url, "job", id, "--follow", "--json");
+  const runner = await server.runner();
+  await untilJob(server, id, ({ progress }) => progress.step > 3);
+  await way.close();
+  await new Promise((resolve) => setTimeout(resolve, 1_500));
+  await way.open();
+  const { status, out } = await following;
+  await runner.stop();
+  await way.close();
+  const lines = out.trim().split("\n");
+  expect([status, JSON.parse(lines.pop() ?? "{}").status]).toEqual([0, "SUCCEEDED"]);
+  expect(lines.map((line) => JSON.parse(line).sequence)).toEqual(lines.map((_, i) => i + 1));
+}, 60_000);
+
+/** A way to a server that can be cut and laid again at the same address. */
+class Relay {
+  private readonly sockets = new Set<net.Socket>();
+  private listening: net.Server | null = null;
+  private port = 0;
+
+  private constructor(private readonly target: URL) {}
+
+  static async to(url: string): Promise<Relay> {
+    const relay = new Relay(new URL(url));
+    await relay.open();
+    return relay;
+  }
+
+  get url(): string {
+    return `http://127.0.0.1:${this.port}`;
+  }
+
+  async open(): Promise<void> {
+    this.listening = net.createServer((near) => {
+      const far = net.connect(Number(this.target.port), this.target.hostname);
+      for (const [from, to] of [
+        [near, far],
+        [far, near],
+      ] as const) {
+        this.sockets.add(from);
+        from.on("error", () => to.destroy());
+        from.on("close", () => to.destroy());
+        from.pipe(to);
+      }
+    });
+    await new Promise<void>((resolve) => this.listening?.listen(this.port, "127.0.0.1", resolve));
+    this.port = (this.listening.address() as net.AddressInfo).port;
+  }
+
+  async close(): Promise<void> {
+    for (const socket of this.sockets) socket.destroy();
+    this.sockets.clear();
+    await new Promise<void>((resolve) => this.listening?.close(() => resolve()));
+  }
+}
+
 test("cancel, retry, and what is refused", async () => {
   const id = idIn((await accord("sft", "d", ...SMALL, "--epochs", "1", "--detach")).out);
   const following = accord("job", id, "--follow");
@@ -106,10 +168,15 @@ test("cancel, retry, and what is refused", async () => {
     status: 1,
     err: expect.stringContaining("Learning rate is 0; it must be above 0"),
   });
+  expect(await accord("sft", "d", "--base", "M", "--base-job", "J", "--layers", "1")).toMatchObject({
+    status: 1,
+    err: expect.stringContaining("baseModelId and baseJobId and architecture are given"),
+  });
   for (const wrong of [
     ["sft"],
     ["sft", "d", "--epochs", "x"],
     ["sft", "d", "--dropout", "half"],
+    ["sft", "d", "--learning-rate", "1e400"],
     ["jobs", "--status", "lazy"],
     ["generate", "d"],
     ["cancel"],

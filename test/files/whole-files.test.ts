@@ -39,7 +39,7 @@ test("where it cannot be written nothing is left, and the error says whose fault
   const failure = (code: string) => asJobFailure(Object.assign(new Error(`${code}: message`), { code }), "the model");
   expect(failure("ENOSPC")).toMatchObject({
     code: "DISK_FULL",
-    message: "There is no room for the model (ENOSPC). Make room below DATA_DIR, then retry the job.",
+    message: "There is no room for the model (ENOSPC). Make room below DATA_DIR, then try again.",
   });
   expect(failure("EDQUOT").code).toBe("DISK_FULL");
   expect(failure("EROFS")).toMatchObject({
@@ -52,6 +52,8 @@ test("where it cannot be written nothing is left, and the error says whose fault
 
 test("the layout of a data directory: places below its root, and room on its disk even before it is there", () => {
   const directory = new DataDirectory(path.join(folder, "data"));
+  expect(() => directory.prepare("7")).toThrow("ENOENT"); // a root that is gone may be a volume that is not mounted
+  directory.create();
   expect(directory.freeBytes()).toBeGreaterThan(0);
   directory.prepare("12");
   const file = path.join(directory.job("12"), "1-2-abc.safetensors");

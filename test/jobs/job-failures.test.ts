@@ -106,7 +106,7 @@ test("a job that waits or runs is cancelled at once, its thread stops, and retri
   const runner = await server.runner();
   const before = await untilJob(server, id, isAt(40));
   await cancel(id);
-  expect(await seeJob(server, id)).toMatchObject({ status: "CANCELLED", progress: { phase: "done" } });
+  expect(await seeJob(server, id)).toMatchObject({ status: "CANCELLED", progress: { phase: "cancelled" } });
   const points = async () => (await logOf(server, numberOf(id))).length;
   const logged = await points();
   await new Promise((resolve) => setTimeout(resolve, 300));
@@ -138,7 +138,7 @@ test("a checkpoint that was cut short is passed over with a warning, and the one
   await next.stop();
   const job = await seeJob(server, id);
   expect(job.warnings).toEqual([
-    `The checkpoint of step ${newest?.step} is damaged or gone; the one before it is taken.`,
+    `The checkpoint of step ${newest?.step} is damaged or gone: the run goes on from the one before it, or from its beginning.`,
   ]);
   expect(job.checkpoints).toEqual(checkpoints.slice(-2, -1));
 });

@@ -1,6 +1,6 @@
 /** The queue as SQL: who gets a job when, what fences whom, what costs an attempt. */
 import { Database } from "../../src/entities/database.js";
-import { cancel, cancelDependents, endHeld, retry } from "../../src/entities/queries/job-end.js";
+import { cancel, endHeld, retry } from "../../src/entities/queries/job-end.js";
 import {
   addCheckpoint,
   appendPoints,
@@ -20,6 +20,8 @@ import {
 } from "../../src/entities/queries/job-queue.js";
 import { insertJob, nextJobId } from "../../src/entities/queries/job-writes.js";
 import { connectionOf } from "../../src/entities/queryable.js";
+import { cancelWaiting } from "../../src/services/cancel-waiting.js";
+import { globalId } from "../../src/services/global-id.js";
 import { Fixture } from "../support/fixture.js";
 import { createTestDatabase, type TestDatabase } from "../support/template-database.js";
 
@@ -132,7 +134,7 @@ test("what waits for a job that fails is cancelled with the reason, through any 
   const error = { code: "DIVERGED", message: "The loss is infinite.", step: 7 };
   await within(async (connection) => {
     await endHeld(connection, held, "FAILED", error);
-    await cancelDependents(connection, first, "Job 1 failed.");
+    await cancelWaiting(connection, first, "failed: The loss is infinite.");
   });
   expect(await row(first)).toMatchObject({
     status: "FAILED",
@@ -140,12 +142,11 @@ test("what waits for a job that fails is cancelled with the reason, through any 
     error_step: 7,
     lease_until: null,
   });
-  for (const id of [second, third])
-    expect(await row(id)).toMatchObject({
-      status: "CANCELLED",
-      error_code: "DEPENDENCY_FAILED",
-      error_message: "Job 1 failed.",
-    });
+  for (const [id, why] of [
+    [second, `The job ${globalId("Job", first)}, which it waits for, failed: The loss is infinite.`],
+    [third, `The job ${globalId("Job", second)}, which it waits for, was cancelled.`],
+  ] as const)
+    expect(await row(id)).toMatchObject({ status: "CANCELLED", error_code: "DEPENDENCY_FAILED", error_message: why });
   expect((await row(beside)).status).toBe("QUEUED");
 });
 

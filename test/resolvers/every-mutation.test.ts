@@ -1,8 +1,16 @@
+import { createHash } from "node:crypto";
+import { mkdirSync, writeFileSync } from "node:fs";
+import path from "node:path";
+import { byteTokenizer } from "../../src/datasets/tokenizers/byte-tokenizer.js";
 import { createSchema } from "../../src/server/graphql-schema.js";
 import { globalId } from "../../src/services/global-id.js";
+import { exportTexts } from "../../src/training/hugging-face/export-texts.js";
+import { parametersOf, toTensors } from "../../src/training/parameters.js";
+import { writeSafetensors } from "../../src/training/safetensors.js";
 import type { Role } from "../../src/vocabulary.js";
 import { startTestServer, type TestServer } from "../support/server.js";
 import { absent, numberOf } from "../support/writing.js";
+import { newValues, TINY } from "../training/support.js";
 
 let server: TestServer;
 /** What the mutations speak of: ids of one dataset with a prompt, completions, a labeler and a key. */
@@ -103,13 +111,28 @@ async function makeJob(status: "QUEUED" | "FAILED"): Promise<void> {
 }
 
 async function makeModel(): Promise<void> {
+  const sha256 = createHash("sha256").update("a model").digest("hex");
+  server.directory.prepare("0");
+  writeFileSync(server.directory.model(sha256), "a model");
   const architecture = { layers: 1, heads: 1, width: 8, contextLength: 16, vocabularySize: 257, tokenizer: "BYTES" };
   const [model] = await server.database.select<{ id: string }>(
     `insert into model (name, stage, dataset_id, architecture, tokenizer, parameter_count, sha256, bytes)
       values ($1, 'SFT', $2, $3, 'BYTES', 1, $4, 1) returning id`,
-    [`model ${made}`, numberOf(world.datasetId), architecture, "0".repeat(64)],
+    [`model ${made}`, numberOf(world.datasetId), architecture, sha256],
   );
   modelId = globalId("Model", model?.id ?? "");
+}
+
+/** A GPT-2 in a folder of the server. */
+async function makeFolder(): Promise<void> {
+  const folder = server.directory.incoming("gpt2");
+  mkdirSync(folder, { recursive: true });
+  const architecture = { ...TINY, layers: 1 };
+  for (const { name, text } of await exportTexts({ stage: "SFT", architecture, tokenizer: byteTokenizer })) {
+    writeFileSync(path.join(folder, name), text.replace('"vocab_size": 258', '"vocab_size": 257'));
+  }
+  const tensors = toTensors(newValues(architecture), parametersOf(architecture));
+  writeFileSync(path.join(folder, "model.safetensors"), writeSafetensors({ metadata: {}, tensors }));
 }
 
 let jobId = "";
@@ -253,6 +276,17 @@ const SAMPLES: readonly Sample[] = [
     prepare: () => makeJob("FAILED"),
     args: () => `id: "${jobId}"`,
     select: "{ id status attempts finishedAt }",
+  },
+  {
+    mutation: "importModel",
+    prepare: makeFolder,
+    type: "ImportModelInput",
+    input: () => ({ name: `imported ${made}`, folder: "gpt2" }),
+    select: "{ id name stage sha256 architecture tokenizer createdAt }",
+    creates: {
+      other: { name: `another ${made}` },
+      count: () => ["select count(*)::integer as n from model where name = $1", [`imported ${made}`]],
+    },
   },
   { mutation: "deleteModel", prepare: makeModel, args: () => `id: "${modelId}"`, select: "" },
   { mutation: "revokeApiKey", args: () => `id: "${world.keyId}"`, select: "{ id revokedAt }" },

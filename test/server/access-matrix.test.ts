@@ -2,6 +2,7 @@
  * Who sees what: every role against every field, through node, nodes, connections, aggregates, subscriptions, export and
  * HTTP. The tables are compared with the schema and the routes: a new field without an entry fails here.
  */
+import { createHash } from "node:crypto";
 import { writeFileSync } from "node:fs";
 import { type GraphQLSchema, isObjectType } from "graphql";
 import { createSchema } from "../../src/server/graphql-schema.js";
@@ -150,6 +151,15 @@ const ROUTES: readonly {
     rows: {
       granted: { ADMIN: 200, ANALYST: 200, CLIENT: 200, STRANGER: 404, LABELER: 404 },
       hidden: { ADMIN: 200, ANALYST: 200, CLIENT: 404, STRANGER: 404, LABELER: 404 },
+    },
+  },
+  {
+    // What is sent is no tar: who may import a model hears so.
+    method: "POST",
+    path: () => "/models?name=from-elsewhere",
+    rows: {
+      granted: { ADMIN: 400, ANALYST: 403, CLIENT: 403, STRANGER: 403, LABELER: 403 },
+      hidden: { ADMIN: 400, ANALYST: 403, CLIENT: 403, STRANGER: 403, LABELER: 403 },
     },
   },
   {
@@ -329,7 +339,7 @@ async function trainedOn(
   };
   for (const slug of DATASETS) {
     const [mark, dataset] = [slug.toUpperCase(), datasets[slug]];
-    const sha256 = slug === "granted" ? "a".repeat(64) : "b".repeat(64);
+    const sha256 = createHash("sha256").update(`${mark} weights`).digest("hex");
     const job = await one(
       `insert into job (kind, status, model_name, config, dataset_id, dataset_revision, created_by, finished_at, warnings, last_sequence)
         values ('SFT', 'SUCCEEDED', $1, $2, $3, 1, 'k', now(), array[$1 || ' warning'], 1) returning id`,

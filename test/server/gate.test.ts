@@ -112,6 +112,7 @@ describe("keys over HTTP", () => {
     ["GET", "/export/some-dataset"],
     ["GET", "/export/some-dataset/report"],
     ["GET", "/models/some-model/download"],
+    ["POST", "/models?name=some-model"],
   ];
 
   describe.each(HEADERS)("%s", (_name, header) => {
@@ -141,12 +142,13 @@ describe("keys over HTTP", () => {
     const routes = server.app.printRoutes({ commonPrefix: false }).replaceAll(/[├└│─]/g, "");
     const found = [...routes.matchAll(/(\/[\w/:*-]*) \(([A-Z, ]+)\)/g)].map(([, url]) => url);
     expect([...new Set(found)].sort()).toEqual([
+      "/:id/download", // below /models
       "/export/:slug",
       "/graphql",
       "/healthz",
       "/import/:slug",
       "/metrics",
-      "/models/:id/download",
+      "/models",
       "/readyz",
       "/report",
     ]);

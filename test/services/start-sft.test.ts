@@ -1,4 +1,6 @@
 /** What startSft, generate, cancelJob, retryJob and deleteModel refuse: a clear error each, and nothing is started. */
+import { createHash } from "node:crypto";
+import { writeFileSync } from "node:fs";
 import { globalId, parseGlobalId } from "../../src/services/global-id.js";
 import { importText } from "../support/import-over-http.js";
 import { startTestServer, type TestServer } from "../support/server.js";
@@ -28,17 +30,23 @@ beforeAll(async () => {
   };
   const dataset = parseGlobalId(ids.good as string)?.id;
   const architecture = { ...TINY, vocabularySize: 257 };
+  server.directory.prepare("0");
   for (const [name, stage] of [
     ["sftModel", "SFT"],
+    ["damaged", "SFT"],
     ["rewardModel", "REWARD"],
     ["policy", "POLICY"],
   ]) {
+    const sha256 = createHash("sha256")
+      .update(name as string)
+      .digest("hex");
+    if (name !== "damaged") writeFileSync(server.directory.model(sha256), name as string);
     await one(
       name as string,
       "Model",
       `insert into model (name, stage, dataset_id, architecture, tokenizer, parameter_count, sha256, bytes)
         values ($1, $2, $3, $4, 'BYTES', 1, $5, 1) returning id`,
-      [name, stage, dataset, architecture, "0".repeat(64)],
+      [name, stage, dataset, architecture, sha256],
     );
   }
   for (const [name, kind, status] of [
@@ -176,21 +184,21 @@ const REFUSED: [
     () => ({ baseModelId: ids.sftModel }),
     "BAD_USER_INPUT",
     "input.architecture",
-    /baseModelId and architecture is given/,
+    /baseModelId and architecture are given/,
   ],
   [
     "a reward model to begin from",
     () => ({ architecture: null, baseModelId: ids.rewardModel }),
     "BAD_USER_INPUT",
     "input.baseModelId",
-    /names a REWARD; supervised fine-tuning begins from PRETRAINED, IMPORTED, SFT\./,
+    /names a model of stage REWARD; supervised fine-tuning begins from PRETRAINED, IMPORTED, SFT\./,
   ],
   [
     "a policy to begin from",
     () => ({ architecture: null, baseModelId: ids.policy }),
     "BAD_USER_INPUT",
     "input.baseModelId",
-    /names a POLICY/,
+    /names a model of stage POLICY/,
   ],
   [
     "a model that does not exist",
@@ -211,7 +219,7 @@ const REFUSED: [
     () => ({ architecture: null, baseJobId: ids.generation }),
     "BAD_USER_INPUT",
     "input.baseJobId",
-    /names a GENERATION/,
+    /names a job of kind GENERATION, which makes no model/,
   ],
   [
     "a job that failed to begin from",
@@ -321,6 +329,56 @@ test("a model that an open job needs is not deleted", async () => {
   await server.data(`mutation { cancelJob(id: "${startSft.id}") { id } }`);
   expect((await remove()).data).toEqual({ deleteModel: true });
   expect((await remove()).errors).toMatchObject([{ extensions: { code: "NOT_FOUND" } }]);
+});
+
+test("a base whose file is gone or damaged is refused, and so is a job whose model was deleted", async () => {
+  const refusal = async (input: Record<string, unknown>) =>
+    (await server.graphql(START, { input: { datasetId: ids.good, ...input } })).errors?.[0];
+  expect(await refusal({ baseModelId: ids.damaged })).toMatchObject({
+    message: 'The file of the model "damaged" is gone or damaged.',
+    extensions: { code: "UNPROCESSABLE", field: "input.baseModelId" },
+  });
+  const sha256 = parseGlobalId(ids.damaged as string) && createHash("sha256").update("damaged").digest("hex");
+  writeFileSync(server.directory.model(sha256 as string), "damagee");
+  expect(await refusal({ baseModelId: ids.damaged })).toMatchObject({ extensions: { code: "UNPROCESSABLE" } });
+  expect(await refusal({ baseJobId: ids.succeeded })).toMatchObject({
+    message: "The model that the job input.baseJobId names made was deleted.",
+    extensions: { code: "CONFLICT" },
+  });
+});
+
+test("a job whose predecessor is cancelled at the same moment is refused or cancelled, and never waits for ever", async () => {
+  for (let round = 0; round < 5; round++) {
+    const { startSft } = await server.data<{ startSft: { id: string } }>(START, {
+      input: { datasetId: ids.good, architecture: TINY },
+    });
+    const waiting = Array.from({ length: 6 }, () =>
+      server.graphql<{ startSft: { id: string } }>(START, { input: { datasetId: ids.good, baseJobId: startSft.id } }),
+    );
+    const cancelled = server.data(`mutation { cancelJob(id: "${startSft.id}") { id } }`);
+    const answers = await Promise.all(waiting);
+    await cancelled;
+    for (const { data, errors } of answers) {
+      if (!data) expect(errors).toMatchObject([{ extensions: { code: "CONFLICT" } }]);
+      else
+        expect(
+          await server.data(`{ node(id: "${data.startSft.id}") { ... on Job { status error { code message } } } }`),
+        ).toEqual({
+          node: {
+            status: "CANCELLED",
+            error: {
+              code: "DEPENDENCY_FAILED",
+              message: `The job ${startSft.id}, which it waits for, was cancelled.`,
+            },
+          },
+        });
+    }
+  }
+});
+
+test.each(["  ", "a\nb", "\u001b[31mred"])("the name %j is refused", async (name) => {
+  const { errors } = await server.graphql(START, { input: { datasetId: ids.good, architecture: TINY, name } });
+  expect(errors).toMatchObject([{ message: expect.stringContaining("it must have a character that is seen") }]);
 });
 
 const GENERATE = "mutation ($input: GenerateInput!) { generate(input: $input) { id config progress { totalSteps } } }";

@@ -187,9 +187,9 @@ test("Job.metrics: whole where it fits, else thinned so that peaks, gaps and bot
   };
   const whole = await read("(maxPoints: 100000)");
   expect(whole.map(({ name, unit, points }) => [name, unit, points.length])).toEqual([
-    ["eval/loss", "nats per token", 3000],
+    ["eval/loss", "nats", 3000],
     ["train/learning_rate", "1", 3000],
-    ["train/loss", "nats per token", 3000],
+    ["train/loss", "nats", 3000],
   ]);
   const [thin] = await read('(names: ["train/loss"], maxPoints: 60)');
   const [full] = await read('(names: ["train/loss"], maxPoints: 3000)');

@@ -2,6 +2,7 @@ import { createHash } from "node:crypto";
 import { byteTokenizer } from "../../src/datasets/tokenizers/byte-tokenizer.js";
 import type { Backend } from "../../src/training/backend.js";
 import { trainingMemoryBytes } from "../../src/training/config/estimates.js";
+import { withScalarHead } from "../../src/training/config/model-shape.js";
 import type { SftConfig } from "../../src/training/config/sft.js";
 import type { TensorFile, TrainingEvent } from "../../src/training/events.js";
 import { writeModel } from "../../src/training/model-file.js";
@@ -308,4 +309,56 @@ describe("memory", () => {
     tiny.close();
     backend = await open();
   });
+});
+
+test("pretraining text is mixed in: its share of the sequences, in an order of its own, with the same bits again", async () => {
+  const mix = { pretrainingMix: 0.2, pretrainingDocuments: 24 }; // 12 prompts and their demonstrations
+  const corpus = PROMPTS.filter(({ split }) => split === "TRAIN");
+  const config = { ...SHORT, ...mix };
+  const mixed = await collect(run({ config, corpus }), () => true);
+  expect(mixed.error).toBeNull();
+  const alone = await collect(run({ config: SHORT }));
+  // Both have six steps of four demonstrations; a sequence of 32 tokens comes beside each four.
+  const tokensOf = ({ events }: typeof mixed) =>
+    events.filter((event) => event.kind === "progress").at(-1)?.tokens ?? 0;
+  expect(tokensOf(mixed) - tokensOf(alone)).toBe(6 * 32);
+  expect(valuesOf(mixed.events, "train/loss")).not.toEqual(valuesOf(alone.events, "train/loss"));
+  const checkpoint = mixed.events.find((event) => event.kind === "checkpoint" && event.step === 4);
+  const { file } = checkpoint as { file: TensorFile };
+  expect(sha256((await collect(run({ config, corpus, checkpoint: file, threads: 2 }))).model)).toBe(
+    sha256(mixed.model),
+  );
+  const { error } = await collect(run({ config, corpus: corpus.slice(1) }));
+  expect(error).toMatchObject({
+    code: "INPUT_CHANGED",
+    message: "The pretraining corpus has 22 documents; the job was configured for 24.",
+  });
+});
+
+test("a reward model chooses the parameters whose answers it scores highest", async () => {
+  const architecture = withScalarHead(TINY);
+  const values = newValues(architecture).map((value, i, all) => (i >= all.length - 17 ? Math.sin(i) : value));
+  const rewardModel = writeModel({ stage: "REWARD", architecture, tokenizer: byteTokenizer, values });
+  const config: SftConfig = {
+    ...SHORT,
+    selection: "REWARD_SCORE",
+    scoredPrompts: 2,
+    scoredTokens: 4,
+    evaluateEvery: 2,
+  };
+  const { events, model, error } = await collect(run({ config, rewardModel }), () => true);
+  expect(error).toBeNull();
+  const scores = events.flatMap((event) =>
+    event.kind === "metrics"
+      ? event.points.filter(({ name }) => name === "eval/score").map(({ value }) => ({ step: event.step, value }))
+      : [],
+  );
+  expect(scores.map(({ step }) => step)).toEqual([0, 2, 4, 6]);
+  const best = scores.slice(1).reduce((a, b) => (b.value > a.value ? b : a));
+  const checkpoint = events.find((event) => event.kind === "checkpoint" && event.step === best.step);
+  const { file } = checkpoint as { file: TensorFile };
+  const kept = file.tensors.filter(({ name }) => name.startsWith("model."));
+  expect(model?.tensors.map(({ data }) => data)).toEqual(kept.map(({ data }) => data));
+  const { error: wrong } = await collect(run({ config, rewardModel: baseFile() }));
+  expect(wrong).toMatchObject({ code: "MODEL_DAMAGED" });
 });

@@ -2,7 +2,7 @@ import { type Backend, type BackendChoice, openBackend } from "../../src/trainin
 import { makeBatch } from "../../src/training/batches.js";
 import type { Architecture } from "../../src/training/config/model-shape.js";
 import { resolveSft, type SftConfig, type SftInput } from "../../src/training/config/sft.js";
-import type { TensorFile, Training, TrainingEvent } from "../../src/training/events.js";
+import type { TensorFile, TrainingEvent, TrainingRequest } from "../../src/training/events.js";
 import type { TokenShard } from "../../src/training/objectives.js";
 import { initialise, parametersOf, totalSize } from "../../src/training/parameters.js";
 import type { TrainingPrompt } from "../../src/training/prompts.js";
@@ -77,11 +77,11 @@ export function joined<
 export const oneShard = (examples: readonly Example[]): TokenShard => joined(makeBatch(examples).shards);
 
 /** A run to its end, or to its failure. Asks for a checkpoint after every event whose place is in `askAfter`. */
-export async function collect(
-  training: Training,
-  askAfter: (event: TrainingEvent, index: number) => boolean = () => false,
-): Promise<{ events: TrainingEvent[]; model: TensorFile | null; error: unknown }> {
-  const events: TrainingEvent[] = [];
+export async function collect<Event = TrainingEvent>(
+  training: AsyncGenerator<Event, TensorFile | null, TrainingRequest>,
+  askAfter: (event: Event, index: number) => boolean = () => false,
+): Promise<{ events: Event[]; model: TensorFile | null; error: unknown }> {
+  const events: Event[] = [];
   try {
     let result = await training.next();
     while (result.done !== true) {

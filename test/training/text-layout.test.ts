@@ -6,6 +6,8 @@ import {
   cutsSentence,
   layOutContext,
   layOutExamples,
+  layOutScored,
+  ScoredTexts,
   sftTexts,
   tokenizerTexts,
 } from "../../src/training/text-layout.js";
@@ -110,4 +112,22 @@ describe("in a window of 6 tokens", () => {
 
 test("no warning where nothing was cut", () => {
   expect(cutsSentence([{ examples: [], cuts: { contexts: 0, responses: 0 } }], 6)).toBeNull();
+});
+
+test("a text to be scored by hand: it always ends with <|endoftext|>, and the context gives way first", () => {
+  const end = 256;
+  const whole = layOutScored([1, 2, 3], [4, 5], end, 6);
+  expect(whole).toEqual({ ids: Int32Array.of(1, 2, 3, 4, 5, end), isContextCut: false, isResponseCut: false });
+  expect(layOutScored([1, 2, 3], [4, 5], end, 5).ids).toEqual(Int32Array.of(2, 3, 4, 5, end));
+  const both = layOutScored([1, 2, 3], [4, 5, 6, 7], end, 4);
+  expect(both).toEqual({ ids: Int32Array.of(3, 4, 5, end), isContextCut: true, isResponseCut: true });
+  expect(layOutScored([1, 2, 3], [], end, 3).ids).toEqual(Int32Array.of(2, 3, end));
+});
+
+test("responses to a few-shot prompt are scored behind all of its pairs", () => {
+  const texts = new ScoredTexts(byteTokenizer, 64);
+  const [ids] = texts.layOut({ id: "p", text: "Add.", fewShot: PAIRS.slice(0, 1) }, ["5"]);
+  expect(byteTokenizer.decode([...(ids as Int32Array).subarray(0, -1)])).toBe("Add.\n\n2+2\n\n4\n\n5");
+  expect(ids?.at(-1)).toBe(EOS);
+  expect(texts.cutsSentence()).toBeNull();
 });

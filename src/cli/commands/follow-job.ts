@@ -1,4 +1,4 @@
-import { type Client, Refusal } from "../client.js";
+import { type Client, NoAnswer } from "../client.js";
 import { Disconnected, subscribe } from "../events.js";
 import { type JobState, jobLine } from "../job-line.js";
 import { print } from "../output.js";
@@ -33,9 +33,11 @@ export interface FollowOptions {
 
 /**
  * Follows a job to its end: a live bar with a sparkline of the loss on a terminal, a plain line every five seconds
- * elsewhere. A server that goes away is asked again, from the last point seen on, so that none is missed or doubled.
+ * elsewhere. A server that goes away is asked again, from the last point seen on, so that none is missed or doubled; one that
+ * was never there is a Refusal.
  */
 export async function followJob(client: Client, id: string, { json = false }: FollowOptions): Promise<JobAnswer> {
+  await readJob(client, id);
   const view = json ? null : new View();
   const updates = new AbortController();
   const watching = watch(client, id, view, updates.signal);
@@ -53,7 +55,7 @@ export async function followJob(client: Client, id: string, { json = false }: Fo
         if (!(error instanceof Disconnected)) throw error;
       }
       const job = await readJob(client, id).catch((error: unknown) => {
-        if (error instanceof Refusal && error.message.startsWith("No answer")) return null;
+        if (error instanceof NoAnswer) return null;
         throw error;
       });
       if (job && !["QUEUED", "RUNNING"].includes(job.status)) {

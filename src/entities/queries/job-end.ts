@@ -1,4 +1,4 @@
-import type { Queryable, Question } from "../database.js";
+import type { Database, Queryable, Question } from "../database.js";
 import { rowsOf } from "../queryable.js";
 import { CANCEL_CHANNEL, JOB_CHANNEL, tellAll } from "./job-queue.js";
 
@@ -12,8 +12,10 @@ export interface EndError {
 /** Ends a job that a lease ($2) holds. */
 const END_HELD: Question = {
   name: "end-held-job",
-  text: `update job set status = $3, lease = lease + 1, lease_until = null, finished_at = now(), phase = 'done',
-      step = case when $3 = 'SUCCEEDED' then total_steps else step end, eta_seconds = null, error_code = $4, error_message = $5, error_step = $6
+  text: `update job set status = $3, lease = lease + 1, lease_until = null, finished_at = now(),
+      phase = case when $3 = 'SUCCEEDED' then 'done' else 'failed' end,
+      step = case when $3 = 'SUCCEEDED' then total_steps else step end, eta_seconds = null,
+      tokens_per_second = case when $3 = 'SUCCEEDED' then tokens_per_second end, error_code = $4, error_message = $5, error_step = $6
     where id = $1 and lease = $2 and status = 'RUNNING' returning id, ${tellAll("id")}`,
 };
 
@@ -31,8 +33,8 @@ export async function endHeld(
 /** Cancels a job in whatever state before its end it is; its runner, if it has one, is fenced off. */
 const CANCEL: Question = {
   name: "cancel-job",
-  text: `update job set status = 'CANCELLED', lease = lease + 1, lease_until = null, finished_at = now(), phase = 'done',
-      eta_seconds = null
+  text: `update job set status = 'CANCELLED', lease = lease + 1, lease_until = null, finished_at = now(), phase = 'cancelled',
+      eta_seconds = null, tokens_per_second = null
     where id = $1 and status in ('QUEUED', 'RUNNING')
     returning id, pg_notify('${JOB_CHANNEL}', id::text), pg_notify('${CANCEL_CHANNEL}', id::text)`,
 };
@@ -41,22 +43,31 @@ export async function cancel(connection: Queryable, id: string): Promise<boolean
   return (await rowsOf(connection, CANCEL, [id])).length > 0;
 }
 
-/** Cancels all that waits, directly or through others, for a job that ended without a model. Index: job_dependency_by_predecessor. */
+/** Cancels what waits for a job ($1) that ended without a model. Index: job_dependency_by_predecessor. */
 const CANCEL_DEPENDENTS: Question = {
   name: "cancel-dependents",
-  text: `with recursive waiting (id) as (
-      select d.job_id from job_dependency d where d.depends_on_id = $1
-      union select d.job_id from job_dependency d join waiting w on w.id = d.depends_on_id)
-    update job set status = 'CANCELLED', lease = lease + 1, lease_until = null, finished_at = now(), phase = 'done',
+  text: `update job set status = 'CANCELLED', lease = lease + 1, lease_until = null, finished_at = now(), phase = 'cancelled',
       error_code = 'DEPENDENCY_FAILED', error_message = $2
-    from waiting where job.id = waiting.id and job.status = 'QUEUED'
+    from job_dependency d where d.depends_on_id = $1 and job.id = d.job_id and job.status = 'QUEUED'
     returning job.id, pg_notify('${JOB_CHANNEL}', job.id::text)`,
 };
 
+/** Returns the jobs that were cancelled; what waits for them waits still. */
 export async function cancelDependents(connection: Queryable, id: string, message: string): Promise<string[]> {
   const rows = await rowsOf<{ id: string }>(connection, CANCEL_DEPENDENTS, [id, message]);
   return rows.map((row) => row.id);
 }
+
+/** Which jobs ended without a model while others wait for them? Indexes: job_to_claim, job_dependency_pkey. */
+const WAITED_FOR_IN_VAIN: Question = {
+  name: "jobs-waited-for-in-vain",
+  text: `select distinct p.id, p.status from job j join job_dependency d on d.job_id = j.id join job p on p.id = d.depends_on_id
+    where j.status = 'QUEUED' and p.status in ('FAILED', 'CANCELLED') order by p.id limit 100`,
+};
+
+export const jobsWaitedForInVain = (
+  database: Database,
+): Promise<{ readonly id: string; readonly status: "FAILED" | "CANCELLED" }[]> => database.rows(WAITED_FOR_IN_VAIN, []);
 
 /** Puts an ended job back into the queue, to go on from its last checkpoint, with all its attempts. */
 const RETRY: Question = {

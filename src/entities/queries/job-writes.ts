@@ -93,25 +93,29 @@ export async function jobToChange(connection: Queryable, id: string): Promise<Jo
   return row ?? null;
 }
 
-/** Which of the jobs that a job waits for ended without a model? Index: job_dependency_pkey. */
-const FAILED_PREDECESSORS: Question = {
-  name: "failed-predecessors",
-  text: `select p.id from job_dependency d join job p on p.id = d.depends_on_id
-    where d.job_id = $1 and p.status in ('FAILED', 'CANCELLED') order by p.id`,
+/**
+ * The jobs that a job waits for, locked until the transaction ends: whoever cancels or fails one of them meanwhile waits,
+ * and then sees that this job waits for it. Index: job_dependency_pkey.
+ */
+const LOCK_PREDECESSORS: Question = {
+  name: "lock-predecessors",
+  text: `select p.id, p.status from job p where p.id in (select depends_on_id from job_dependency where job_id = $1)
+    order by p.id for share`,
 };
 
-export async function failedPredecessors(connection: Queryable, id: string): Promise<string[]> {
-  const rows = await rowsOf<{ id: string }>(connection, FAILED_PREDECESSORS, [id]);
-  return rows.map((row) => row.id);
-}
+export const lockPredecessors = (
+  connection: Queryable,
+  id: string,
+): Promise<{ readonly id: string; readonly status: string }[]> => rowsOf(connection, LOCK_PREDECESSORS, [id]);
 
-/** Which jobs of a dataset are not at their end? Index: job_by_dataset. */
+/** Which jobs that are not at their end read a dataset ($1), or its text as pretraining ($2, its global id)? Index: job_to_claim. */
 const OPEN_JOBS: Question = {
   name: "open-jobs-of-dataset",
-  text: "select id from job where dataset_id = $1 and status in ('QUEUED', 'RUNNING') order by id limit 10",
+  text: `select id from job where status in ('QUEUED', 'RUNNING') and (dataset_id = $1 or config ->> 'pretrainingDatasetId' = $2)
+    order by id limit 10`,
 };
 
-export async function openJobsOfDataset(connection: Queryable, datasetId: string): Promise<string[]> {
-  const rows = await rowsOf<{ id: string }>(connection, OPEN_JOBS, [datasetId]);
+export async function openJobsOfDataset(connection: Queryable, datasetId: string, globalId: string): Promise<string[]> {
+  const rows = await rowsOf<{ id: string }>(connection, OPEN_JOBS, [datasetId, globalId]);
   return rows.map((row) => row.id);
 }

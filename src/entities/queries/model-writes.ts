@@ -65,6 +65,10 @@ const MODELS_OF_JOB: Question = {
 export const modelsTakenBy = (database: Database, jobId: string): Promise<TakenModel[]> =>
   database.rows<TakenModel>(MODELS_OF_JOB, [jobId]);
 
+/** The same within a transaction. */
+export const modelsTakenWithin = (connection: Queryable, jobId: string): Promise<TakenModel[]> =>
+  rowsOf<TakenModel>(connection, MODELS_OF_JOB, [jobId]);
+
 /** A model, locked until the transaction ends. */
 export interface ModelToDelete {
   readonly id: string;

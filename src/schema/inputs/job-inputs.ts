@@ -3,7 +3,7 @@ import type { Recipe, TokenizerKind } from "../../vocabulary.js";
 import { RecipeEnum, TokenizerKindEnum } from "../enums.js";
 import { PromptFilter } from "../prompt-filter.js";
 
-const ONCE = "Sent again with the same key within 24 hours, the first result is returned.";
+export const ONCE = "Sent again with the same key within 24 hours, the first result is returned.";
 
 @InputType({ description: "The size and the tokenizer of a decoder-only transformer that is trained from scratch." })
 export class ArchitectureInput {
@@ -61,6 +61,22 @@ export class SftInput {
 
   @Field(() => Float, { nullable: true, description: "The share of residual activations that is dropped." })
   dropout?: number | null;
+
+  @Field(() => Float, {
+    nullable: true,
+    description: "The share of pretraining text among the sequences of each step, from 0 to 0.9; none where not given.",
+  })
+  pretrainingMix?: number | null;
+
+  @Field(() => ID, { nullable: true, description: "Whose TRAIN text is mixed in; this dataset's where not given." })
+  pretrainingDatasetId?: string | null;
+
+  @Field(() => ID, {
+    nullable: true,
+    description:
+      "A reward model that chooses among the parameters by its score on VALIDATION; their loss does where not given.",
+  })
+  rewardModelId?: string | null;
 
   @Field(() => RecipeEnum, { defaultValue: "AUTO", description: "Where the values that are not given come from." })
   recipe!: Recipe;

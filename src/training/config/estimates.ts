@@ -38,6 +38,17 @@ export function trainingMemoryBytes(
   return FLOAT_BYTES * (working * tensors + arrays * parameters) + working * SLACK_BYTES;
 }
 
+/** As many of some threads as a training may have in so much memory, at least 1; the bits do not depend on it. */
+export function affordableThreads(
+  architecture: Architecture,
+  need: { readonly batchSize: number; readonly threads: number; readonly sequencesEach?: number },
+  memoryBytes: number,
+): number {
+  let { threads } = need;
+  while (threads > 1 && trainingMemoryBytes(architecture, { ...need, threads }) > memoryBytes) threads--;
+  return threads;
+}
+
 /**
  * The most memory that it takes on one thread to read what a model says of some texts, in bytes: 4·(2 P + n·(20 L d + 4 H T +
  * 32 d)) + 1 MiB for n = T·texts positions: the parameters and the transposed embedding, hidden states of every layer, and one
@@ -47,6 +58,24 @@ export function readingMemoryBytes(architecture: Architecture, texts: number): n
   const { layers: L, heads: H, width: d, contextLength: T } = architecture;
   const tensors = 2 * parameterCount(architecture) + texts * T * (20 * L * d + 4 * H * T + 32 * d);
   return FLOAT_BYTES * tensors + SLACK_BYTES;
+}
+
+/**
+ * The most memory that scoring some texts at a time takes on some threads, in bytes: on each what reading a shard takes, and
+ * the parameters in an array that threads share.
+ */
+export function scoringMemoryBytes(architecture: Architecture, texts: number, threads: number): number {
+  const inShard = Math.ceil(texts / shardCount(texts));
+  return threads * readingMemoryBytes(architecture, inShard) + FLOAT_BYTES * parameterCount(architecture);
+}
+
+/**
+ * The most memory that a language model's probabilities of all tokens of a text take, in bytes: beside reading it five numbers
+ * for each token of the vocabulary at each position.
+ */
+export function likelihoodMemoryBytes(architecture: Architecture): number {
+  const { contextLength: T, vocabularySize: V } = architecture;
+  return readingMemoryBytes(architecture, 1) + FLOAT_BYTES * 5 * T * V;
 }
 
 /**

@@ -39,7 +39,7 @@ export interface RewardModelFacts {
   readonly trainTies: number;
   /** The same elements of the VALIDATION split. */
   readonly validationElements: number;
-  /** The model to begin with: a language model, or the reward model to go on from. */
+  /** The language model that it is made of. */
   readonly architecture: Architecture;
   /** What a job may use. */
   readonly memoryBytes: number;
@@ -79,6 +79,11 @@ export function resolveRewardModel(
   const { trainElements, trainTies, validationElements } = facts;
   const recipe = recipeOf(input.recipe, `${field}.recipe`);
   if (trainElements === 0) throw new AppError("UNPROCESSABLE", nothingToCompare(trainTies), `${field}.datasetId`);
+  if (facts.architecture.head === "SCORE")
+    throw badInput(
+      "A reward model is made of a language model; this model is a reward model already.",
+      `${field}.sftModelId`,
+    );
   const seed = seedOf(input.seed, `${field}.seed`);
   const architecture = withScalarHead(facts.architecture);
   const choices = choose(input, { ...facts, architecture }, recipe, field);

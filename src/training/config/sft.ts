@@ -1,5 +1,6 @@
 /** What a supervised fine-tuning will do, with every value decided and the reason for each. */
-import { AppError } from "../../errors.js";
+import { show } from "../../datasets/code-points.js";
+import { AppError, badInput } from "../../errors.js";
 import type { Recipe } from "../../vocabulary.js";
 import {
   ADAM,
@@ -20,7 +21,9 @@ import {
   recipeOf,
   seedOf,
 } from "./choices.js";
+import { megabytes, readingMemoryBytes, trainingMemoryBytes } from "./estimates.js";
 import type { Architecture } from "./model-shape.js";
+import { checkRewardModel } from "./reward-model.js";
 
 /** What a request may leave open. */
 export interface SftInput {
@@ -28,6 +31,8 @@ export interface SftInput {
   readonly batchSize?: number | null;
   readonly learningRate?: number | null;
   readonly dropout?: number | null;
+  /** The share of pretraining text among the sequences of each batch. */
+  readonly pretrainingMix?: number | null;
   readonly recipe?: Recipe | null;
   readonly seed?: number | null;
 }
@@ -38,6 +43,10 @@ export interface SftFacts {
   readonly trainExamples: number;
   /** The same of the VALIDATION split. */
   readonly validationExamples: number;
+  /** Documents of the corpus that pretraining text is mixed in from: prompts of its TRAIN split, and their demonstrations. */
+  readonly pretrainingDocuments?: number;
+  /** Of the reward model that is to choose among the parameters; null or absent: none. */
+  readonly rewardModel?: Architecture | null;
   readonly architecture: Architecture;
   /** What a job may use. */
   readonly memoryBytes: number;
@@ -49,7 +58,12 @@ export interface SftConfig extends OptimizationConfig {
   readonly epochs: number;
   readonly samplePrompts: number;
   readonly sampleTokens: number;
-  readonly selection: "VALIDATION_LOSS" | "LAST_STEP";
+  readonly pretrainingMix: number;
+  readonly pretrainingDocuments: number;
+  readonly selection: "REWARD_SCORE" | "VALIDATION_LOSS" | "LAST_STEP";
+  /** Prompts of VALIDATION that are answered to be scored, where a reward model chooses, and tokens of each answer at most. */
+  readonly scoredPrompts: number;
+  readonly scoredTokens: number;
 }
 
 /** InstructGPT's values for the models of 1.3 and 6 billion parameters (Ouyang et al. 2022, appendices C and C.1). */
@@ -65,6 +79,8 @@ const AUTO_STEPS = 300;
 const AUTO_EPOCHS = [2, PAPER.epochs] as const;
 /** AUTO leaves an epoch at least so many steps, where there is enough data. */
 const AUTO_STEPS_AN_EPOCH = 20;
+const SCORED_PROMPTS = 16;
+const MOST_MIX = 0.9;
 
 /** What the recipe decides where a request does not. */
 type Choices = Readonly<
@@ -81,6 +97,7 @@ type Choices = Readonly<
  */
 export function resolveSft(input: SftInput, facts: SftFacts, field = "input"): SftConfig {
   const { architecture, trainExamples, validationExamples } = facts;
+  if (facts.rewardModel) checkRewardModel(facts.rewardModel, "Selection by score", `${field}.rewardModelId`);
   const recipe = recipeOf(input.recipe, `${field}.recipe`);
   if (trainExamples === 0)
     throw new AppError(
@@ -89,7 +106,10 @@ export function resolveSft(input: SftInput, facts: SftFacts, field = "input"): S
       `${field}.datasetId`,
     );
   const seed = seedOf(input.seed, `${field}.seed`);
-  const choices = choose(input, facts, recipe, field);
+  const pretrainingMix = mixOf(input, facts, field);
+  const choices = choose({ ...input, pretrainingMix }, facts, recipe, field);
+  const selection = select(facts);
+  if (selection.value === "REWARD_SCORE") checkJudgeFits(facts, choices.batchSize.value, field);
   const [batchSize, epochs] = [choices.batchSize.value, choices.epochs.value];
   const stepsAnEpoch = Math.ceil(trainExamples / batchSize);
   const steps = epochs * stepsAnEpoch;
@@ -111,19 +131,79 @@ export function resolveSft(input: SftInput, facts: SftFacts, field = "input"): S
     evaluateEvery: evaluateEveryOf(steps),
     samplePrompts: 3,
     sampleTokens: Math.min(24, Math.floor(architecture.contextLength / 2)),
-    selection: validationExamples > 0 ? "VALIDATION_LOSS" : "LAST_STEP",
+    pretrainingMix,
+    pretrainingDocuments: pretrainingMix > 0 ? (facts.pretrainingDocuments ?? 0) : 0,
+    selection: selection.value,
+    scoredPrompts: SCORED_PROMPTS,
+    scoredTokens: Math.floor(architecture.contextLength / 2),
     reasons: Object.freeze({
       ...reasonsOf(choices),
       steps: `${epochs} epochs of ${stepsAnEpoch} steps: ${trainExamples} examples in batches of ${batchSize}.`,
       finalLearningRateFraction: "Both recipes: cosine decay to 10 % (appendix C.1).",
       ...ADAM_REASONS,
       evaluateEvery: EVALUATE_REASON,
-      selection:
-        validationExamples > 0
-          ? `The parameters with the lowest loss on the ${validationExamples} examples of VALIDATION become the model.`
-          : "VALIDATION has no example, so the last parameters become the model.",
+      selection: selection.reason,
+      pretrainingMix:
+        pretrainingMix > 0
+          ? "Given; the paper has 0.1 for the models that PPO begins with (appendix C.3)."
+          : "None; the paper has it for the models that PPO begins with alone.",
     }),
   });
+}
+
+/** The share of pretraining text: what was asked for, which needs a corpus. */
+function mixOf({ pretrainingMix }: SftInput, { pretrainingDocuments = 0 }: SftFacts, field: string): number {
+  const mix = pretrainingMix ?? 0;
+  if (!(mix >= 0 && mix <= MOST_MIX))
+    throw badInput(`Pretraining mix is ${show(mix)}; it must be from 0 to ${MOST_MIX}.`, `${field}.pretrainingMix`);
+  if (mix > 0 && pretrainingDocuments === 0)
+    throw new AppError(
+      "UNPROCESSABLE",
+      "The TRAIN split of the pretraining dataset has no prompt to mix in.",
+      `${field}.pretrainingDatasetId`,
+    );
+  return mix;
+}
+
+/**
+ * How many sequences of pretraining text a step has on average, beside `batchSize` demonstrations: with a mix p they are p of
+ * all, batchSize · p / (1 − p).
+ */
+export const pretrainingRows = ({
+  batchSize,
+  pretrainingMix,
+}: {
+  readonly batchSize: number;
+  readonly pretrainingMix: number;
+}): number => (batchSize * pretrainingMix) / (1 - pretrainingMix);
+
+/** Which parameters become the model, and why. */
+function select({ validationExamples, rewardModel = null }: SftFacts): {
+  readonly value: SftConfig["selection"];
+  readonly reason: string;
+} {
+  if (validationExamples === 0)
+    return { value: "LAST_STEP", reason: "VALIDATION has no example, so the last parameters become the model." };
+  if (rewardModel !== null)
+    return {
+      value: "REWARD_SCORE",
+      reason: `The parameters whose answers to the first ${SCORED_PROMPTS} prompts of VALIDATION score highest become the model (section 3.5).`,
+    };
+  return {
+    value: "VALIDATION_LOSS",
+    reason: `The parameters with the lowest loss on the ${validationExamples} examples of VALIDATION become the model.`,
+  };
+}
+
+/** Refuse a reward model that does not fit the memory beside the training. */
+function checkJudgeFits({ architecture, rewardModel, memoryBytes }: SftFacts, batchSize: number, field: string): void {
+  if (!rewardModel) return;
+  const needed = trainingMemoryBytes(architecture, { batchSize, threads: 1 }) + readingMemoryBytes(rewardModel, 1);
+  if (needed > memoryBytes)
+    throw badInput(
+      `The training and the reward model that chooses need ${megabytes(needed)} of memory together; a job may use ${megabytes(memoryBytes)}.`,
+      `${field}.rewardModelId`,
+    );
 }
 
 /** What is given, checked, else what the recipe takes; later values depend on earlier ones. */
@@ -131,6 +211,8 @@ function choose(input: SftInput, facts: SftFacts, recipe: Recipe, field: string)
   const chosen = chooserOf(recipe);
   const batchSize = chosen(input.batchSize, ofPaper(PAPER.batchSize), () => autoBatchSize(facts));
   checkBatchSize(batchSize.value, facts, "Batch size", `${field}.batchSize`);
+  const mixed = pretrainingRows({ batchSize: batchSize.value, pretrainingMix: input.pretrainingMix ?? 0 });
+  checkBatchSize(batchSize.value + Math.ceil(mixed), facts, "Batch size with pretraining", `${field}.pretrainingMix`);
   const stepsAnEpoch = Math.ceil(facts.trainExamples / batchSize.value);
   const epochs = chosen(input.epochs, ofPaper(PAPER.epochs), () => autoEpochs(stepsAnEpoch));
   checkEpochs(epochs.value, `${field}.epochs`);

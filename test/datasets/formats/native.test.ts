@@ -126,7 +126,7 @@ test.each([
   [prompt('"tags":["a","\\udc00"]'), "tags.1 holds half a surrogate pair, which is no character."],
   [prompt('"tags":["a",1]'), "tags.1 is 1; it must be a text."],
   [prompt('"id":""'), "id is empty."],
-  [prompt(`"author":"${"a".repeat(501)}"`), "author is longer than 500 characters."],
+  [prompt(`"author":"${"a".repeat(501)}"`), "author has 501 characters; it may have 500."],
   [prompt('"fewShot":[{"query":"q"}]'), "fewShot.0.response is missing; it must be a text."],
   // Words.
   [prompt('"split":"train"'), 'split is "train"; it must be one of TRAIN, VALIDATION, TEST.'],

@@ -79,6 +79,12 @@ test("without a strict comparison there is nothing to train on", () => {
   );
 });
 
+test("a reward model is not made of another", () => {
+  expect(() => resolve({}, { architecture: { ...TINY, head: "SCORE" } })).toThrow(
+    expect.objectContaining({ field: "input.sftModelId", message: expect.stringContaining("a reward model already") }),
+  );
+});
+
 test("a batch that does not fit the memory is refused with the estimate", () => {
   expect(() => resolve({ batchPrompts: 512 }, { memoryBytes: 20e6 })).toThrow(
     expect.objectContaining({ message: expect.stringMatching(/^Batches of 512 need [\d,]+ MB of memory/) }),

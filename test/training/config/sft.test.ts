@@ -1,4 +1,5 @@
-import { resolveSft, type SftFacts, type SftInput } from "../../../src/training/config/sft.js";
+import { withScalarHead } from "../../../src/training/config/model-shape.js";
+import { pretrainingRows, resolveSft, type SftFacts, type SftInput } from "../../../src/training/config/sft.js";
 import { TINY } from "../support.js";
 
 const GIB = 2 ** 30;
@@ -142,6 +143,42 @@ test("no example is UNPROCESSABLE, and a batch that does not fit is refused with
     expect.objectContaining({
       field: "input.batchSize",
       message: expect.stringMatching(/^Batches of 512 need [\d,]+ MB of memory; a job may use 5 MB\.$/),
+    }),
+  );
+});
+
+test("a share of pretraining text needs a corpus, and its rows count as the batch's", () => {
+  const config = resolve({ batchSize: 9, pretrainingMix: 0.1 }, { pretrainingDocuments: 5 });
+  expect(config).toMatchObject({ pretrainingMix: 0.1, pretrainingDocuments: 5 });
+  expect(pretrainingRows(config)).toBeCloseTo(1, 12); // one of ten
+  expect(resolve({}, { pretrainingDocuments: 5 })).toMatchObject({ pretrainingMix: 0, pretrainingDocuments: 0 });
+  expect(() => resolve({ pretrainingMix: 0.1 })).toThrow(
+    expect.objectContaining({ code: "UNPROCESSABLE", field: "input.pretrainingDatasetId" }),
+  );
+  expect(() => resolve({ pretrainingMix: 1 }, { pretrainingDocuments: 5 })).toThrow(
+    expect.objectContaining({ message: "Pretraining mix is 1; it must be from 0 to 0.9." }),
+  );
+});
+
+test("a reward model chooses by its score, where VALIDATION has examples", () => {
+  const rewardModel = withScalarHead(TINY);
+  expect(resolve({}, { rewardModel })).toMatchObject({
+    selection: "REWARD_SCORE",
+    scoredPrompts: 16,
+    scoredTokens: 16,
+  });
+  expect(resolve({}, { rewardModel, validationExamples: 0 }).selection).toBe("LAST_STEP");
+  const large = { ...rewardModel, layers: 24, width: 1024 };
+  expect(() => resolve({}, { rewardModel: large, memoryBytes: 1e9 })).toThrow(
+    expect.objectContaining({
+      field: "input.rewardModelId",
+      message: expect.stringMatching(/together; a job may use/),
+    }),
+  );
+  expect(() => resolve({}, { rewardModel: TINY })).toThrow(
+    expect.objectContaining({
+      field: "input.rewardModelId",
+      message: expect.stringMatching(/^Selection by score needs/),
     }),
   );
 });

@@ -1,0 +1,82 @@
+import { createWriteStream, existsSync } from "node:fs";
+import { mkdir, rename, rm, stat } from "node:fs/promises";
+import path from "node:path";
+import { Readable } from "node:stream";
+import { pipeline } from "node:stream/promises";
+import { packTar, unpackTar } from "modern-tar/fs";
+import { type Client, Refusal, readJson } from "../client.js";
+import { print, printJson } from "../output.js";
+
+export interface ModelFileOptions {
+  readonly output?: string;
+  readonly native?: boolean;
+  readonly name?: string;
+  readonly json?: boolean;
+}
+
+/** Files of a model in Hugging Face's layout; whatever else stands in a folder is not sent. */
+const SENT = ["config.json", "model.safetensors", "tokenizer.json", "vocab.json", "merges.txt"];
+
+type WebStream = Parameters<typeof Readable.fromWeb>[0];
+
+/**
+ * Writes a model as a folder in Hugging Face's layout, or with --native as its own one file. What is written appears under
+ * its name only when it is whole; nothing is overwritten.
+ */
+export async function exportModel(client: Client, id: string, options: ModelFileOptions): Promise<void> {
+  const format = options.native ? "native" : "huggingface";
+  const response = await client.fetch(`/models/${encodeURIComponent(id)}/download?format=${format}`);
+  if (!response.ok || !response.body) throw await refusalOf(response);
+  const output = path.resolve(options.output ?? nameOf(response));
+  if (existsSync(output)) throw new Refusal(`${output} is there already; nothing is overwritten.`);
+  const partial = `${output}.partial`;
+  const body = Readable.fromWeb(response.body as WebStream);
+  try {
+    if (options.native) await pipeline(body, createWriteStream(partial));
+    else {
+      await mkdir(partial, { recursive: true });
+      await pipeline(body, unpackTar(partial, { strip: 1, strict: true }));
+    }
+    await rename(partial, output);
+  } catch (error) {
+    await rm(partial, { recursive: true, force: true });
+    throw new Refusal(`The export broke off: ${(error as Error).message}.`);
+  }
+  if (options.json) printJson({ model: id, output });
+  else print(`${output} holds the model.`);
+}
+
+/** Sends a folder in Hugging Face's layout to the server, which makes a model of it. */
+export async function importModel(client: Client, folder: string, options: ModelFileOptions): Promise<void> {
+  const isFolder = await stat(folder).then(
+    (found) => found.isDirectory(),
+    () => false,
+  );
+  if (!isFolder) throw new Refusal(`${folder} is no folder.`);
+  const files = SENT.filter((name) => existsSync(path.join(folder, name)));
+  const name = options.name ?? path.basename(path.resolve(folder));
+  const tar = packTar(
+    files.map((file) => ({ type: "file", source: path.join(folder, file), target: file, mode: 0o644 }) as const),
+  );
+  const response = await client.fetch(`/models?name=${encodeURIComponent(name)}`, {
+    method: "POST",
+    headers: { "content-type": "application/x-tar" },
+    body: Readable.toWeb(tar) as never,
+    duplex: "half",
+  });
+  if (!response.ok) throw await refusalOf(response);
+  const model = await readJson<{ id: string; name: string; sha256: string }>(response);
+  if (options.json) printJson(model);
+  else print(`${model.name} is the model ${model.id}.`);
+}
+
+/** The name that the server gives a download, without the ending of a tar. */
+function nameOf(response: Response): string {
+  const name = /filename="([^"]+)"/.exec(response.headers.get("content-disposition") ?? "")?.[1] ?? "model";
+  return path.basename(name).replace(/\.tar$/, "");
+}
+
+async function refusalOf(response: Response): Promise<Refusal> {
+  const { errors } = await readJson<{ errors?: readonly { message: string }[] }>(response);
+  return new Refusal(errors?.map(({ message }) => message).join("\n") ?? `The server answered ${response.status}.`);
+}

@@ -1,0 +1,28 @@
+import { Arg, Args, Ctx, Mutation, Resolver } from "type-graphql";
+import type { ModelRecord } from "../entities/queries/models.js";
+import { ImportModelInput } from "../schema/inputs/model-inputs.js";
+import { Model, ModelIdArguments } from "../schema/model.js";
+import { changedThing } from "../services/changed-rows.js";
+import type { Context } from "../services/context.js";
+import { deleteModel } from "../services/delete-model.js";
+import { importModel } from "../services/import-model.js";
+
+@Resolver()
+export class ModelWritesResolver {
+  @Mutation(() => Model, {
+    description: "Imports a GPT-2 from a folder in Hugging Face's layout, as a model of stage IMPORTED. ADMIN.",
+  })
+  async importModel(
+    @Arg("input", () => ImportModelInput, { description: "From where, and under which name." }) input: ImportModelInput,
+    @Ctx() context: Context,
+  ): Promise<ModelRecord> {
+    return changedThing(context.loaders, context.loaders.model, await importModel(context, input));
+  }
+
+  @Mutation(() => Boolean, {
+    description: "Deletes a model's file; its name and hash stay for those that descend from it. ADMIN.",
+  })
+  deleteModel(@Args(() => ModelIdArguments) { id }: ModelIdArguments, @Ctx() context: Context): Promise<boolean> {
+    return deleteModel(context, id);
+  }
+}

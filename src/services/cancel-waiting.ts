@@ -1,0 +1,29 @@
+import type { Database, Queryable } from "../entities/database.js";
+import { cancelDependents, jobsWaitedForInVain } from "../entities/queries/job-end.js";
+import { jobToChange } from "../entities/queries/job-writes.js";
+import { connectionOf } from "../entities/queryable.js";
+import { globalId } from "./global-id.js";
+
+/**
+ * Cancels all that waits, directly or through others, for a job that ended without a model.
+ * @param how how it ended, as the end of a sentence: "was cancelled."
+ */
+export async function cancelWaiting(connection: Queryable, id: string, how: string): Promise<void> {
+  const why = `The job ${globalId("Job", id)}, which it waits for, ${how}`;
+  for (const waiting of await cancelDependents(connection, id, why)) {
+    await cancelWaiting(connection, waiting, "was cancelled.");
+  }
+}
+
+/** Cancels what waits for jobs that have ended without a model, however it came to be left over. */
+export async function cancelWaitingInVain(database: Database): Promise<void> {
+  for (const { id } of await jobsWaitedForInVain(database)) {
+    await database.transaction(async (manager) => {
+      const connection = await connectionOf(manager);
+      const job = await jobToChange(connection, id);
+      if (job?.status === "FAILED" || job?.status === "CANCELLED") {
+        await cancelWaiting(connection, id, `has ended as ${job.status}.`);
+      }
+    });
+  }
+}

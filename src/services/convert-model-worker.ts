@@ -1,0 +1,89 @@
+/** The entry of a worker thread that converts one model between our file and Hugging Face's layout, then ends. */
+import { existsSync, mkdirSync, readFileSync, statSync } from "node:fs";
+import path from "node:path";
+import { parentPort, workerData } from "node:worker_threads";
+import { JobFailure } from "../errors.js";
+import { asJobFailure } from "../files/failures.js";
+import { readBeginning } from "../files/read-beginning.js";
+import { isWhole } from "../files/verified-bytes.js";
+import { readWhole, writeWhole } from "../files/whole-files.js";
+import { exportTexts } from "../training/hugging-face/export-texts.js";
+import { exportWeights, HEAD_TENSORS, partsSize } from "../training/hugging-face/export-weights.js";
+import { importGpt2 } from "../training/hugging-face/import-model.js";
+import { readDescription, writeModel } from "../training/model-file.js";
+import { headerEnd, readLayout, readSafetensors, writeSafetensors } from "../training/safetensors.js";
+import type { ConvertedModel, ConvertOrder, ConvertReply, ExportPlan } from "./convert-model.js";
+
+/** A tokenizer's file is refused beyond this: GPT-2's tokenizer.json has 1.4 MB. */
+const MOST_TEXT_BYTES = 64 << 20;
+/** Tensors, our array of them, and the file that is written stand in memory at once. */
+const COPIES = 4;
+
+async function convert(order: ConvertOrder): Promise<ConvertReply> {
+  try {
+    return order.kind === "export" ? await planExport(order) : await importFolder(order);
+  } catch (error) {
+    const isExpected = error instanceof JobFailure || typeof (error as { errno?: unknown }).errno === "number";
+    if (!isExpected) throw error;
+    return { refusal: asJobFailure(error, "the model").message };
+  }
+}
+
+async function planExport({ file, stage, sha256 }: Extract<ConvertOrder, { kind: "export" }>): Promise<ExportPlan> {
+  if (!(await isWhole(file, sha256))) throw refused("The file of the model is gone or damaged.");
+  const { bytes, fileBytes } = readBeginning(file, headerEnd);
+  const { metadata, dataStart } = readLayout(bytes, fileBytes);
+  const { architecture, tokenizer } = await readDescription(metadata);
+  const head = stage === "REWARD" ? headOf(file) : new Map<string, Float32Array>();
+  const texts = await exportTexts({ stage, architecture, tokenizer });
+  const weights = exportWeights(stage, architecture, head);
+  return { texts, weights, weightsBytes: partsSize(weights), dataStart };
+}
+
+function headOf(file: string): Map<string, Float32Array> {
+  const { tensors } = readSafetensors(readWhole(file).bytes, (name) =>
+    (HEAD_TENSORS as readonly string[]).includes(name),
+  );
+  return new Map(tensors.map(({ name, data }) => [name, data]));
+}
+
+async function importFolder(order: Extract<ConvertOrder, { kind: "import" }>): Promise<ConvertedModel> {
+  const { folder, modelFolder, memoryBytes } = order;
+  const textOf = (name: string): string | null => {
+    const file = path.join(folder, name);
+    if (!existsSync(file)) return null;
+    const { size } = statSync(file);
+    if (size > MOST_TEXT_BYTES) throw refused(`${name} has ${size} bytes; at most ${MOST_TEXT_BYTES} are read.`);
+    return readFileSync(file, "utf8");
+  };
+  const config = textOf("config.json");
+  const weights = path.join(folder, "model.safetensors");
+  if (config === null) throw refused("The folder has no config.json.");
+  if (!existsSync(weights)) throw refused("The folder has no model.safetensors.");
+  const { size } = statSync(weights);
+  if (size * COPIES > memoryBytes)
+    throw refused(
+      `model.safetensors has ${size} bytes; to import it takes ${COPIES} times as many of memory, and a job may use ${memoryBytes}.`,
+    );
+  const tokenizer = {
+    tokenizer: textOf("tokenizer.json"),
+    vocabulary: textOf("vocab.json"),
+    merges: textOf("merges.txt"),
+  };
+  const model = await importGpt2({ config, tokenizer, weights: readFileSync(weights) }, memoryBytes);
+  const file = writeModel(model);
+  mkdirSync(modelFolder, { recursive: true, mode: 0o700 });
+  const kept = writeWhole(writeSafetensors(file), modelFolder, (sha256) =>
+    path.join(modelFolder, `${sha256}.safetensors`),
+  );
+  return {
+    sha256: kept.sha256,
+    bytes: kept.bytes,
+    architecture: { ...model.architecture },
+    parameterCount: model.values.length,
+  };
+}
+
+const refused = (sentence: string): JobFailure => new JobFailure("MODEL_DAMAGED", sentence);
+
+parentPort?.postMessage(await convert(workerData as ConvertOrder));

@@ -1,0 +1,53 @@
+import { Worker } from "node:worker_threads";
+import { AppError } from "../errors.js";
+import type { TextFile } from "../training/hugging-face/export-texts.js";
+import type { WeightsPart } from "../training/hugging-face/export-weights.js";
+import type { ModelStage } from "../vocabulary.js";
+
+/** The worker's compiled entry; this file stands two folders below the package's root, compiled or not. */
+const ENTRY = new URL("../../dist/services/convert-model-worker.js", import.meta.url);
+
+/** What a thread that converts a model is told. */
+export type ConvertOrder =
+  | { readonly kind: "export"; readonly file: string; readonly sha256: string; readonly stage: ModelStage }
+  | { readonly kind: "import"; readonly folder: string; readonly modelFolder: string; readonly memoryBytes: number };
+
+/** How a model is written in Hugging Face's layout. */
+export interface ExportPlan {
+  readonly texts: readonly TextFile[];
+  readonly weights: readonly WeightsPart[];
+  /** How many bytes they have together. */
+  readonly weightsBytes: number;
+  /** Where the data of the model's own file begin, to which the stretches of the weights refer. */
+  readonly dataStart: number;
+}
+
+/** A model whose file is stored. */
+export interface ConvertedModel {
+  readonly sha256: string;
+  readonly bytes: number;
+  readonly architecture: Readonly<Record<string, unknown>>;
+  readonly parameterCount: number;
+}
+
+export type ConvertReply = ExportPlan | ConvertedModel | { readonly refusal: string };
+
+/** Plans the export of a model's file, in a thread of its own: tokenizers and headers may be large. */
+export const planExport = (order: Omit<Extract<ConvertOrder, { kind: "export" }>, "kind">): Promise<ExportPlan> =>
+  inThread<ExportPlan>({ kind: "export", ...order });
+
+/** Reads a folder in Hugging Face's layout and stores the model's file, in a thread of its own. Refused: UNPROCESSABLE. */
+export const convertFolder = (
+  order: Omit<Extract<ConvertOrder, { kind: "import" }>, "kind">,
+): Promise<ConvertedModel> => inThread<ConvertedModel>({ kind: "import", ...order });
+
+async function inThread<Reply extends object>(order: ConvertOrder): Promise<Reply> {
+  const worker = new Worker(ENTRY, { workerData: order });
+  const reply = await new Promise<Reply | { readonly refusal: string }>((resolve, reject) => {
+    worker.once("message", resolve);
+    worker.once("error", reject);
+    worker.once("exit", (code) => reject(new Error(`The thread that converts a model ended with ${code}.`)));
+  }).finally(() => worker.terminate());
+  if ("refusal" in reply) throw new AppError("UNPROCESSABLE", reply.refusal as string);
+  return reply;
+}

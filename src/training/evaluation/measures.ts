@@ -1,0 +1,293 @@
+/** What is measured of each prompt, and the figures that come of all of them. */
+import type { Resampling } from "../../agreement/interval.js";
+import type { Tokenizer } from "../../datasets/tokenizers/tokenizer.js";
+import { makeBatch } from "../batches.js";
+import { makeScoreBatch } from "../comparisons.js";
+import type { EvaluationConfig, ModelMetric } from "../config/evaluation.js";
+import type { Architecture } from "../config/model-shape.js";
+import type { AccuracyLine, EvaluationResult } from "../events.js";
+import type { LoadedModel } from "../loaded-model.js";
+import { crossEntropyLoss } from "../losses.js";
+import type { EvaluationPrompt, PromptToAnswer } from "../prompts.js";
+import { contextOf, layOutExamples, ScoredTexts } from "../text-layout.js";
+import { accuracyOf, linesOf } from "./accuracy.js";
+import { divergence } from "./divergence.js";
+import { ANY, AT_LEAST_0, type Figure, SHARE, Tally } from "./figures.js";
+import { type LengthenedWin, lengthControlledWinRate } from "./length-control.js";
+import { winRateOf } from "./win-rate.js";
+
+/** A model on the backend with all that is needed to use it. */
+export interface OpenModel {
+  readonly model: LoadedModel;
+  readonly tokenizer: Tokenizer;
+  readonly architecture: Architecture;
+}
+
+/** What is evaluated said so; ids: the tokens it was sampled in, null where a text was stored. */
+export interface Response {
+  readonly text: string;
+  readonly ids: readonly number[] | null;
+}
+
+export interface Measure {
+  add(prompt: EvaluationPrompt, responses: readonly Response[]): void;
+  results(): EvaluationResult[];
+  /** Sentences for a person, such as how many texts were cut. */
+  warnings(): string[];
+}
+
+type Config = Pick<EvaluationConfig, "metrics" | "isProxy" | "resamples" | "seed">;
+
+const resultOf = (
+  metric: ModelMetric,
+  { value, ci95, reason, n }: Figure,
+  more: Partial<Pick<EvaluationResult, "line" | "proxy" | "lengthControlled">> = {},
+): EvaluationResult => ({ metric, line: null, value, ci95, reason, n, proxy: false, lengthControlled: false, ...more });
+
+const resamplingOf = ({ resamples, seed }: Config): Resampling => ({ resamples, seed });
+
+/**
+ * The likelihood of what labelers wrote. LOSS: nats a token over the tokens of the responses and <|endoftext|>. PERPLEXITY:
+ * exp of it. BITS_PER_BYTE: the same nats / (ln 2 · UTF-8 bytes of the responses), to be compared across tokenizers.
+ */
+export class Likelihood implements Measure {
+  private readonly byToken = new Tally();
+  private readonly byByte = new Tally();
+
+  constructor(
+    private readonly own: OpenModel,
+    private readonly config: Config,
+  ) {}
+
+  add(prompt: EvaluationPrompt): void {
+    const { model, tokenizer, architecture } = this.own;
+    const { examples } = layOutExamples([prompt], tokenizer, architecture.contextLength);
+    let [nats, tokens, bytes] = [0, 0, 0];
+    for (const example of examples) {
+      for (const shard of makeBatch([example]).shards) {
+        const { sum, weight } = crossEntropyLoss(model.outputs(shard)[0] as Float32Array);
+        nats += sum;
+        tokens += weight;
+      }
+      const response = [...example.ids.subarray(example.contextLength)].filter((id) => id !== tokenizer.endOfText);
+      bytes += Buffer.byteLength(tokenizer.decode(response));
+    }
+    this.byToken.add(tokens, nats);
+    this.byByte.add(bytes, nats / Math.LN2);
+  }
+
+  results(): EvaluationResult[] {
+    const resampling = resamplingOf(this.config);
+    const nothing = "No prompt has a demonstration, nor few-shot pairs by a LABELER.";
+    const loss = (transform?: (ratio: number) => number) =>
+      this.byToken.figure(AT_LEAST_0, resampling, nothing, transform);
+    const figures: Partial<Record<ModelMetric, () => Figure>> = {
+      LOSS: () => loss(),
+      PERPLEXITY: () => loss(Math.exp),
+      BITS_PER_BYTE: () => this.byByte.figure(AT_LEAST_0, resampling, nothing),
+    };
+    return this.config.metrics.flatMap((metric) => {
+      const figure = figures[metric];
+      return figure ? [resultOf(metric, figure())] : [];
+    });
+  }
+
+  warnings = (): string[] => [];
+}
+
+const LINES: Readonly<Record<AccuracyLine, string>> = {
+  LONGER: "No prompt has a strict vote.",
+  LABELERS: "No two labelers compared the same completions.",
+  BEST_SCORER: "No prompt has a strict vote.",
+};
+
+/** The accuracy of a reward model on strict votes, each counting once, and the lines beside it. */
+export class RewardAccuracy implements Measure {
+  private readonly accuracy = new Tally();
+  private readonly lines: Readonly<Record<AccuracyLine, Tally>> = {
+    LONGER: new Tally(),
+    LABELERS: new Tally(),
+    BEST_SCORER: new Tally(),
+  };
+  private readonly scorer: Scorer;
+
+  constructor(
+    own: OpenModel,
+    private readonly config: Config,
+  ) {
+    this.scorer = new Scorer(own);
+  }
+
+  add(prompt: EvaluationPrompt): void {
+    if (prompt.votes.length === 0) return;
+    const scores = this.scorer.scores(
+      prompt,
+      prompt.completions.map(({ text }) => text),
+    );
+    const { right, counted } = accuracyOf(prompt.votes, scores);
+    this.accuracy.add(counted, right);
+    for (const [line, share] of Object.entries(linesOf(prompt)))
+      this.lines[line as AccuracyLine].add(share.counted, share.right);
+  }
+
+  results(): EvaluationResult[] {
+    const resampling = resamplingOf(this.config);
+    const metric = "REWARD_ACCURACY";
+    return [
+      resultOf(metric, this.accuracy.figure(SHARE, resampling, LINES.LONGER)),
+      ...(Object.keys(LINES) as AccuracyLine[]).map((line) =>
+        resultOf(metric, this.lines[line].figure(SHARE, resampling, LINES[line]), { line }),
+      ),
+    ];
+  }
+
+  warnings = (): string[] => this.scorer.warnings();
+}
+
+/** What a reward model says of responses: MEAN_SCORE, and WIN_RATE against a baseline's, prompts weighing the same. */
+export class Judgment implements Measure {
+  private readonly meanScore = new Tally();
+  private readonly winRate = new Tally();
+  private readonly wins: LengthenedWin[] = [];
+  private without = 0;
+  private readonly scorer: Scorer;
+
+  constructor(
+    judge: OpenModel,
+    private readonly config: Config,
+  ) {
+    this.scorer = new Scorer(judge);
+  }
+
+  add(prompt: EvaluationPrompt, responses: readonly Response[]): void {
+    if (responses.length === 0) return;
+    const texts = responses.map(({ text }) => text);
+    const ours = this.scorer.scores(prompt, texts);
+    this.meanScore.add(
+      ours.length,
+      ours.reduce((sum, score) => sum + score, 0),
+    );
+    if (!this.config.metrics.includes("WIN_RATE")) return;
+    if (prompt.baseline.length === 0) {
+      this.without++;
+      return;
+    }
+    const win = winRateOf(ours, this.scorer.scores(prompt, prompt.baseline));
+    this.winRate.add(1, win);
+    this.wins.push({ win, difference: meanLength(texts) - meanLength(prompt.baseline) });
+  }
+
+  results(): EvaluationResult[] {
+    const resampling = resamplingOf(this.config);
+    const proxy = this.config.isProxy;
+    return this.config.metrics.flatMap((metric) => {
+      if (metric === "MEAN_SCORE")
+        return [resultOf(metric, this.meanScore.figure(ANY, resampling, "No prompt has a response."), { proxy })];
+      if (metric !== "WIN_RATE") return [];
+      const nothing = "No prompt has responses of both.";
+      return [
+        resultOf(metric, this.winRate.figure(SHARE, resampling, nothing), { proxy }),
+        resultOf(metric, lengthControlledWinRate(this.wins), { proxy, lengthControlled: true }),
+      ];
+    });
+  }
+
+  warnings(): string[] {
+    const left =
+      this.without > 0
+        ? [`${this.without} prompts have no completion of the baseline; they have no part in WIN_RATE.`]
+        : [];
+    return [...left, ...this.scorer.warnings()];
+  }
+}
+
+/**
+ * KL_FROM_REFERENCE: Σ over a response's tokens of KL(policy‖reference), each exact over the vocabulary, in nats; the mean over
+ * responses. Over responses that the policy sampled its mean is the divergence of whole responses.
+ */
+export class Divergence implements Measure {
+  private readonly tally = new Tally();
+
+  constructor(
+    private readonly policy: OpenModel,
+    private readonly reference: OpenModel,
+    private readonly config: Config,
+  ) {}
+
+  add(prompt: EvaluationPrompt, responses: readonly Response[]): void {
+    const { tokenizer, architecture } = this.policy;
+    const context = tokenizer.encode(contextOf(prompt.text, prompt.fewShot));
+    const sums = responses.map(({ text, ids }) => {
+      const response = (ids ?? [...tokenizer.encode(text), tokenizer.endOfText]).slice(
+        0,
+        architecture.contextLength - 1,
+      );
+      return this.ofResponse(context.slice(-(architecture.contextLength - response.length)), response);
+    });
+    this.tally.add(
+      sums.length,
+      sums.reduce((sum, one) => sum + one, 0),
+    );
+  }
+
+  private ofResponse(context: readonly number[], response: readonly number[]): number {
+    const ids = Int32Array.from([...context, ...response].slice(0, -1));
+    const positions = Int32Array.from(response, (_, place) => context.length - 1 + place);
+    const sequences = { ids, lengths: [ids.length] };
+    const [p, q] = [this.policy, this.reference].map(({ model }) => model.logitsAt(sequences, positions));
+    const vocabulary = this.policy.architecture.vocabularySize;
+    return response.reduce((sum, _, place) => {
+      const row = (logits: Float32Array | undefined) =>
+        logits?.subarray(place * vocabulary, (place + 1) * vocabulary) as Float32Array;
+      return sum + divergence(row(p), row(q));
+    }, 0);
+  }
+
+  results(): EvaluationResult[] {
+    const figure = this.tally.figure(AT_LEAST_0, resamplingOf(this.config), "No prompt has a response.");
+    return [resultOf("KL_FROM_REFERENCE", figure)];
+  }
+
+  warnings = (): string[] => [];
+}
+
+/** LENGTH: characters (code points) of a response, which are the same for all tokenizers; the mean over responses. */
+export class Length implements Measure {
+  private readonly tally = new Tally();
+
+  constructor(private readonly config: Config) {}
+
+  add(_: EvaluationPrompt, responses: readonly Response[]): void {
+    const texts = responses.map(({ text }) => text);
+    this.tally.add(texts.length, texts.length * (texts.length > 0 ? meanLength(texts) : 0));
+  }
+
+  results(): EvaluationResult[] {
+    return [resultOf("LENGTH", this.tally.figure(AT_LEAST_0, resamplingOf(this.config), "No prompt has a response."))];
+  }
+
+  warnings = (): string[] => [];
+}
+
+const meanLength = (texts: readonly string[]): number =>
+  texts.reduce((sum, text) => sum + [...text].length, 0) / texts.length;
+
+/** Scores of texts by a reward model. */
+class Scorer {
+  private readonly texts: ScoredTexts;
+
+  constructor(private readonly judge: OpenModel) {
+    this.texts = new ScoredTexts(judge.tokenizer, judge.architecture.contextLength);
+  }
+
+  /** Each in a shard of its own or few: a score is the same whatever is scored beside it but for rounding. */
+  scores(prompt: PromptToAnswer, responses: readonly string[]): number[] {
+    const { shards } = makeScoreBatch(this.texts.layOut(prompt, responses));
+    return shards.flatMap((shard) => [...(this.judge.model.outputs(shard)[0] as Float32Array)]);
+  }
+
+  warnings(): string[] {
+    const sentence = this.texts.cutsSentence();
+    return sentence === null ? [] : [sentence];
+  }
+}

@@ -1,0 +1,12 @@
+/** How often one is preferred to another, by scores. */
+
+/**
+ * The share of pairs (response, completion of the baseline) that the response wins; ties count half (Ouyang et al. 2022,
+ * section 3.6: win rates against a baseline).
+ * @param ours scores, at least one @param theirs scores, at least one @returns from 0 to 1
+ */
+export function winRateOf(ours: readonly number[], theirs: readonly number[]): number {
+  let wins = 0;
+  for (const our of ours) for (const their of theirs) wins += (Math.sign(our - their) + 1) / 2;
+  return wins / (ours.length * theirs.length);
+}

@@ -1,0 +1,255 @@
+import { byteTokenizer } from "../../../src/datasets/tokenizers/byte-tokenizer.js";
+import type { Backend } from "../../../src/training/backend.js";
+import { likelihoodMemoryBytes } from "../../../src/training/config/estimates.js";
+import {
+  type EvaluationConfig,
+  type EvaluationFacts,
+  type ModelMetric,
+  resolveEvaluation,
+} from "../../../src/training/config/evaluation.js";
+import { withScalarHead } from "../../../src/training/config/model-shape.js";
+import { type EvaluationOptions, evaluateByModels } from "../../../src/training/evaluation/evaluate.js";
+import type { EvaluationResult, ResultsEvent, TensorFile } from "../../../src/training/events.js";
+import { writeModel } from "../../../src/training/model-file.js";
+import type { EvaluationPrompt } from "../../../src/training/prompts.js";
+import { Random } from "../../datasets/random.js";
+import { plainLogits, plainLosses, plainScores } from "../plain-gpt.js";
+import { collect, MEMORY, newValues, open, TINY } from "../support.js";
+
+let backend: Backend;
+beforeAll(async () => {
+  backend = await open();
+});
+afterEach(() => {
+  expect(backend.tf.memory().numTensors).toBe(0);
+  expect(backend.budget.bytesInUse).toBe(0);
+});
+afterAll(() => backend.close());
+
+const REWARD = withScalarHead(TINY);
+const wild = (architecture: typeof TINY, seed: number): Float32Array => {
+  const random = new Random(seed);
+  return newValues(architecture, seed).map((value) => value * 6 + (random.next() - 0.5) * 0.2);
+};
+const [POLICY, REFERENCE, JUDGE] = [wild(TINY, 1), wild(TINY, 2), wild(REWARD, 3)];
+const MODEL = writeModel({ stage: "SFT", architecture: TINY, tokenizer: byteTokenizer, values: POLICY });
+const OLD = writeModel({ stage: "SFT", architecture: TINY, tokenizer: byteTokenizer, values: REFERENCE });
+const SCORER = writeModel({ stage: "REWARD", architecture: REWARD, tokenizer: byteTokenizer, values: JUDGE });
+
+const PROMPTS = Array.from(
+  { length: 5 },
+  (_, index): EvaluationPrompt => ({
+    id: `p${index}`,
+    text: `Say ${index}`,
+    fewShot: [],
+    source: "CUSTOMER",
+    demonstrations: index === 0 ? [] : [`it is ${index}`, "é"],
+    completions: ["a", "bb", "ccc"].map((text) => ({ id: text, text })),
+    votes: [
+      ["w1", 1, 0],
+      ["w2", 1, 0],
+      ["w1", 2, 1],
+    ],
+    ties: 0,
+    responses: [`no ${index}`, "yes!"].slice(0, 1 + (index % 2)),
+    baseline: index === 4 ? [] : ["maybe"],
+  }),
+);
+
+const ids = (text: string): number[] => [...Buffer.from(text)];
+const scoreOf = (index: number, text: string): number =>
+  plainScores(REWARD, JUDGE, [...ids(`Say ${index}\n\n${text}`), 256]).at(-1) as number;
+
+function configFor(metrics: readonly ModelMetric[], facts: Partial<EvaluationFacts> = {}): EvaluationConfig {
+  return resolveEvaluation(
+    { metrics },
+    {
+      architecture: TINY,
+      judge: REWARD,
+      reference: TINY,
+      hasBaseline: true,
+      judgeTrainedIt: false,
+      selectedOnSplit: false,
+      memoryBytes: MEMORY,
+      ...facts,
+    },
+  );
+}
+
+async function evaluated(config: EvaluationConfig, options: Partial<EvaluationOptions> = {}): Promise<ResultsEvent> {
+  const { signal } = new AbortController();
+  const given = { backend, config, prompts: PROMPTS, model: MODEL, judge: SCORER, reference: OLD, signal, ...options };
+  const { events, model, error } = await collect(evaluateByModels(given));
+  expect([model, error]).toEqual([null, null]);
+  const results = events.filter((event) => event.kind === "results");
+  expect(results).toHaveLength(1);
+  expect(events.filter(({ kind }) => kind === "progress")).toHaveLength(given.prompts.length);
+  return results[0] as ResultsEvent;
+}
+
+const resultFor = (results: readonly EvaluationResult[], metric: ModelMetric, line: EvaluationResult["line"] = null) =>
+  results.find((result) => result.metric === metric && result.line === line && !result.lengthControlled);
+
+test("loss, perplexity and bits per byte are those of a second GPT over the same tokens, within 1e-4", async () => {
+  const { results } = await evaluated(configFor(["PERPLEXITY", "LOSS", "BITS_PER_BYTE"]));
+  expect(results.map(({ metric }) => metric)).toEqual(["PERPLEXITY", "LOSS", "BITS_PER_BYTE"]);
+  const losses = PROMPTS.flatMap(({ demonstrations }, index) =>
+    demonstrations.flatMap((text) => {
+      const context = ids(`Say ${index}\n\n`);
+      return plainLosses(TINY, POLICY, [...context, ...ids(text), 256], context.length);
+    }),
+  );
+  const nats = losses.reduce((sum, loss) => sum + loss, 0);
+  // Four prompts with "it is N" (7 bytes) and "é" (2 bytes), and an end each: 36 bytes, 44 tokens.
+  expect(losses).toHaveLength(44);
+  const expected = { LOSS: nats / 44, PERPLEXITY: Math.exp(nats / 44), BITS_PER_BYTE: nats / Math.LN2 / 36 };
+  for (const [metric, value] of Object.entries(expected)) {
+    const result = resultFor(results, metric as ModelMetric);
+    expect(Math.abs((result?.value as number) / value - 1)).toBeLessThan(1e-4);
+    expect(result?.n).toBe(metric === "BITS_PER_BYTE" ? 36 : 44);
+    expect(result?.ci95?.low).toBeLessThan(value);
+    expect(result?.ci95?.high).toBeGreaterThan(value);
+  }
+});
+
+test("scores, win rate and length of stored responses, by the second GPT; ties half, prompts weighing the same", async () => {
+  const { results, warnings } = await evaluated(
+    configFor(["MEAN_SCORE", "WIN_RATE", "LENGTH"], { judgeTrainedIt: true }),
+  );
+  const ours = PROMPTS.map(({ responses }, index) => responses.map((text) => scoreOf(index, text)));
+  const all = ours.flat();
+  expect(all).toHaveLength(7);
+  const score = resultFor(results, "MEAN_SCORE");
+  expect(score).toMatchObject({ n: 7, proxy: true });
+  expect(Math.abs((score?.value as number) - all.reduce((a, b) => a + b) / 7)).toBeLessThan(1e-4);
+  // Four prompts have a completion of the baseline.
+  const wins = ours.slice(0, 4).map((scores, index) => {
+    const theirs = scoreOf(index, "maybe");
+    return scores.filter((score) => score > theirs).length / scores.length;
+  });
+  const rate = resultFor(results, "WIN_RATE");
+  expect(rate).toMatchObject({ n: 4, proxy: true });
+  expect(rate?.value).toBeCloseTo(wins.reduce((a, b) => a + b) / 4, 12);
+  expect(results.filter(({ lengthControlled }) => lengthControlled)).toMatchObject([
+    { metric: "WIN_RATE", proxy: true },
+  ]);
+  // "no N" five times and "yes!" twice, four characters each.
+  expect(resultFor(results, "LENGTH")).toMatchObject({ value: 4, n: 7, proxy: false });
+  expect(warnings).toEqual([
+    "There are 5 prompts; intervals of fewer than 20 are rough.",
+    "1 prompts have no completion of the baseline; they have no part in WIN_RATE.",
+  ]);
+});
+
+test("a policy against its own responses wins half of the time", async () => {
+  const prompts = PROMPTS.map((prompt) => ({ ...prompt, baseline: prompt.responses }));
+  const { results } = await evaluated(configFor(["WIN_RATE"]), { prompts });
+  expect(resultFor(results, "WIN_RATE")?.value).toBeCloseTo(0.5, 12);
+});
+
+test("the divergence is exact over the vocabulary, summed over a response, by the second GPT within 1e-4", async () => {
+  const { results } = await evaluated(configFor(["KL_FROM_REFERENCE"]));
+  const sums = PROMPTS.flatMap(({ responses }, index) =>
+    responses.map((text) => {
+      const context = ids(`Say ${index}\n\n`);
+      const response = [...ids(text), 256];
+      const [p, q] = [POLICY, REFERENCE].map((values) =>
+        plainLogits(TINY, values, [...context, ...response].slice(0, -1))
+          .slice(context.length - 1)
+          .map((row) => {
+            const sum = row.reduce((total, logit) => total + Math.exp(logit), 0);
+            return row.map((logit) => logit - Math.log(sum));
+          }),
+      ) as [number[][], number[][]];
+      return p.reduce(
+        (total, row, t) => total + row.reduce((kl, log, v) => kl + Math.exp(log) * (log - (q[t]?.[v] as number)), 0),
+        0,
+      );
+    }),
+  );
+  const kl = resultFor(results, "KL_FROM_REFERENCE");
+  expect(kl?.n).toBe(7);
+  expect(Math.abs((kl?.value as number) / (sums.reduce((a, b) => a + b) / 7) - 1)).toBeLessThan(1e-4);
+  const same = await evaluated(configFor(["KL_FROM_REFERENCE"]), { reference: MODEL });
+  expect(resultFor(same.results, "KL_FROM_REFERENCE")?.value).toBe(0);
+});
+
+test("a reward model's accuracy stands beside its three lines, of the same votes", async () => {
+  const config = configFor(["REWARD_ACCURACY"], { architecture: REWARD });
+  const { results } = await evaluated(config, { model: SCORER });
+  const right = PROMPTS.reduce((sum, _, index) => {
+    const [a, bb, ccc] = ["a", "bb", "ccc"].map((text) => scoreOf(index, text)) as [number, number, number];
+    return sum + (bb > a ? 2 : 0) + (ccc > bb ? 1 : 0);
+  }, 0);
+  expect(results.map(({ line }) => line)).toEqual([null, "LONGER", "LABELERS", "BEST_SCORER"]);
+  expect(resultFor(results, "REWARD_ACCURACY")).toMatchObject({ value: right / 15, n: 15 });
+  // Longer always won; w1 and w2 agree on each prompt's first pair.
+  expect(resultFor(results, "REWARD_ACCURACY", "LONGER")).toMatchObject({ value: 1, n: 15 });
+  expect(resultFor(results, "REWARD_ACCURACY", "LABELERS")).toMatchObject({ value: 1, n: 5 });
+  expect(resultFor(results, "REWARD_ACCURACY", "BEST_SCORER")).toMatchObject({ value: 1, n: 15 });
+});
+
+test("where there are no responses the model's own are sampled, the same of the same seed", async () => {
+  const prompts = PROMPTS.map((prompt) => ({ ...prompt, responses: [] }));
+  const config = { ...configFor(["KL_FROM_REFERENCE", "LENGTH", "MEAN_SCORE"]), maxResponseTokens: 4 };
+  const first = await evaluated(config, { prompts });
+  expect(resultFor(first.results, "LENGTH")?.n).toBe(5);
+  expect(await evaluated(config, { prompts })).toEqual(first);
+  const other = await evaluated({ ...config, seed: 1 }, { prompts });
+  expect(other.results).not.toEqual(first.results);
+});
+
+test("what is undefined is null with a reason, and a source without completions is named", async () => {
+  const prompts = PROMPTS.map((prompt) => ({ ...prompt, responses: [], demonstrations: [], votes: [] }));
+  const config = configFor(["MEAN_SCORE", "WIN_RATE"], { architecture: null, reference: null, selectedOnSplit: true });
+  const { results, warnings } = await evaluated(config, { prompts, model: null, reference: null });
+  expect(results.map(({ value, ci95, reason }) => [value, ci95, reason])).toEqual([
+    [null, null, "No prompt has a response."],
+    [null, null, "No prompt has responses of both."],
+    [null, null, "No prompt has responses of both."],
+  ]);
+  expect(warnings).toEqual([
+    "The parameters of the model were selected on TEST: its figures there are better than elsewhere.",
+    "There are 5 prompts; intervals of fewer than 20 are rough.",
+    "5 prompts have no response of what is evaluated; they have no part in figures of responses.",
+  ]);
+  const loss = await evaluated(configFor(["LOSS"]), { prompts });
+  expect(resultFor(loss.results, "LOSS")?.reason).toBe(
+    "No prompt has a demonstration, nor few-shot pairs by a LABELER.",
+  );
+});
+
+test("a model that does not fit is refused; a run that is aborted ends soon, without results", async () => {
+  const config = configFor(["LOSS"]);
+  const { signal } = new AbortController();
+  const options = { backend, config, prompts: PROMPTS, model: SCORER, judge: null, reference: null, signal };
+  expect((await collect(evaluateByModels(options))).error).toMatchObject({ code: "MODEL_DAMAGED" });
+  const controller = new AbortController();
+  const aborted = evaluateByModels({ ...options, model: MODEL, signal: controller.signal });
+  const { events, error } = await collect(aborted, () => {
+    controller.abort();
+    return false;
+  });
+  expect([events.map(({ kind }) => kind), error]).toEqual([["progress"], null]);
+});
+
+test("an evaluation takes at most the memory that was estimated, and at least a sixteenth of it", async () => {
+  const architecture = { ...TINY, contextLength: 64 };
+  const models = [1, 2].map((seed) =>
+    writeModel({ stage: "SFT", architecture, tokenizer: byteTokenizer, values: wild(architecture, seed) }),
+  );
+  const prompts = PROMPTS.map((prompt) => ({
+    ...prompt,
+    demonstrations: ["x".repeat(80)],
+    responses: ["y".repeat(80)],
+  }));
+  const own = await open();
+  const config = configFor(["LOSS", "KL_FROM_REFERENCE"], { architecture, reference: architecture });
+  const [model, reference] = models as [TensorFile, TensorFile];
+  await evaluated(config, { backend: own, prompts, model, reference, judge: null });
+  const estimate = 2 * likelihoodMemoryBytes(architecture);
+  expect(own.budget.peakBytes).toBeLessThan(estimate);
+  expect(own.budget.peakBytes).toBeGreaterThan(estimate / 16);
+  own.close();
+  backend = await open();
+});
