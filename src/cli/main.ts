@@ -16,6 +16,7 @@ import {
 } from "../vocabulary.js";
 import { Client, Refusal, WrongUsage } from "./client.js";
 import { showAgreement } from "./commands/agreement.js";
+import { startScoring } from "./commands/evaluate.js";
 import { exportDataset } from "./commands/export.js";
 import { followJob } from "./commands/follow-job.js";
 import { importFile } from "./commands/import.js";
@@ -174,6 +175,20 @@ function program(): Command {
       .addOption(word("--split <split>", "prompts of this split only", SPLITS))
       .option("--seed <n>", "equal seeds give equal completions", whole),
   ).action(async (slug, options) => void (await startGeneration(client(), slug, options)));
+  starts(
+    accord
+      .command("score")
+      .description("let a reward model score the completions of a dataset")
+      .argument("<slug>")
+      .requiredOption("--model <model>", "the id of the reward model")
+      .option(
+        "--source <name>",
+        "completions of this source only; may be repeated",
+        (name, all: string[]) => [...all, name],
+        [] as string[],
+      )
+      .addOption(word("--split <split>", "prompts of this split only", SPLITS)),
+  ).action(async (slug, options) => void (await startScoring(client(), slug, options)));
   accord
     .command("jobs")
     .description("the latest jobs")

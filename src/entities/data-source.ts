@@ -5,6 +5,7 @@ import { AssessmentRow } from "./assessment.entity.js";
 import { AuditEntryRow } from "./audit-entry.entity.js";
 import { COLUMN_PARSERS } from "./column-parsers.js";
 import { CompletionRow } from "./completion.entity.js";
+import { CompletionScoreRow } from "./completion-score.entity.js";
 import { CountedFactsRow } from "./counted-facts.entity.js";
 import { DatasetRow } from "./dataset.entity.js";
 import { DemonstrationRow } from "./demonstration.entity.js";
@@ -31,6 +32,7 @@ export const ENTITIES = [
   AuthorGroupRow,
   CheckpointRow,
   CompletionRow,
+  CompletionScoreRow,
   CountedFactsRow,
   DatasetLabelerRow,
   DatasetRow,

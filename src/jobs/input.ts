@@ -5,6 +5,7 @@ import type { Database } from "../entities/database.js";
 import { generationPrompts } from "../entities/queries/generation-prompts.js";
 import type { ClaimedJob } from "../entities/queries/job-queue.js";
 import type { PromptFilterValues } from "../entities/queries/prompt-filter.js";
+import { scoringPrompts } from "../entities/queries/scoring-prompts.js";
 import { sftPrompts } from "../entities/queries/sft-prompts.js";
 import { JobFailure } from "../errors.js";
 import { asJobFailure } from "../files/failures.js";
@@ -30,6 +31,18 @@ const READERS: Partial<Record<JobKind, ReadPage>> = {
     generationPrompts(
       database,
       { datasetId, asOf, filter: (config.promptFilter ?? {}) as PromptFilterValues },
+      after,
+      limit,
+    ),
+  SCORING: (database, { datasetId, asOf, config }, after, limit) =>
+    scoringPrompts(
+      database,
+      {
+        datasetId,
+        asOf,
+        filter: (config.promptFilter ?? {}) as PromptFilterValues,
+        sources: (config.sources ?? null) as readonly string[] | null,
+      },
       after,
       limit,
     ),

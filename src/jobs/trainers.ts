@@ -1,10 +1,12 @@
 import { JobFailure } from "../errors.js";
 import type { Backend } from "../training/backend.js";
 import type { GenerationConfig } from "../training/config/generation.js";
+import type { ScoringConfig } from "../training/config/scoring.js";
 import type { SftConfig } from "../training/config/sft.js";
-import type { TensorFile, Training } from "../training/events.js";
+import type { Scoring, TensorFile, Training } from "../training/events.js";
 import { generateCompletions } from "../training/generate.js";
-import type { PromptToAnswer, TrainingPrompt } from "../training/prompts.js";
+import type { PromptToAnswer, ScoringPrompt, TrainingPrompt } from "../training/prompts.js";
+import { scoreCompletions } from "../training/scoring.js";
 import { trainSft } from "../training/sft.js";
 import type { JobKind } from "../vocabulary.js";
 
@@ -30,7 +32,10 @@ export interface TrainerParts {
   readonly now: () => number;
 }
 
-type Trainer = (parts: TrainerParts) => Training;
+/** A job at work. */
+export type Work = Training | Scoring;
+
+type Trainer = (parts: TrainerParts) => Work;
 
 const TRAINERS: Partial<Record<JobKind, Trainer>> = {
   SFT: ({ config, prompts, models, checkpoint, ...parts }) =>
@@ -46,6 +51,14 @@ const TRAINERS: Partial<Record<JobKind, Trainer>> = {
       ...parts,
       config: config as unknown as GenerationConfig,
       prompts: prompts as readonly PromptToAnswer[],
+      model: given(models, "model"),
+      fromPrompt: stepsDone,
+    }),
+  SCORING: ({ config, prompts, models, stepsDone, ...parts }) =>
+    scoreCompletions({
+      ...parts,
+      config: config as unknown as ScoringConfig,
+      prompts: prompts as readonly ScoringPrompt[],
       model: given(models, "model"),
       fromPrompt: stepsDone,
     }),

@@ -8,6 +8,7 @@ import {
   countAssessmentsOfCompletions,
 } from "../entities/queries/assessments.js";
 import { auditEntriesById } from "../entities/queries/audit-entries.js";
+import { scoresOfCompletions } from "../entities/queries/completion-scores.js";
 import { completionsById, completionsOfPrompts } from "../entities/queries/completions.js";
 import { datasetsById } from "../entities/queries/datasets.js";
 import { demonstrationsById, demonstrationsOfPrompts } from "../entities/queries/demonstrations.js";
@@ -43,6 +44,12 @@ export interface LabelerKey extends Versioned {
   readonly datasetId: string | null;
 }
 
+/** A completion, and the reward model that scored it. */
+export interface ScoreKey {
+  readonly id: string;
+  readonly modelId: string;
+}
+
 /**
  * The loaders of one request: however many rows ask, each question is one statement. Keys are {id, asOf}; a row found by
  * its id may have been removed or superseded before asOf, but not added after it.
@@ -57,6 +64,12 @@ export function createLoaders(database: Database) {
       (ids, asOf) => completionsOfPrompts(database, ids, asOf),
       (row) => row.promptId,
     ),
+    /** What a reward model says of a completion; null: it has not been asked. */
+    scoreOfCompletion: batchLoader({
+      groupOf: ({ modelId }: ScoreKey) => modelId,
+      read: (ids, { modelId }) => scoresOfCompletions(database, ids, modelId),
+      gather: byId,
+    }),
     demonstration: rowLoader((ids, asOf) => demonstrationsById(database, ids, asOf)),
     demonstrationsOfPrompt: listLoader(
       (ids, asOf) => demonstrationsOfPrompts(database, ids, asOf),

@@ -63,6 +63,10 @@ completion.created_at timestamp with time zone not null
 completion.created_at_given boolean not null
 completion.added_in integer not null
 completion.model_id bigint
+completion_score.completion_id bigint not null
+completion_score.model_id bigint not null
+completion_score.score double precision not null
+completion_score.job_id bigint not null
 counted_facts.dataset_id bigint not null
 counted_facts.revision integer not null
 counted_facts.facts jsonb not null
@@ -302,6 +306,11 @@ completion: completion_prompt_id_position_key UNIQUE (prompt_id, "position")
 completion: completion_sample_index_check CHECK ((sample_index >= 0))
 completion: completion_source_check CHECK ((source <> ''::text))
 completion: completion_version_check CHECK ((version >= 1))
+completion_score: completion_score_completion_id_fkey FOREIGN KEY (completion_id) REFERENCES completion(id) ON DELETE CASCADE
+completion_score: completion_score_job_id_fkey FOREIGN KEY (job_id) REFERENCES job(id) ON DELETE CASCADE
+completion_score: completion_score_model_id_fkey FOREIGN KEY (model_id) REFERENCES model(id)
+completion_score: completion_score_pkey PRIMARY KEY (completion_id, model_id)
+completion_score: completion_score_score_check CHECK (((score - score) = (0)::double precision))
 counted_facts: counted_facts_dataset_id_fkey FOREIGN KEY (dataset_id) REFERENCES dataset(id) ON DELETE CASCADE
 counted_facts: counted_facts_facts_check CHECK ((jsonb_typeof(facts) = 'array'::text))
 counted_facts: counted_facts_pkey PRIMARY KEY (dataset_id)
@@ -475,6 +484,7 @@ CREATE UNIQUE INDEX completion_pkey ON public.completion USING btree (id)
 CREATE UNIQUE INDEX completion_prompt_id_key_key ON public.completion USING btree (prompt_id, key)
 CREATE UNIQUE INDEX completion_prompt_id_position_key ON public.completion USING btree (prompt_id, "position")
 CREATE UNIQUE INDEX completion_sample ON public.completion USING btree (prompt_id, COALESCE(source, ''::text), sample_index, version)
+CREATE UNIQUE INDEX completion_score_pkey ON public.completion_score USING btree (completion_id, model_id)
 CREATE UNIQUE INDEX counted_facts_pkey ON public.counted_facts USING btree (dataset_id)
 CREATE UNIQUE INDEX dataset_pkey ON public.dataset USING btree (id)
 CREATE UNIQUE INDEX dataset_slug_key ON public.dataset USING btree (slug)

@@ -9,6 +9,7 @@ import { parametersOf, toTensors } from "../../src/training/parameters.js";
 import { writeSafetensors } from "../../src/training/safetensors.js";
 import type { Role } from "../../src/vocabulary.js";
 import { startTestServer, type TestServer } from "../support/server.js";
+import { storeModel } from "../support/stored-model.js";
 import { absent, numberOf } from "../support/writing.js";
 import { newValues, TINY } from "../training/support.js";
 
@@ -121,6 +122,11 @@ async function makeModel(): Promise<void> {
     [`model ${made}`, numberOf(world.datasetId), architecture, sha256],
   );
   modelId = globalId("Model", model?.id ?? "");
+}
+
+async function makeRewardModel(): Promise<void> {
+  const model = await storeModel(server, { name: `judge ${made}`, stage: "REWARD", datasetId: world.datasetId });
+  modelId = model.id;
 }
 
 /** A GPT-2 in a folder of the server. */
@@ -266,6 +272,14 @@ const SAMPLES: readonly Sample[] = [
     creates: { other: { seed: 1 }, count: countOf("job") },
   },
   {
+    mutation: "scoreCompletions",
+    prepare: makeRewardModel,
+    type: "ScoreInput",
+    input: () => ({ datasetId: world.datasetId, modelId, sources: ["sft"] }),
+    select: "{ id kind status config progress { totalSteps } }",
+    creates: { other: { promptFilter: { excluded: false } }, count: countOf("job") },
+  },
+  {
     mutation: "cancelJob",
     prepare: () => makeJob("QUEUED"),
     args: () => `id: "${jobId}"`,
@@ -308,7 +322,7 @@ async function send(sample: Sample, given: Record<string, unknown> = {}, key?: s
 const names = (samples: readonly Sample[]) => samples.map((sample) => [sample.mutation, sample] as const);
 
 /** What a CLIENT may do in its datasets. */
-const FOR_CLIENTS = ["submitCompletions", "startSft", "generate", "cancelJob", "retryJob"];
+const FOR_CLIENTS = ["submitCompletions", "startSft", "generate", "scoreCompletions", "cancelJob", "retryJob"];
 
 describe("every mutation", () => {
   it("is here, but for importRecords, whose tests stand in import-records.test.ts", async () => {
@@ -361,6 +375,7 @@ describe("every mutation", () => {
 
   const WITHOUT_TEXTS = [
     "generate",
+    "scoreCompletions",
     "annotatePrompts",
     "assignSplits",
     "updateLabeler",

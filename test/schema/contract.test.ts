@@ -19,7 +19,6 @@ const emitted = entriesOf(read("src/schema/schema.graphql").definitions);
 /** What later capabilities bring: types by name, fields by "Type.field", arguments by "Type.field(argument)". */
 const LATER: Readonly<Record<string, readonly string[]>> = {
   leaderboard: ["Leaderboard", "LeaderboardEntry", "RatingMethod", "Dataset.leaderboard"],
-  "reward models' scores": ["Completion.score"],
   guidelines: ["GuidelineViolation", "Ranking.guidelineViolations", "RankingFilter.violatesGuideline"],
   cleaning: [
     "CleanReport",
@@ -57,14 +56,12 @@ const LATER: Readonly<Record<string, readonly string[]>> = {
     "RewardModelInput",
     "PpoInput",
     "RewardPlacement",
-    "ScoreInput",
     "SftInput.pretrainingMix",
     "SftInput.pretrainingDatasetId",
     "SftInput.rewardModelId",
     "Mutation.startPretraining",
     "Mutation.startRewardModel",
     "Mutation.startPpo",
-    "Mutation.scoreCompletions",
   ],
   evaluations: [
     "Evaluation",

@@ -187,7 +187,7 @@ const FIELDS: Readonly<Record<NodeType | "Viewer", string>> = {
   Prompt: `id dataset externalId text kind fewShot useCase source author language traits exclusion stages split tags metadata
     createdAt demonstrations completions rankings`,
   Demonstration: "id prompt labeler text createdAt instructionVersion",
-  Completion: "id prompt key text source sampleIndex version createdAt assessments model",
+  Completion: "id prompt key text source sampleIndex version createdAt assessments model score",
   Ranking: `id prompt labeler createdAt durationMs note tiers notation comparisons displayOrder assessments
     instructionVersion supersedes`,
   Assessment: "id completion labeler ranking overall labels toxicity createdAt instructionVersion",
@@ -205,6 +205,7 @@ const FIELDS: Readonly<Record<NodeType | "Viewer", string>> = {
 /** Arguments of the fields that need some, and pages that hold all there is. */
 const ARGUMENTS: Readonly<Record<string, string>> = {
   "Dataset.lengths": "(by: STAGE_SPLIT)",
+  "Completion.score": `(modelId: "${globalId("Model", "1")}")`,
   "Dataset.agreement": "(input: { measure: RANKING, resamples: 200 })",
 };
 
@@ -367,6 +368,12 @@ async function trainedOn(
     await one("update completion set model_id = $1 where dataset_id = $2", [made.Model[slug], dataset]);
     writeFileSync(server.directory.model(sha256), `${mark} weights`);
   }
+  // The granted model is the first there is: Completion.score asks for it.
+  expect(made.Model.granted).toBe("1");
+  await one(
+    "insert into completion_score (completion_id, model_id, score, job_id) select id, 1, id, $1 from completion",
+    [made.Job.granted],
+  );
   // The granted model descends from the hidden one.
   await one("insert into model_parent (model_id, position, parent_id) values ($1, 1, $2)", [
     made.Model.granted,
