@@ -25,7 +25,7 @@ import { createKey, listKeys, revokeKey } from "./commands/keys.js";
 import { exportModel, importModel } from "./commands/model-files.js";
 import { runQuery } from "./commands/query.js";
 import { showStats } from "./commands/stats.js";
-import { startGeneration, startSft } from "./commands/train.js";
+import { startGeneration, startPpo, startPretraining, startRewardModel, startSft } from "./commands/train.js";
 
 /** Exit statuses: 0 fine, 1 refused, 2 wrong usage. */
 const REFUSED = 1;
@@ -141,27 +141,59 @@ function program(): Command {
     .option(...json)
     .action((slug, options) => showAgreement(client(), slug, options));
   const starts = (command: Command): Command => command.option("--detach", "do not wait for the end").option(...json);
-  starts(
-    accord
-      .command("sft")
-      .description("fine-tune a model on the demonstrations of a dataset, from scratch or from --base")
+  const trains = (command: Command): Command =>
+    starts(command)
       .argument("<slug>")
       .option("--name <name>", "the name of the model")
-      .option("--base <model>", "the id of the model to begin from")
-      .option("--base-job <job>", "the id of a job whose model to begin from; this one waits for it")
+      .option("--learning-rate <x>", "the highest learning rate", real)
+      .addOption(word("--recipe <recipe>", "where the other values come from", RECIPES))
+      .option("--seed <n>", "equal seeds give equal models", whole);
+  const sizes = (command: Command): Command =>
+    command
       .option("--layers <n>", "from scratch: blocks", whole)
       .option("--heads <n>", "from scratch: attention heads", whole)
       .option("--width <n>", "from scratch: the size of a token's vector", whole)
       .option("--context <n>", "from scratch: tokens seen at once", whole)
       .option("--vocabulary <n>", "from scratch: tokens at most", whole)
-      .addOption(word("--tokenizer <kind>", "from scratch: how texts become tokens", TOKENIZER_KINDS))
-      .option("--epochs <n>", "how often each example is read", whole)
-      .option("--batch-size <n>", "examples a step", whole)
-      .option("--learning-rate <x>", "the highest learning rate", real)
-      .option("--dropout <x>", "the share of residual activations that is dropped", real)
-      .addOption(word("--recipe <recipe>", "where the other values come from", RECIPES))
-      .option("--seed <n>", "equal seeds give equal models", whole),
-  ).action(async (slug, options) => void (await startSft(client(), slug, options)));
+      .addOption(word("--tokenizer <kind>", "from scratch: how texts become tokens", TOKENIZER_KINDS));
+  sizes(trains(accord.command("pretrain").description("train a new model on the text of a dataset")))
+    .option("--steps <n>", "how many steps", whole)
+    .option("--batch-size <n>", "sequences a step", whole)
+    .action(async (slug, options) => void (await startPretraining(client(), slug, options)));
+  sizes(
+    trains(
+      accord
+        .command("sft")
+        .description("fine-tune a model on the demonstrations of a dataset, from scratch or from --base"),
+    ),
+  )
+    .option("--base <model>", "the id of the model to begin from")
+    .option("--base-job <job>", "the id of a job whose model to begin from; this one waits for it")
+    .option("--epochs <n>", "how often each example is read", whole)
+    .option("--batch-size <n>", "examples a step", whole)
+    .option("--dropout <x>", "the share of residual activations that is dropped", real)
+    .option("--mix <x>", "the share of pretraining text", real)
+    .option("--reward <model>", "the id of a reward model that chooses among the parameters")
+    .action(async (slug, options) => void (await startSft(client(), slug, options)));
+  trains(accord.command("reward-model").description("train a reward model on the rankings of a dataset"))
+    .option("--sft <model>", "the id of the model that it is made of")
+    .option("--sft-job <job>", "the id of a job whose model it is made of; this one waits for it")
+    .option("--epochs <n>", "how often each comparison is read", whole)
+    .option("--batch-prompts <n>", "prompts a step", whole)
+    .action(async (slug, options) => void (await startRewardModel(client(), slug, options)));
+  trains(accord.command("ppo").description("train a policy against a reward model on the prompts of a dataset"))
+    .option("--sft <model>", "the id of the model that it begins as")
+    .option("--sft-job <job>", "the id of a job whose model it begins as; this one waits for it")
+    .option("--reward <model>", "the id of the reward model")
+    .option("--reward-job <job>", "the id of a job that makes the reward model; this one waits for it")
+    .option("--all-prompts", "answer all prompts of TRAIN, not only those of stage PPO")
+    .option("--episodes <n>", "responses in the whole run", whole)
+    .option("--batch-size <n>", "responses an iteration", whole)
+    .option("--minibatch-size <n>", "responses a step", whole)
+    .option("--kl <x>", "what a nat of KL from the beginning costs", real)
+    .option("--max-tokens <n>", "how long a response may be", whole)
+    .option("--ptx <x>", "what a nat of loss on pretraining text costs (PPO-ptx)", real)
+    .action(async (slug, options) => void (await startPpo(client(), slug, options)));
   starts(
     accord
       .command("generate")

@@ -1,11 +1,24 @@
 import { JobFailure } from "../errors.js";
 import type { Backend } from "../training/backend.js";
 import type { GenerationConfig } from "../training/config/generation.js";
+import type { PpoConfig } from "../training/config/ppo.js";
+import type { PretrainingConfig } from "../training/config/pretraining.js";
+import type { RewardModelConfig } from "../training/config/reward-model.js";
 import type { ScoringConfig } from "../training/config/scoring.js";
 import type { SftConfig } from "../training/config/sft.js";
 import type { Scoring, TensorFile, Training } from "../training/events.js";
 import { generateCompletions } from "../training/generate.js";
-import type { PromptToAnswer, ScoringPrompt, TrainingPrompt } from "../training/prompts.js";
+import { trainPpo } from "../training/ppo.js";
+import { pretrain } from "../training/pretraining.js";
+import type {
+  CorpusLine,
+  PpoPrompt,
+  PromptToAnswer,
+  RewardPrompt,
+  ScoringPrompt,
+  TrainingPrompt,
+} from "../training/prompts.js";
+import { trainRewardModel } from "../training/reward-model.js";
 import { scoreCompletions } from "../training/scoring.js";
 import { trainSft } from "../training/sft.js";
 import type { JobKind } from "../vocabulary.js";
@@ -38,14 +51,42 @@ export type Work = Training | Scoring;
 type Trainer = (parts: TrainerParts) => Work;
 
 const TRAINERS: Partial<Record<JobKind, Trainer>> = {
+  PRETRAIN: ({ config, prompts, checkpoint, ...parts }) =>
+    pretrain({
+      ...parts,
+      config: config as unknown as PretrainingConfig,
+      prompts: prompts as readonly TrainingPrompt[],
+      checkpoint: checkpoint?.file ?? null,
+    }),
   SFT: ({ config, prompts, models, checkpoint, ...parts }) =>
     trainSft({
       ...parts,
       config: config as unknown as SftConfig,
-      prompts: prompts as readonly TrainingPrompt[],
+      ...withCorpus<TrainingPrompt>(prompts),
       base: models.get("base") ?? null,
+      rewardModel: models.get("judge") ?? null,
       checkpoint: checkpoint?.file ?? null,
     }),
+  RM: ({ config, prompts, models, checkpoint, ...parts }) =>
+    trainRewardModel({
+      ...parts,
+      config: config as unknown as RewardModelConfig,
+      prompts: prompts as readonly RewardPrompt[],
+      base: given(models, "base"),
+      checkpoint: checkpoint?.file ?? null,
+    }),
+  PPO: ({ config, prompts: lines, models, checkpoint, ...parts }) => {
+    const { prompts, corpus } = withCorpus<PpoPrompt>(lines);
+    return trainPpo({
+      ...parts,
+      config: config as unknown as PpoConfig,
+      prompts,
+      pretraining: corpus,
+      policy: given(models, "policy"),
+      reward: given(models, "reward"),
+      checkpoint: checkpoint?.file ?? null,
+    });
+  },
   GENERATION: ({ config, prompts, models, stepsDone, ...parts }) =>
     generateCompletions({
       ...parts,
@@ -69,6 +110,18 @@ export function trainerOf(kind: JobKind): Trainer {
   const trainer = TRAINERS[kind];
   if (!trainer) throw new JobFailure("TRAINER_FAILED", `This version of the server runs no jobs of kind ${kind}.`);
   return trainer;
+}
+
+/** The prompts of an input, and the pretraining text that stands behind them. */
+function withCorpus<Prompt>(lines: readonly unknown[]): {
+  readonly prompts: readonly Prompt[];
+  readonly corpus: readonly TrainingPrompt[];
+} {
+  const isCorpus = (line: unknown): line is CorpusLine => "corpus" in (line as object);
+  return {
+    prompts: lines.filter((line) => !isCorpus(line)) as Prompt[],
+    corpus: lines.filter(isCorpus).map(({ corpus }) => corpus),
+  };
 }
 
 function given(models: ReadonlyMap<string, TensorFile>, role: string): TensorFile {

@@ -1,25 +1,14 @@
 import { Arg, Args, Ctx, Mutation, Resolver } from "type-graphql";
 import type { JobRecord } from "../entities/queries/jobs.js";
-import { GenerateInput, JobIdArguments, RetryJobArguments, SftInput } from "../schema/inputs/job-inputs.js";
+import { GenerateInput, JobIdArguments, RetryJobArguments } from "../schema/inputs/job-inputs.js";
 import { Job } from "../schema/job.js";
 import { changedThing } from "../services/changed-rows.js";
 import type { Context } from "../services/context.js";
 import { cancelJob, retryJob } from "../services/end-job.js";
 import { generate } from "../services/start-generation.js";
-import { startSft } from "../services/start-sft.js";
 
 @Resolver()
 export class JobWritesResolver {
-  @Mutation(() => Job, {
-    description: "Queues supervised fine-tuning on the demonstrations of a dataset. ADMIN, and CLIENT in its datasets.",
-  })
-  async startSft(
-    @Arg("input", () => SftInput, { description: "What is trained, on what, and how." }) input: SftInput,
-    @Ctx() context: Context,
-  ): Promise<JobRecord> {
-    return changedThing(context.loaders, context.loaders.job, await startSft(context, input));
-  }
-
   @Mutation(() => Job, {
     description:
       "Queues completions of a model for prompts of a dataset, stored under its name. ADMIN, and CLIENT in its datasets.",

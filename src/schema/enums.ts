@@ -17,6 +17,7 @@ import {
   PROMPT_SOURCES,
   PROMPT_TRAITS,
   RECIPES,
+  REWARD_PLACEMENTS,
   ROLES,
   SPLIT_GROUPINGS,
   SPLITS,
@@ -115,6 +116,11 @@ export const TokenizerKindEnum = enumOf(
   "TokenizerKind",
   TOKENIZER_KINDS,
   "How texts become tokens: a byte-level BPE trained on the TRAIN split, GPT-2's, or UTF-8 bytes.",
+);
+export const RewardPlacementEnum = enumOf(
+  "RewardPlacement",
+  REWARD_PLACEMENTS,
+  "Which state a response's score is paid in: that of its last token, or the one after it, as TRL does.",
 );
 export const RecipeEnum = enumOf(
   "Recipe",

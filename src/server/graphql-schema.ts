@@ -32,6 +32,7 @@ import { NodeResolver } from "../resolvers/node.resolver.js";
 import { PromptResolver } from "../resolvers/prompt.resolver.js";
 import { PromptWritesResolver } from "../resolvers/prompt-writes.resolver.js";
 import { RankingResolver } from "../resolvers/ranking.resolver.js";
+import { TrainingResolver } from "../resolvers/training.resolver.js";
 import { ViewerResolver } from "../resolvers/viewer.resolver.js";
 import type { NodeRow } from "../schema/node.js";
 import { DateTime } from "../schema/scalars.js";
@@ -60,6 +61,7 @@ export async function createSchema(): Promise<GraphQLSchema> {
       JobSampleResolver,
       JobWritesResolver,
       ModelWritesResolver,
+      TrainingResolver,
       KeyWritesResolver,
       LabelWritesResolver,
       LabelerAgreementResolver,

@@ -24,7 +24,7 @@ export async function deleteDataset(
     if (before.slug !== input.slug) {
       throw badInput(`slug is ${show(input.slug)}; to delete this dataset it must be ${show(before.slug)}.`, "slug");
     }
-    const [job] = await openJobsOfDataset(connection, datasetId);
+    const [job] = await openJobsOfDataset(connection, datasetId, globalId("Dataset", datasetId));
     if (job !== undefined) {
       throw conflict(`The job ${globalId("Job", job)} of this dataset is not at its end; cancel it first.`);
     }

@@ -1,21 +1,14 @@
-import { AppError, notFound } from "../errors.js";
+import { AppError } from "../errors.js";
 import { type ArchitectureInput, resolveArchitecture } from "../training/config/architecture.js";
-import {
-  affordableThreads,
-  checkpointDiskBytes,
-  modelDiskBytes,
-  trainingMemoryBytes,
-} from "../training/config/estimates.js";
-import { parameterCount } from "../training/config/model-shape.js";
-import { resolveSft } from "../training/config/sft.js";
+import { pretrainingRows, resolveSft } from "../training/config/sft.js";
 import type { ModelStage, Recipe, Split } from "../vocabulary.js";
 import type { Context } from "./context.js";
-import { localId } from "./global-id.js";
-import { checkDisk, checkExactlyOne, checkModelName, type JobOrder, prepared, queueJob } from "./queue-job.js";
-import { runChange } from "./run-change.js";
+import { pretrainingCorpus } from "./pretraining-corpus.js";
+import { checkExactlyOne, checkModelName } from "./queue-job.js";
 import { splitSizes } from "./split-sizes.js";
+import { type FrozenDataset, startJob } from "./start-job.js";
 import { takeModel, type WishedModel } from "./take-model.js";
-import { requireDataset, requireRole } from "./visibility.js";
+import { estimateTraining } from "./training-estimates.js";
 
 export interface StartSft {
   readonly datasetId: string;
@@ -27,16 +20,13 @@ export interface StartSft {
   readonly batchSize?: number | null;
   readonly learningRate?: number | null;
   readonly dropout?: number | null;
+  readonly pretrainingMix?: number | null;
+  readonly pretrainingDatasetId?: string | null;
+  readonly rewardModelId?: string | null;
   readonly recipe: Recipe;
   readonly seed: number;
   readonly idempotencyKey?: string | null;
 }
-
-const MUTATION = "startSft";
-const ROLES = ["ADMIN", "CLIENT"] as const;
-
-/** A new checkpoint is written before the oldest of the two that are kept goes. */
-const MOST_CHECKPOINTS = 3;
 
 /** What supervised fine-tuning can begin from. */
 const BASES: readonly ModelStage[] = ["PRETRAINED", "IMPORTED", "SFT"];
@@ -47,51 +37,55 @@ const BASES: readonly ModelStage[] = ["PRETRAINED", "IMPORTED", "SFT"];
  * against their rules, a dataset without demonstrations in TRAIN (UNPROCESSABLE), more memory or disk than there is.
  * @returns the job's number
  */
-export async function startSft(context: Context, input: StartSft): Promise<string> {
-  requireRole(context.viewer, ...ROLES);
-  const datasetId = localId("Dataset", input.datasetId, "input.datasetId");
-  requireDataset(context.viewer, datasetId);
+export function startSft(context: Context, input: StartSft): Promise<string> {
   const check = () => {
     checkModelName(input.name);
     const { baseModelId, baseJobId, architecture } = input;
     checkExactlyOne({ baseModelId, baseJobId, architecture });
   };
-  const order = await prepared(() => prepare(context, datasetId, input));
-  return runChange(context, { mutation: MUTATION, input, roles: ROLES, check }, (change) => queueJob(change, order()));
+  return startJob(context, {
+    mutation: "startSft",
+    input,
+    check,
+    prepare: (dataset) => prepare(context, dataset, input),
+  });
 }
 
-async function prepare(context: Context, datasetId: string, input: StartSft): Promise<JobOrder> {
-  const { database, loaders, directory } = context;
-  const dataset = await loaders.dataset.load(datasetId);
-  if (!dataset) throw notFound("The dataset");
-  const { revision } = dataset;
+async function prepare(context: Context, dataset: FrozenDataset, input: StartSft) {
   const base = await baseOf(context, input);
-  const sizes = (await splitSizes(database, datasetId, revision)).filter(({ stage }) => stage === "SFT");
-  const examplesOf = (split: Split) => sizes.reduce((sum, size) => sum + (size.split === split ? size.examples : 0), 0);
+  const judge = await judgeOf(context, input.rewardModelId);
+  const sizes = await splitSizes(context.database, dataset.datasetId, dataset.revision);
+  const examples = sizes.filter(({ stage }) => stage === "SFT");
+  const examplesOf = (split: Split) => examples.reduce((sum, one) => sum + (one.split === split ? one.examples : 0), 0);
   const trainExamples = examplesOf("TRAIN");
-  if (trainExamples === 0) throw nothingToTrainOn(sizes.length > 0);
+  if (trainExamples === 0) throw nothingToTrainOn(examples.length > 0);
+  const corpus = await pretrainingCorpus(context, dataset, input, (input.pretrainingMix ?? 0) > 0);
   const { architecture } = base;
-  const { JOB_MEMORY_BYTES: memoryBytes, JOB_THREADS } = context.config;
-  const validationExamples = examplesOf("VALIDATION");
-  const config = resolveSft(input, { trainExamples, validationExamples, architecture, memoryBytes });
-  const threads = affordableThreads(architecture, { batchSize: config.batchSize, threads: JOB_THREADS }, memoryBytes);
-  const estimates = {
-    parameterCount: parameterCount(architecture),
-    memoryBytes: trainingMemoryBytes(architecture, { batchSize: config.batchSize, threads }),
-    diskBytes: modelDiskBytes(architecture) + MOST_CHECKPOINTS * checkpointDiskBytes(architecture),
-  };
-  checkDisk(directory, estimates.diskBytes);
+  const config = resolveSft(input, {
+    trainExamples,
+    validationExamples: examplesOf("VALIDATION"),
+    pretrainingDocuments: corpus.documents,
+    rewardModel: judge?.architecture ?? null,
+    architecture,
+    memoryBytes: context.config.JOB_MEMORY_BYTES,
+  });
+  const batchSize = config.batchSize + Math.ceil(pretrainingRows(config));
+  const estimates = estimateTraining(context, architecture, { batchSize });
   return {
-    mutation: MUTATION,
-    kind: "SFT",
+    kind: "SFT" as const,
     name: input.name ?? null,
-    datasetId,
-    revision,
-    config: { ...config, estimates, ...base.names },
+    config: { ...config, estimates, ...base.names, ...judge?.names, ...corpus.names },
     totalSteps: config.steps,
     dependsOn: base.dependsOn,
-    models: base.models,
+    models: [...base.models, ...(judge?.models ?? [])],
   };
+}
+
+/** The reward model that is to choose among the parameters, where one is named. */
+async function judgeOf(context: Context, rewardModelId: string | null | undefined): Promise<WishedModel | null> {
+  if (rewardModelId == null) return null;
+  const use = "parameters are chosen by";
+  return takeModel(context, { role: "judge", use, model: ["rewardModelId", rewardModelId], stages: ["REWARD"] });
 }
 
 /** What the training begins from: nothing but an architecture, a model, or the model that a job will make. */

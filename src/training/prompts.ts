@@ -20,6 +20,11 @@ export interface TrainingPrompt extends PromptToAnswer {
   readonly demonstrations: readonly string[];
 }
 
+/** A line of an input that is pretraining text beside what a job trains on. */
+export interface CorpusLine {
+  readonly corpus: TrainingPrompt;
+}
+
 export interface GivenCompletion {
   readonly id: string;
   readonly text: string;

@@ -3,7 +3,8 @@ import { JobFailure } from "../errors.js";
 import type { Backend } from "./backend.js";
 import { inBatches } from "./batches.js";
 import { makeScoreBatch } from "./comparisons.js";
-import { isArchitectureOf } from "./config/model-shape.js";
+import { scoringMemoryBytes } from "./config/estimates.js";
+import { type Architecture, isArchitectureOf } from "./config/model-shape.js";
 import type { ScoringConfig } from "./config/scoring.js";
 import { DataParallel } from "./data-parallel.js";
 import type { Scoring, TensorFile } from "./events.js";
@@ -42,7 +43,7 @@ export async function* scoreCompletions(options: ScoringOptions): Scoring {
 }
 
 async function* score(options: ScoringOptions): Scoring {
-  const { backend, config, prompts, model: file, fromPrompt, threads, signal } = options;
+  const { backend, config, prompts, model: file, fromPrompt, signal } = options;
   const { architecture, tokenizer, values } = await readModel(file);
   if (!isArchitectureOf(architecture, config.architecture))
     throw new JobFailure(
@@ -51,7 +52,14 @@ async function* score(options: ScoringOptions): Scoring {
     );
   const texts = new ScoredTexts(tokenizer, architecture.contextLength);
   const batchSize = config.completionsAtOnce;
-  const parallel = new DataParallel({ backend, architecture, threads, batchSize, hasGradients: false, signal });
+  const parallel = new DataParallel({
+    backend,
+    architecture,
+    threads: affordableThreads(options, architecture),
+    batchSize,
+    hasGradients: false,
+    signal,
+  });
   let tokens = 0;
   try {
     parallel.values.set(values);
@@ -79,4 +87,12 @@ async function* score(options: ScoringOptions): Scoring {
   const message = texts.cutsSentence();
   if (message !== null) yield { kind: "warning", message };
   return null;
+}
+
+/** As many threads as the memory suffices for; the bits do not depend on it. */
+function affordableThreads({ backend, config, threads }: ScoringOptions, architecture: Architecture): number {
+  let affordable = threads;
+  const needed = () => scoringMemoryBytes(architecture, config.completionsAtOnce, affordable);
+  while (affordable > 1 && needed() > backend.budget.limitBytes) affordable--;
+  return affordable;
 }

@@ -51,18 +51,6 @@ const LATER: Readonly<Record<string, readonly string[]>> = {
     "Mutation.skipTask",
     "SubmitRankingInput.taskId",
   ],
-  "further kinds of job": [
-    "PretrainingInput",
-    "RewardModelInput",
-    "PpoInput",
-    "RewardPlacement",
-    "SftInput.pretrainingMix",
-    "SftInput.pretrainingDatasetId",
-    "SftInput.rewardModelId",
-    "Mutation.startPretraining",
-    "Mutation.startRewardModel",
-    "Mutation.startPpo",
-  ],
   evaluations: [
     "Evaluation",
     "EvaluationResult",

@@ -1,4 +1,4 @@
-import { epochOrder, makeBatch } from "../../src/training/batches.js";
+import { epochOrder, makeBatch, rowInOrder, rowsOfStep } from "../../src/training/batches.js";
 
 const example = (ids: number[], contextLength: number) => ({ promptId: "p", ids: Int32Array.from(ids), contextLength });
 
@@ -34,4 +34,15 @@ test("an epoch reads every example once, in an order of its seed and number", ()
   expect(epochOrder(100, 7, 0)).toEqual(order);
   expect(epochOrder(100, 7, 1)).not.toEqual(order);
   expect(epochOrder(100, 8, 0)).not.toEqual(order);
+});
+
+test("the steps of an epoch read every row once, and so does every epoch of the endless order", () => {
+  const rows = Array.from({ length: 10 }, (_, index) => index);
+  const steps = [0, 1, 2].map((step) => rowsOfStep(rows, { batchSize: 4, seed: 3 }, step));
+  expect(steps.map(({ length }) => length)).toEqual([4, 4, 2]);
+  expect([...steps.flat()].sort((a, b) => a - b)).toEqual(rows);
+  expect(rowsOfStep(rows, { batchSize: 4, seed: 3 }, 3)).not.toEqual(steps[0]);
+  const endless = Array.from({ length: 20 }, (_, place) => rowInOrder(rows, 3, place));
+  expect(endless.slice(0, 10)).toEqual(steps.flat());
+  expect(endless.slice(10).sort((a, b) => a - b)).toEqual(rows);
 });

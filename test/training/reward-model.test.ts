@@ -2,8 +2,9 @@ import { createHash } from "node:crypto";
 import { byteTokenizer } from "../../src/datasets/tokenizers/byte-tokenizer.js";
 import type { Backend } from "../../src/training/backend.js";
 import { makeScoreBatch } from "../../src/training/comparisons.js";
+import { trainingMemoryBytes } from "../../src/training/config/estimates.js";
 import { withScalarHead } from "../../src/training/config/model-shape.js";
-import { cutVotes } from "../../src/training/config/reward-elements.js";
+import { cutVotes, MOST_COMPLETIONS } from "../../src/training/config/reward-elements.js";
 import {
   type RewardModelConfig,
   type RewardModelInput,
@@ -237,6 +238,26 @@ test("a run that is aborted ends soon, without a model", async () => {
   });
   expect([model, error]).toEqual([null, null]);
   expect(valuesOf(events, "train/loss").length).toBeLessThan(2);
+});
+
+test("a run takes at most the memory that was estimated, and at least a quarter of it", async () => {
+  // Prompts of nine completions that fill the window, a shard of two of them: what the estimate is for.
+  const completions = Array.from({ length: 9 }, (_, place) => ({ id: `c${place}`, text: `${place}`.repeat(64) }));
+  const votes = completions.slice(1).map((_, place): Vote => ["w", place, place + 1]);
+  const prompts = Array.from({ length: 16 }, (_, index) => ({ ...somePrompt(index * 4), completions, votes }));
+  const config = configFor(prompts, { epochs: 1, batchPrompts: 16 });
+  const own = await open();
+  const { error } = await collect(run({ backend: own, config, prompts }), () => true);
+  expect(error).toBeNull();
+  const estimate = trainingMemoryBytes(config.architecture, {
+    batchSize: 16,
+    threads: 1,
+    sequencesEach: MOST_COMPLETIONS,
+  });
+  expect(own.budget.peakBytes).toBeLessThan(estimate);
+  expect(own.budget.peakBytes).toBeGreaterThan(estimate / 4);
+  own.close();
+  backend = await open();
 });
 
 test.each<[string, Partial<RewardModelOptions>, string, string]>([

@@ -1,5 +1,6 @@
 import { byteTokenizer } from "../../src/datasets/tokenizers/byte-tokenizer.js";
 import type { Backend } from "../../src/training/backend.js";
+import { scoringMemoryBytes } from "../../src/training/config/estimates.js";
 import { withScalarHead } from "../../src/training/config/model-shape.js";
 import { resolveScoring } from "../../src/training/config/scoring.js";
 import { writeModel } from "../../src/training/model-file.js";
@@ -93,4 +94,36 @@ test("another model is refused; a run that is aborted ends soon", async () => {
     return false;
   });
   expect([events.length, error]).toEqual([2, null]); // what was under way, and no prompt after it
+});
+
+test.each([1, 2])(
+  "a run takes at most the memory that was estimated, and at least a quarter of it, with %i threads",
+  async (threads) => {
+    const architecture = { ...REWARD, width: 128, contextLength: 128 };
+    const model = writeModel({
+      stage: "REWARD",
+      architecture,
+      tokenizer: byteTokenizer,
+      values: newValues(architecture),
+    });
+    const completions = Array.from({ length: 32 }, (_, place) => ({ id: `c${place}`, text: "x".repeat(200) }));
+    const prompts = [{ ...(PROMPTS[0] as ScoringPrompt), completions }];
+    const config = resolveScoring({ architecture, completions: 32, memoryBytes: MEMORY });
+    const own = await open();
+    const { error } = await collect(run({ backend: own, config, model, prompts, threads }));
+    expect(error).toBeNull();
+    const estimate = scoringMemoryBytes(architecture, 32, threads);
+    expect(own.budget.peakBytes).toBeLessThan(estimate);
+    expect(own.budget.peakBytes).toBeGreaterThan(estimate / 4);
+    own.close();
+    backend = await open();
+  },
+);
+
+test("too little memory for all threads leaves threads out", async () => {
+  const small = await open("wasm", scoringMemoryBytes(REWARD, 32, 1));
+  const { error } = await collect(run({ backend: small, threads: 4 }));
+  expect(error).toBeNull();
+  small.close();
+  backend = await open();
 });

@@ -7,6 +7,7 @@ import {
   layOutContext,
   layOutExamples,
   layOutScored,
+  ScoredTexts,
   sftTexts,
   tokenizerTexts,
 } from "../../src/training/text-layout.js";
@@ -121,4 +122,12 @@ test("a text to be scored by hand: it always ends with <|endoftext|>, and the co
   const both = layOutScored([1, 2, 3], [4, 5, 6, 7], end, 4);
   expect(both).toEqual({ ids: Int32Array.of(3, 4, 5, end), isContextCut: true, isResponseCut: true });
   expect(layOutScored([1, 2, 3], [], end, 3).ids).toEqual(Int32Array.of(2, 3, end));
+});
+
+test("responses to a few-shot prompt are scored behind all of its pairs", () => {
+  const texts = new ScoredTexts(byteTokenizer, 64);
+  const [ids] = texts.layOut({ id: "p", text: "Add.", fewShot: PAIRS.slice(0, 1) }, ["5"]);
+  expect(byteTokenizer.decode([...(ids as Int32Array).subarray(0, -1)])).toBe("Add.\n\n2+2\n\n4\n\n5");
+  expect(ids?.at(-1)).toBe(EOS);
+  expect(texts.cutsSentence()).toBeNull();
 });

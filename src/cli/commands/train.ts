@@ -26,6 +26,8 @@ export interface SftOptions extends StartOptions {
   readonly batchSize?: number;
   readonly learningRate?: number;
   readonly dropout?: number;
+  readonly mix?: number;
+  readonly reward?: string;
   readonly recipe?: string;
   readonly seed?: number;
 }
@@ -37,8 +39,80 @@ export async function startSft(client: Client, slug: string, options: SftOptions
   const sizes = architectureOf(options);
   const isFromScratch = Object.keys(sizes).length > 0 || (base === undefined && baseJob === undefined);
   const begin = { baseModelId: base, baseJobId: baseJob, architecture: isFromScratch ? sizes : undefined };
-  const input = given({ datasetId, name, epochs, batchSize, learningRate, dropout, recipe, seed, ...begin });
+  const choice = { pretrainingMix: options.mix, rewardModelId: options.reward };
+  const settings = { name, epochs, batchSize, learningRate, dropout, recipe, seed };
+  const input = given({ datasetId, ...settings, ...choice, ...begin });
   return startJob(client, "startSft", "SftInput", input, options);
+}
+
+export interface PretrainOptions extends SftOptions {
+  readonly steps?: number;
+}
+
+/** Starts the training of a new model on a dataset's text, and follows it to its end. */
+export async function startPretraining(client: Client, slug: string, options: PretrainOptions): Promise<JobAnswer> {
+  const datasetId = await datasetIdOf(client, slug);
+  const { name, steps, batchSize, learningRate, recipe, seed } = options;
+  const architecture = architectureOf(options);
+  const input = given({ datasetId, name, architecture, steps, batchSize, learningRate, recipe, seed });
+  return startJob(client, "startPretraining", "PretrainingInput", input, options);
+}
+
+export interface RewardModelOptions extends StartOptions {
+  readonly name?: string;
+  readonly sft?: string;
+  readonly sftJob?: string;
+  readonly epochs?: number;
+  readonly batchPrompts?: number;
+  readonly learningRate?: number;
+  readonly recipe?: string;
+  readonly seed?: number;
+}
+
+/** Starts the training of a reward model on a dataset's rankings, and follows it to its end. */
+export async function startRewardModel(client: Client, slug: string, options: RewardModelOptions): Promise<JobAnswer> {
+  const datasetId = await datasetIdOf(client, slug);
+  const { sft, sftJob, name, epochs, batchPrompts, learningRate, recipe, seed } = options;
+  const settings = { name, epochs, batchPrompts, learningRate, recipe, seed };
+  const input = given({ datasetId, sftModelId: sft, sftJobId: sftJob, ...settings });
+  return startJob(client, "startRewardModel", "RewardModelInput", input, options);
+}
+
+export interface PpoOptions extends StartOptions {
+  readonly name?: string;
+  readonly sft?: string;
+  readonly sftJob?: string;
+  readonly reward?: string;
+  readonly rewardJob?: string;
+  readonly allPrompts?: boolean;
+  readonly episodes?: number;
+  readonly batchSize?: number;
+  readonly minibatchSize?: number;
+  readonly kl?: number;
+  readonly maxTokens?: number;
+  readonly ptx?: number;
+  readonly learningRate?: number;
+  readonly recipe?: string;
+  readonly seed?: number;
+}
+
+/** Starts PPO against a reward model on a dataset's prompts, and follows it to its end. */
+export async function startPpo(client: Client, slug: string, options: PpoOptions): Promise<JobAnswer> {
+  const { sft, sftJob, reward, rewardJob, name, episodes, batchSize, minibatchSize, recipe, seed } = options;
+  const input = given({
+    datasetId: await datasetIdOf(client, slug),
+    sftModelId: sft,
+    sftJobId: sftJob,
+    rewardModelId: reward,
+    rewardModelJobId: rewardJob,
+    promptFilter: options.allPrompts ? {} : undefined,
+    klCoefficient: options.kl,
+    maxResponseTokens: options.maxTokens,
+    ptxCoefficient: options.ptx,
+    policyLearningRate: options.learningRate,
+    ...{ name, episodes, batchSize, minibatchSize, recipe, seed },
+  });
+  return startJob(client, "startPpo", "PpoInput", input, options);
 }
 
 export interface GenerateOptions extends StartOptions {

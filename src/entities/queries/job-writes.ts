@@ -108,13 +108,14 @@ export const lockPredecessors = (
   id: string,
 ): Promise<{ readonly id: string; readonly status: string }[]> => rowsOf(connection, LOCK_PREDECESSORS, [id]);
 
-/** Which jobs of a dataset are not at their end? Index: job_by_dataset. */
+/** Which jobs that are not at their end read a dataset ($1), or its text as pretraining ($2, its global id)? Index: job_to_claim. */
 const OPEN_JOBS: Question = {
   name: "open-jobs-of-dataset",
-  text: "select id from job where dataset_id = $1 and status in ('QUEUED', 'RUNNING') order by id limit 10",
+  text: `select id from job where status in ('QUEUED', 'RUNNING') and (dataset_id = $1 or config ->> 'pretrainingDatasetId' = $2)
+    order by id limit 10`,
 };
 
-export async function openJobsOfDataset(connection: Queryable, datasetId: string): Promise<string[]> {
-  const rows = await rowsOf<{ id: string }>(connection, OPEN_JOBS, [datasetId]);
+export async function openJobsOfDataset(connection: Queryable, datasetId: string, globalId: string): Promise<string[]> {
+  const rows = await rowsOf<{ id: string }>(connection, OPEN_JOBS, [datasetId, globalId]);
   return rows.map((row) => row.id);
 }

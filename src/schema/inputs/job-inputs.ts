@@ -62,6 +62,22 @@ export class SftInput {
   @Field(() => Float, { nullable: true, description: "The share of residual activations that is dropped." })
   dropout?: number | null;
 
+  @Field(() => Float, {
+    nullable: true,
+    description: "The share of pretraining text among the sequences of each step, from 0 to 0.9; none where not given.",
+  })
+  pretrainingMix?: number | null;
+
+  @Field(() => ID, { nullable: true, description: "Whose TRAIN text is mixed in; this dataset's where not given." })
+  pretrainingDatasetId?: string | null;
+
+  @Field(() => ID, {
+    nullable: true,
+    description:
+      "A reward model that chooses among the parameters by its score on VALIDATION; their loss does where not given.",
+  })
+  rewardModelId?: string | null;
+
   @Field(() => RecipeEnum, { defaultValue: "AUTO", description: "Where the values that are not given come from." })
   recipe!: Recipe;
 

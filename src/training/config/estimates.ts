@@ -61,6 +61,24 @@ export function readingMemoryBytes(architecture: Architecture, texts: number): n
 }
 
 /**
+ * The most memory that scoring some texts at a time takes on some threads, in bytes: on each what reading a shard takes, and
+ * the parameters in an array that threads share.
+ */
+export function scoringMemoryBytes(architecture: Architecture, texts: number, threads: number): number {
+  const inShard = Math.ceil(texts / shardCount(texts));
+  return threads * readingMemoryBytes(architecture, inShard) + FLOAT_BYTES * parameterCount(architecture);
+}
+
+/**
+ * The most memory that a language model's probabilities of all tokens of a text take, in bytes: beside reading it five numbers
+ * for each token of the vocabulary at each position.
+ */
+export function likelihoodMemoryBytes(architecture: Architecture): number {
+  const { contextLength: T, vocabularySize: V } = architecture;
+  return readingMemoryBytes(architecture, 1) + FLOAT_BYTES * 5 * T * V;
+}
+
+/**
  * The most memory that generating some samples at a time takes, in bytes: 4·(2 P + 2 S T L d + n·(10 d + 2 H) + 96 T + 2 S V)
  * + 1 MiB for S samples of T positions and n = max(S, T): the parameters, as they are and packed; keys and values of every
  * position; what the positions of one context pass through, and attention's scratch; and the logits of each next token. It is

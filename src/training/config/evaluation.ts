@@ -2,7 +2,7 @@
 import { badInput } from "../../errors.js";
 import type { Split } from "../../vocabulary.js";
 import { seedOf } from "./choices.js";
-import { megabytes, readingMemoryBytes } from "./estimates.js";
+import { likelihoodMemoryBytes, megabytes, readingMemoryBytes } from "./estimates.js";
 import type { Architecture } from "./model-shape.js";
 import { checkRewardModel } from "./reward-model.js";
 
@@ -82,7 +82,7 @@ export function resolveEvaluation(input: EvaluationInput, facts: EvaluationFacts
   const seed = seedOf(input.seed, `${field}.seed`);
   for (const metric of metrics) checkNeeds(metric, facts, field);
   const models = [architecture, judge, reference].filter((model) => model !== null);
-  const needed = models.reduce((sum, model) => sum + readingMemoryBytes(model, AT_ONCE), 0);
+  const needed = models.reduce((sum, model) => sum + memoryOf(model), 0);
   if (needed > memoryBytes)
     throw badInput(
       `The models of this evaluation need ${megabytes(needed)} of memory together; a job may use ${megabytes(memoryBytes)}.`,
@@ -110,6 +110,10 @@ export function resolveEvaluation(input: EvaluationInput, facts: EvaluationFacts
     }),
   });
 }
+
+/** What a model of the evaluation takes at most, whatever it is asked. */
+const memoryOf = (model: Architecture): number =>
+  Math.max(readingMemoryBytes(model, AT_ONCE), model.head === "SCORE" ? 0 : likelihoodMemoryBytes(model));
 
 function checkMetrics(metrics: readonly ModelMetric[], field: string): void {
   if (metrics.length === 0) throw badInput("Metrics is empty; an evaluation has at least one.", field);

@@ -1,6 +1,6 @@
 /** What the scoring of completions will do, with every value decided and the reason for each. */
 import { AppError, badInput } from "../../errors.js";
-import { megabytes, readingMemoryBytes } from "./estimates.js";
+import { megabytes, scoringMemoryBytes } from "./estimates.js";
 import type { Architecture } from "./model-shape.js";
 import { checkRewardModel } from "./reward-model.js";
 
@@ -36,9 +36,9 @@ export function resolveScoring(
   if (completions === 0)
     throw new AppError("UNPROCESSABLE", "No prompt of the filter has a completion to score.", `${field}.datasetId`);
   let completionsAtOnce = MOST_AT_ONCE;
-  while (completionsAtOnce > 1 && readingMemoryBytes(architecture, completionsAtOnce) > memoryBytes)
+  while (completionsAtOnce > 1 && scoringMemoryBytes(architecture, completionsAtOnce, 1) > memoryBytes)
     completionsAtOnce /= 2;
-  const needed = readingMemoryBytes(architecture, completionsAtOnce);
+  const needed = scoringMemoryBytes(architecture, completionsAtOnce, 1);
   if (needed > memoryBytes)
     throw badInput(
       `To score with this model takes ${megabytes(needed)} of memory; a job may use ${megabytes(memoryBytes)}.`,

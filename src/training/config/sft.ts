@@ -21,6 +21,7 @@ import {
   recipeOf,
   seedOf,
 } from "./choices.js";
+import { megabytes, readingMemoryBytes, trainingMemoryBytes } from "./estimates.js";
 import type { Architecture } from "./model-shape.js";
 import { checkRewardModel } from "./reward-model.js";
 
@@ -108,6 +109,7 @@ export function resolveSft(input: SftInput, facts: SftFacts, field = "input"): S
   const pretrainingMix = mixOf(input, facts, field);
   const choices = choose({ ...input, pretrainingMix }, facts, recipe, field);
   const selection = select(facts);
+  if (selection.value === "REWARD_SCORE") checkJudgeFits(facts, choices.batchSize.value, field);
   const [batchSize, epochs] = [choices.batchSize.value, choices.epochs.value];
   const stepsAnEpoch = Math.ceil(trainExamples / batchSize);
   const steps = epochs * stepsAnEpoch;
@@ -191,6 +193,17 @@ function select({ validationExamples, rewardModel = null }: SftFacts): {
     value: "VALIDATION_LOSS",
     reason: `The parameters with the lowest loss on the ${validationExamples} examples of VALIDATION become the model.`,
   };
+}
+
+/** Refuse a reward model that does not fit the memory beside the training. */
+function checkJudgeFits({ architecture, rewardModel, memoryBytes }: SftFacts, batchSize: number, field: string): void {
+  if (!rewardModel) return;
+  const needed = trainingMemoryBytes(architecture, { batchSize, threads: 1 }) + readingMemoryBytes(rewardModel, 1);
+  if (needed > memoryBytes)
+    throw badInput(
+      `The training and the reward model that chooses need ${megabytes(needed)} of memory together; a job may use ${megabytes(memoryBytes)}.`,
+      `${field}.rewardModelId`,
+    );
 }
 
 /** What is given, checked, else what the recipe takes; later values depend on earlier ones. */

@@ -10,6 +10,7 @@ export interface LengthenedWin {
 }
 
 const STEPS = 50;
+const MOST_GROUPS = 200;
 /** σ of more is 0 or 1 to 13 digits: the wins are separable, and no finite parameters fit them best. */
 const MOST = 30;
 
@@ -19,7 +20,8 @@ const MOST = 30;
  *   P(win) = σ(a + b · tanh(difference / sd))
  *
  * over prompts, sd the standard deviation of the differences (Dubois et al. 2024, "Length-Controlled AlpacaEval", equation 2,
- * without its terms of the instruction's difficulty). The interval is that of jackknife-t over prompts, on a.
+ * without its terms of the instruction's difficulty). The interval is that of jackknife-t on a, which leaves out
+ * each prompt in turn, or one of 200 groups of them where there are more (Efron and Tibshirani 1993, chapter 11).
  */
 export function lengthControlledWinRate(prompts: readonly LengthenedWin[]): Figure {
   const n = prompts.length;
@@ -29,16 +31,16 @@ export function lengthControlledWinRate(prompts: readonly LengthenedWin[]): Figu
   if (intercept === null) return none("Lengths tell wins and losses fully apart: no finite parameters fit them best.");
   const value = sigmoid(intercept);
   if (n < 2) return { ...none("All judgments come from one prompt; an interval needs at least two."), value };
-  const without = prompts.map((_, left) => interceptOf(prompts.filter((_, index) => index !== left)));
-  const known = without.filter((one) => one !== null);
-  if (known.length < n)
-    return {
-      ...none("Without one of its prompts no finite parameters fit best; an interval needs it without any."),
-      value,
-    };
-  const mean = known.reduce((sum, one) => sum + one, 0) / n;
+  const groups = Math.min(n, MOST_GROUPS);
+  const left = Array.from({ length: groups }, (_, group) =>
+    interceptOf(prompts.filter((_, index) => index % groups !== group)),
+  );
+  const known = left.filter((one) => one !== null);
+  if (known.length < groups)
+    return { ...none("Without some prompts no finite parameters fit best; an interval needs it without any."), value };
+  const mean = known.reduce((sum, one) => sum + one, 0) / groups;
   const squares = known.reduce((sum, one) => sum + (one - mean) ** 2, 0);
-  const half = studentTQuantile(0.975, n - 1) * Math.sqrt(((n - 1) / n) * squares);
+  const half = studentTQuantile(0.975, groups - 1) * Math.sqrt(((groups - 1) / groups) * squares);
   const ci95 = { low: sigmoid(intercept - half), high: sigmoid(intercept + half) };
   return { value, ci95, reason: null, n, prompts: n };
 }

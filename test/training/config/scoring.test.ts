@@ -6,9 +6,9 @@ const FACTS = { architecture: withScalarHead(TINY), completions: 10, memoryBytes
 
 test("completions are computed 32 at a time, fewer where the memory is short", () => {
   expect(resolveScoring(FACTS).completionsAtOnce).toBe(32);
-  const narrow = resolveScoring({ ...FACTS, memoryBytes: 3e6 });
+  const narrow = resolveScoring({ ...FACTS, memoryBytes: 1.5e6 });
   expect(narrow.completionsAtOnce).toBeLessThan(32);
-  expect(narrow.reasons.completionsAtOnce).toBe("The most up to 32 that fit 3 MB of memory.");
+  expect(narrow.reasons.completionsAtOnce).toBe("The most up to 32 that fit 2 MB of memory.");
 });
 
 test("refused: a language model, nothing to score, and a model that does not fit", () => {

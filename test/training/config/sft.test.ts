@@ -168,6 +168,13 @@ test("a reward model chooses by its score, where VALIDATION has examples", () =>
     scoredTokens: 16,
   });
   expect(resolve({}, { rewardModel, validationExamples: 0 }).selection).toBe("LAST_STEP");
+  const large = { ...rewardModel, layers: 24, width: 1024 };
+  expect(() => resolve({}, { rewardModel: large, memoryBytes: 1e9 })).toThrow(
+    expect.objectContaining({
+      field: "input.rewardModelId",
+      message: expect.stringMatching(/together; a job may use/),
+    }),
+  );
   expect(() => resolve({}, { rewardModel: TINY })).toThrow(
     expect.objectContaining({
       field: "input.rewardModelId",

@@ -1,5 +1,6 @@
 import { byteTokenizer } from "../../../src/datasets/tokenizers/byte-tokenizer.js";
 import type { Backend } from "../../../src/training/backend.js";
+import { likelihoodMemoryBytes } from "../../../src/training/config/estimates.js";
 import {
   type EvaluationConfig,
   type EvaluationFacts,
@@ -8,7 +9,7 @@ import {
 } from "../../../src/training/config/evaluation.js";
 import { withScalarHead } from "../../../src/training/config/model-shape.js";
 import { type EvaluationOptions, evaluateByModels } from "../../../src/training/evaluation/evaluate.js";
-import type { EvaluationResult, ResultsEvent } from "../../../src/training/events.js";
+import type { EvaluationResult, ResultsEvent, TensorFile } from "../../../src/training/events.js";
 import { writeModel } from "../../../src/training/model-file.js";
 import type { EvaluationPrompt } from "../../../src/training/prompts.js";
 import { Random } from "../../datasets/random.js";
@@ -230,4 +231,25 @@ test("a model that does not fit is refused; a run that is aborted ends soon, wit
     return false;
   });
   expect([events.map(({ kind }) => kind), error]).toEqual([["progress"], null]);
+});
+
+test("an evaluation takes at most the memory that was estimated, and at least a sixteenth of it", async () => {
+  const architecture = { ...TINY, contextLength: 64 };
+  const models = [1, 2].map((seed) =>
+    writeModel({ stage: "SFT", architecture, tokenizer: byteTokenizer, values: wild(architecture, seed) }),
+  );
+  const prompts = PROMPTS.map((prompt) => ({
+    ...prompt,
+    demonstrations: ["x".repeat(80)],
+    responses: ["y".repeat(80)],
+  }));
+  const own = await open();
+  const config = configFor(["LOSS", "KL_FROM_REFERENCE"], { architecture, reference: architecture });
+  const [model, reference] = models as [TensorFile, TensorFile];
+  await evaluated(config, { backend: own, prompts, model, reference, judge: null });
+  const estimate = 2 * likelihoodMemoryBytes(architecture);
+  expect(own.budget.peakBytes).toBeLessThan(estimate);
+  expect(own.budget.peakBytes).toBeGreaterThan(estimate / 16);
+  own.close();
+  backend = await open();
 });

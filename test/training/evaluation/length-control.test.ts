@@ -55,3 +55,16 @@ test("undefined where length tells all, and where there is nothing; one prompt h
     reason: expect.stringMatching(/one prompt/),
   });
 });
+
+test(`with more prompts than groups the interval is as wide as that of the delta method, within a fifth (seed ${SEED})`, () => {
+  const random = new Random(SEED);
+  // Lengths say nothing here, so that a is the logit of the win rate p, with a standard error of 1 / √(n p (1 − p)).
+  const prompts = Array.from({ length: 2000 }, () => ({
+    win: random.next() < 0.6 ? 1 : 0,
+    difference: random.int(-50, 50),
+  }));
+  const { value, ci95 } = lengthControlledWinRate(prompts);
+  const half = 1.972 * Math.sqrt(((value as number) * (1 - (value as number))) / 2000); // t(0.975, 199)
+  const width = (ci95?.high as number) - (ci95?.low as number);
+  expect(Math.abs(width / (2 * half) - 1)).toBeLessThan(0.2);
+});

@@ -1,0 +1,148 @@
+import { Field, Float, ID, InputType, Int } from "type-graphql";
+import type { Recipe, RewardPlacement } from "../../vocabulary.js";
+import { RecipeEnum, RewardPlacementEnum } from "../enums.js";
+import { PromptFilter } from "../prompt-filter.js";
+import { ArchitectureInput, ONCE } from "./job-inputs.js";
+
+@InputType()
+class TrainingInput {
+  @Field(() => ID, { description: "The dataset; it is read as it is now, whatever changes later." })
+  datasetId!: string;
+
+  @Field(() => String, { nullable: true, description: "The name of the model, 1 to 200 characters." })
+  name?: string | null;
+
+  @Field(() => RecipeEnum, { defaultValue: "AUTO", description: "Where the values that are not given come from." })
+  recipe!: Recipe;
+
+  @Field(() => Int, { defaultValue: 0, description: "What all chance derives from; equal seeds give equal models." })
+  seed!: number;
+
+  @Field(() => String, { nullable: true, description: ONCE })
+  idempotencyKey?: string | null;
+}
+
+@InputType({
+  description: "The training of a new model on the text of a dataset: its prompts, and their demonstrations.",
+})
+export class PretrainingInput extends TrainingInput {
+  @Field(() => ArchitectureInput, { description: "The size of the model, and its tokenizer." })
+  architecture!: ArchitectureInput;
+
+  @Field(() => Int, { nullable: true, description: "How many steps." })
+  steps?: number | null;
+
+  @Field(() => Int, { nullable: true, description: "How many sequences a step reads." })
+  batchSize?: number | null;
+
+  @Field(() => Float, { nullable: true, description: "The highest learning rate of the schedule." })
+  learningRate?: number | null;
+}
+
+@InputType({
+  description:
+    "The training of a reward model on the rankings of a dataset. It is made of exactly one of sftModelId and sftJobId.",
+})
+export class RewardModelInput extends TrainingInput {
+  @Field(() => ID, { nullable: true, description: "The model that it is made of: SFT, PRETRAINED or IMPORTED." })
+  sftModelId?: string | null;
+
+  @Field(() => ID, { nullable: true, description: "A job whose model it is made of; this one waits for it." })
+  sftJobId?: string | null;
+
+  @Field(() => Int, { nullable: true, description: "How often each comparison is read." })
+  epochs?: number | null;
+
+  @Field(() => Int, {
+    nullable: true,
+    description: "How many prompts, or parts of prompts with more than nine completions, a step reads.",
+  })
+  batchPrompts?: number | null;
+
+  @Field(() => Float, { nullable: true, description: "The highest learning rate of the schedule." })
+  learningRate?: number | null;
+}
+
+@InputType({
+  description:
+    "PPO against a reward model. It takes exactly one of sftModelId and sftJobId, and of rewardModelId and rewardModelJobId.",
+})
+export class PpoInput extends TrainingInput {
+  @Field(() => ID, { nullable: true, description: "The model that the policy begins as, and is held near." })
+  sftModelId?: string | null;
+
+  @Field(() => ID, { nullable: true, description: "A job whose model the policy begins as; this one waits for it." })
+  sftJobId?: string | null;
+
+  @Field(() => ID, { nullable: true, description: "The reward model." })
+  rewardModelId?: string | null;
+
+  @Field(() => ID, { nullable: true, description: "A job that makes the reward model; this one waits for it." })
+  rewardModelJobId?: string | null;
+
+  @Field(() => PromptFilter, {
+    nullable: true,
+    description: "Which prompts of TRAIN are answered: those of stage PPO where not given; {}: all.",
+  })
+  promptFilter?: PromptFilter | null;
+
+  @Field(() => Int, { nullable: true, description: "How many responses in the whole run." })
+  episodes?: number | null;
+
+  @Field(() => Int, { nullable: true, description: "How many responses an iteration samples." })
+  batchSize?: number | null;
+
+  @Field(() => Int, { nullable: true, description: "How many of them a step of the optimizer reads." })
+  minibatchSize?: number | null;
+
+  @Field(() => Int, { defaultValue: 1, description: "How often an iteration's responses are learned." })
+  innerEpochs!: number;
+
+  @Field(() => Float, { defaultValue: 0.02, description: "What a nat of KL from the reference costs (β)." })
+  klCoefficient!: number;
+
+  @Field(() => Float, { defaultValue: 0.2, description: "How far a probability's ratio is followed from 1." })
+  clipRatio!: number;
+
+  @Field(() => Float, { defaultValue: 0.2, description: "How far a value is followed from what it was." })
+  valueClipRatio!: number;
+
+  @Field(() => Float, { defaultValue: 0.95, description: "Of generalised advantage estimation (λ)." })
+  gaeLambda!: number;
+
+  @Field(() => Float, { defaultValue: 1, description: "What a later reward is worth, for each token." })
+  discount!: number;
+
+  @Field(() => Float, { defaultValue: 1, description: "What the logits are divided by, wherever they are used." })
+  temperature!: number;
+
+  @Field(() => Int, { nullable: true, description: "How long a response may be, in tokens." })
+  maxResponseTokens?: number | null;
+
+  @Field(() => Float, { defaultValue: 1, description: "What a response costs that does not end." })
+  missingEosPenalty!: number;
+
+  @Field(() => RewardPlacementEnum, { defaultValue: "EOS", description: "Which state the score is paid in." })
+  rewardPlacement!: RewardPlacement;
+
+  @Field(() => Boolean, { defaultValue: false, description: "Whether rewards are divided by their deviation." })
+  whitenRewards!: boolean;
+
+  @Field(() => Float, { nullable: true, description: "The policy's learning rate." })
+  policyLearningRate?: number | null;
+
+  @Field(() => Float, { nullable: true, description: "The value model's learning rate." })
+  valueLearningRate?: number | null;
+
+  @Field(() => Float, { nullable: true, description: "Of the average of the policy that becomes the model." })
+  emaDecay?: number | null;
+
+  @Field(() => Float, { defaultValue: 0, description: "What a nat of loss on pretraining text costs (γ, PPO-ptx)." })
+  ptxCoefficient!: number;
+
+  @Field(() => Int, { defaultValue: 8, description: "Pretraining sequences for each response." })
+  ptxRatio!: number;
+
+  @Field(() => ID, { nullable: true, description: "Whose TRAIN text is mixed in; this dataset's where not given." })
+  pretrainingDatasetId?: string | null;
+}

@@ -1,0 +1,48 @@
+import { corpusSizes } from "../entities/queries/corpus-prompts.js";
+import { type ArchitectureInput, resolveArchitecture } from "../training/config/architecture.js";
+import { resolvePretraining } from "../training/config/pretraining.js";
+import type { Recipe } from "../vocabulary.js";
+import type { Context } from "./context.js";
+import { checkModelName } from "./queue-job.js";
+import { startJob } from "./start-job.js";
+import { estimateTraining } from "./training-estimates.js";
+
+export interface StartPretraining {
+  readonly datasetId: string;
+  readonly name?: string | null;
+  readonly architecture: ArchitectureInput;
+  readonly steps?: number | null;
+  readonly batchSize?: number | null;
+  readonly learningRate?: number | null;
+  readonly recipe: Recipe;
+  readonly seed: number;
+  readonly idempotencyKey?: string | null;
+}
+
+/**
+ * Queues the training of a new model on the text of a dataset: prompts that are not excluded, and their demonstrations.
+ * Refused: settings against their rules, a dataset without a prompt in TRAIN (UNPROCESSABLE), more memory or disk than there is.
+ * @returns the job's number
+ */
+export function startPretraining(context: Context, input: StartPretraining): Promise<string> {
+  const { JOB_MEMORY_BYTES: memoryBytes } = context.config;
+  return startJob(context, {
+    mutation: "startPretraining",
+    input,
+    check: () => checkModelName(input.name),
+    prepare: async ({ datasetId, revision }) => {
+      const architecture = resolveArchitecture(input.architecture, "input.architecture", memoryBytes);
+      const sizes = await corpusSizes(context.database, datasetId, revision);
+      const [train, validation] = ["TRAIN", "VALIDATION"].map((split) => sizes.find((size) => size.split === split));
+      const config = resolvePretraining(input, {
+        trainDocuments: train?.documents ?? 0,
+        trainBytes: train?.bytes ?? 0,
+        validationDocuments: validation?.documents ?? 0,
+        architecture,
+        memoryBytes,
+      });
+      const estimates = estimateTraining(context, architecture, { batchSize: config.batchSize });
+      return { kind: "PRETRAIN", name: input.name ?? null, config: { ...config, estimates }, totalSteps: config.steps };
+    },
+  });
+}
