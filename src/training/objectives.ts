@@ -20,6 +20,8 @@ export interface TokenShard extends AnyShard {
   readonly positions: Int32Array;
   /** [k]: those tokens. */
   readonly targets: Int32Array;
+  /** The logits are divided by it; 1 where it is absent. */
+  readonly temperature?: number;
 }
 
 /** Scores at some positions, which comparisons are to agree with. */

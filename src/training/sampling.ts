@@ -2,6 +2,7 @@
 import type { Tokenizer } from "../datasets/tokenizers/tokenizer.js";
 import type { Random } from "../random.js";
 import type { Decoder } from "./kernels/decoder.js";
+import { longArrays } from "./kernels/long-arrays.js";
 import type { LoadedModel } from "./loaded-model.js";
 
 /** What a model is to go on with. */
@@ -165,18 +166,14 @@ export function chooseToken(logits: Float32Array, temperature: number, random: R
   let best = 0;
   let most = logits[0]!;
   for (let token = 1; token < logits.length; token++) {
-    if (logits[token]! <= most) continue;
+    if (!(logits[token]! > most)) continue; // NaN is never the likeliest
     best = token;
     most = logits[token]!;
   }
   if (temperature === 0) return best;
-  const weights = new Float64Array(logits.length);
+  const weights = longArrays().softmaxWeights(logits, most, temperature);
   let sum = 0;
-  for (let token = 0; token < logits.length; token++) {
-    const weight = Math.exp((logits[token]! - most) / temperature);
-    weights[token] = weight;
-    sum += weight;
-  }
+  for (let token = 0; token < weights.length; token++) sum += weights[token]!;
   let left = drawn * sum;
   for (let token = 0; token < weights.length; token++) {
     left -= weights[token]!;

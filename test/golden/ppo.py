@@ -143,8 +143,9 @@ def run(name, config, iterations):
                 windows = [inputs["windows"][(step * count + i) % len(inputs["windows"])] for i in range(count)]
                 rows = [torch.tensor(window) for window in windows]
                 nats = sum(F.cross_entropy(policy.logits(row[:-1]), row[1:], reduction="sum") for row in rows)
-                ptx.append(nats / sum(len(row) - 1 for row in rows))
-                policy_loss = policy_loss + config["ptxCoefficient"] * ptx[-1]
+                tokens = sum(len(row) - 1 for row in rows)
+                ptx.append((nats.item(), tokens))
+                policy_loss = policy_loss + config["ptxCoefficient"] * nats / tokens
             for (gpt, optimizer), loss, rate in zip(
                 optimizers, (policy_loss, value_loss), (iteration["policyRate"], iteration["valueRate"])
             ):
@@ -165,7 +166,7 @@ def run(name, config, iterations):
         for key in told[0]:
             metrics[key] = torch.cat([own[key] for own in told]).mean().item()
         if ptx:
-            metrics["ppo/loss/ptx"] = (sum(ptx) / len(ptx)).item()
+            metrics["ppo/loss/ptx"] = sum(nats for nats, _ in ptx) / sum(tokens for _, tokens in ptx)
         result.append({**metrics, "train/grad_norm": largest})
     norms = {key: tensor.double().norm().item() for key, tensor in average.items()}
     return {"name": name, "iterations": result, "gradients": first, "averageNorms": norms}

@@ -12,8 +12,8 @@ export interface PpoMemory {
   readonly threads: number;
 }
 
-/** As many contexts of a rollout are sampled at a time; the responses do not depend on it. */
-export const SAMPLED_AT_ONCE = 64;
+/** As many contexts are sampled together at most. */
+const SAMPLED_TOGETHER = 64;
 
 const FLOAT_BYTES = 4;
 /** Beside those of a training: the policy's parameters, the reference, and the sum with the pretraining gradient. */
@@ -32,7 +32,7 @@ export function ppoMemoryBytes(facts: PpoMemory): number {
   return (
     trainingMemoryBytes(architecture, training) +
     trainingMemoryBytes(rewardArchitecture, training) +
-    generationMemoryBytes(architecture, Math.min(batchSize, SAMPLED_AT_ONCE)) +
+    generationMemoryBytes(architecture, Math.min(batchSize, SAMPLED_TOGETHER)) +
     FLOAT_BYTES * frozen
   );
 }

@@ -83,6 +83,7 @@ export interface Kernels {
     ]
   ): void;
   addArray(bytes: number, sum: number, addend: number): void;
+  softmaxWeights(bytes: number, x: number, most: number, temperature: number): void;
   addSquares(bytes: number, x: number, sums: number): void;
   adamW(
     ...args: [

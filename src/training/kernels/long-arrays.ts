@@ -1,6 +1,7 @@
 /**
- * Loops over arrays as long as a model: sums, squares, and the optimizer's step. They are written twice, plainly and with SIMD
- * on a small memory of its own, through which arrays are copied piece by piece. Both round alike, so they have the same bits.
+ * Loops over long arrays: sums, squares, the optimizer's step, and a softmax. They are written twice, plainly and with SIMD on
+ * a small memory of its own, through which arrays are copied piece by piece. Both round alike, so they have the same bits;
+ * the softmax alone has another exp.
  */
 import { compileKernels, instantiate } from "./load-kernels.js";
 
@@ -32,6 +33,8 @@ export interface LongArrays {
   addInto(sum: Float32Array, addend: Float32Array): void;
   /** Σ x² in float64: the sums of every fourth number apart, then ((0 + 1) + (2 + 3)). */
   sumOfSquares(x: Float32Array): number;
+  /** exp((x − largest) / temperature) of each number, within a relative 2e-5 where it is above 1e-30. @param temperature above 0 */
+  softmaxWeights(x: Float32Array, largest: number, temperature: number): Float32Array;
   /** One step; moments are rounded to float32 before they are used, all else is float64. */
   adamW(arrays: AdamWArrays, step: AdamWStep): void;
 }
@@ -45,6 +48,7 @@ export const plainArrays: LongArrays = {
     for (let i = 0; i < x.length; i++) sums[i % 4]! += x[i]! * x[i]!;
     return inOrder(sums);
   },
+  softmaxWeights: (x, largest, temperature) => x.map((number) => Math.exp((number - largest) / temperature)),
   adamW({ values, gradient, firstMoments, secondMoments }, step) {
     const { factor, beta1, beta2, stepSize, correction2, epsilon, keep } = step;
     for (let i = 0; i < values.length; i++) {
@@ -90,6 +94,15 @@ export function simdArrays(): LongArrays | null {
         kernels.addSquares(inVectors(to - from), first.byteOffset, sums.byteOffset);
       }
       return inOrder(sums);
+    },
+    softmaxWeights(x, largest, temperature) {
+      const weights = new Float32Array(x.length);
+      for (const [from, to] of pieces(x.length)) {
+        first.set(x.subarray(from, to));
+        kernels.softmaxWeights(inVectors(to - from), first.byteOffset, largest, temperature);
+        weights.set(first.subarray(0, to - from), from);
+      }
+      return weights;
     },
     adamW({ values, gradient, firstMoments, secondMoments }, step) {
       const { factor, beta1, beta2, stepSize, correction2, epsilon, keep } = step;

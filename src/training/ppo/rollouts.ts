@@ -1,6 +1,6 @@
 /** Rollouts as batches that models compute: responses stand as the ids that were sampled, never as text that is encoded anew. */
 import { concatenate, shardsOf } from "../batches.js";
-import type { Batch, PolicyShard, ScoreShard, StatisticsShard, ValueShard } from "../objectives.js";
+import type { Batch, PolicyShard, ScoreShard, StatisticsShard, TokenShard, ValueShard } from "../objectives.js";
 import type { Sequences } from "../sequences.js";
 import { partOf } from "../shards.js";
 import type { Lesson } from "./experience.js";
@@ -26,6 +26,10 @@ export const responseLength = ({ ids, contextLength }: Rollout): number => ids.l
 /** To read the log-probability and the entropy of each token of the responses. */
 export const statisticsBatch = (rollouts: readonly Rollout[], temperature: number): Batch<StatisticsShard> =>
   shardsOf(rollouts, (rows) => ({ objective: "STATISTICS", ...tokensOf(rows), temperature, divisor: 1 }));
+
+/** To read the log-probabilities alone, as the reference's are. */
+export const tokenBatch = (rollouts: readonly Rollout[], temperature: number): Batch<TokenShard> =>
+  shardsOf(rollouts, (rows) => ({ objective: "TOKENS", ...tokensOf(rows), temperature, divisor: 1 }));
 
 /** To read the score of each response: of the text up to its last token. */
 export const scoreBatch = (rollouts: readonly Rollout[]): Batch<ScoreShard> =>

@@ -3,7 +3,7 @@ import type { Backend } from "../backend.js";
 import { learnedTokens, makeBatch } from "../batches.js";
 import { type CheckpointPart, checkpointOf, type RunState, restoreParts } from "../checkpoint.js";
 import type { PpoConfig } from "../config/ppo.js";
-import { ppoMemoryBytes, SAMPLED_AT_ONCE } from "../config/ppo-memory.js";
+import { ppoMemoryBytes } from "../config/ppo-memory.js";
 import type { BatchGradient } from "../data-parallel.js";
 import type { TensorFile } from "../events.js";
 import type { MetricName } from "../metrics.js";
@@ -24,6 +24,7 @@ import {
   responseLength,
   scoreBatch,
   statisticsBatch,
+  tokenBatch,
   valueBatch,
   valueUpdateBatch,
 } from "./rollouts.js";
@@ -196,7 +197,7 @@ export class PpoRun {
       pretrainingLoss += loss;
       for (let i = 0; i < gradient.length; i++) this.sum[i]! += ptxCoefficient * gradient[i]!;
     }
-    statistics.addPretraining(pretrainingLoss);
+    statistics.addPretraining(pretrainingLoss, tokens);
     return { loss: own.loss + ptxCoefficient * pretrainingLoss, gradient: this.sum };
   }
 
@@ -204,23 +205,20 @@ export class PpoRun {
     const { config, policy, pause } = this.options;
     const { endOfText } = policy.tokenizer;
     const { maxResponseTokens: maxTokens, temperature } = config;
-    const rollouts: Rollout[] = [];
-    for (let first = 0; first < contexts.length; first += SAMPLED_AT_ONCE) {
-      const some = contexts.slice(first, first + SAMPLED_AT_ONCE);
-      const model = this.policy.model(values);
-      const responses = await sampleTokens(model, { contexts: some, endOfText, maxTokens, temperature, pause });
-      for (const [index, response] of responses.entries())
-        rollouts.push(rolloutOf((some[index] as SampledContext).ids, response, endOfText, config));
-    }
-    return rollouts;
+    const model = this.policy.model(values);
+    const responses = await sampleTokens(model, { contexts, endOfText, maxTokens, temperature, pause });
+    return responses.map((response, index) =>
+      rolloutOf((contexts[index] as SampledContext).ids, response, endOfText, config),
+    );
   }
 
   /** What all models but the value model say of some rollouts. @param values of the policy that is measured */
   private async measure(values: Float32Array, rollouts: readonly Rollout[]): Promise<MeasuredResponse[]> {
     const { temperature } = this.options.config;
     const statistics = (rows: readonly Rollout[]) => statisticsBatch(rows, temperature);
+    const tokens = (rows: readonly Rollout[]) => tokenBatch(rows, temperature);
     const own = await this.read(this.policy, values, rollouts, statistics, responseLength);
-    const reference = await this.read(this.policy, this.policy.frozen, rollouts, statistics, responseLength);
+    const reference = await this.read(this.policy, this.policy.frozen, rollouts, tokens, responseLength);
     const scores = await this.read(this.value, this.value.frozen, rollouts, scoreBatch, () => 1);
     return rollouts.map(({ hasEnded }, index) => ({
       logProbs: negated(own[index]?.[0] as Float32Array),

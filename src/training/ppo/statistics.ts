@@ -40,7 +40,7 @@ export interface MinibatchLoss {
 export class UpdateStatistics {
   private readonly policy = { tokens: 0, loss: 0, ratio: 0, halfSquaredLogRatio: 0, clipped: 0 };
   private readonly value = { states: 0, loss: 0, clipped: 0 };
-  private readonly ptx = { minibatches: 0, loss: 0 };
+  private readonly ptx = { tokens: 0, loss: 0 };
   private firstDeviation: number | null = null;
 
   addPolicy(minibatch: MinibatchLoss): void {
@@ -59,10 +59,10 @@ export class UpdateStatistics {
     value.clipped += figureOf(minibatch, VALUE_FIGURES.clipped).reduce((sum, part) => sum + part, 0);
   }
 
-  /** The mean loss over the pretraining tokens that stood beside a minibatch. */
-  addPretraining(loss: number): void {
-    this.ptx.minibatches++;
-    this.ptx.loss += loss;
+  /** The mean loss over the pretraining tokens that stood beside a minibatch, and how many they were. */
+  addPretraining(loss: number, tokens: number): void {
+    this.ptx.tokens += tokens;
+    this.ptx.loss += loss * tokens;
   }
 
   metrics(): Metrics {
@@ -70,7 +70,7 @@ export class UpdateStatistics {
     return {
       "ppo/loss/policy": policy.loss / policy.tokens,
       "ppo/loss/value": value.loss / value.states,
-      ...(ptx.minibatches > 0 && { "ppo/loss/ptx": ptx.loss / ptx.minibatches }),
+      ...(ptx.tokens > 0 && { "ppo/loss/ptx": ptx.loss / ptx.tokens }),
       "ppo/policy/approxkl": policy.halfSquaredLogRatio / policy.tokens,
       "ppo/policy/clipfrac": policy.clipped / policy.tokens,
       "ppo/val/clipfrac": value.clipped / value.states,

@@ -5,7 +5,7 @@ import { type BatchGradient, DataParallel } from "../data-parallel.js";
 import type { LoadedModel } from "../loaded-model.js";
 import type { Batch } from "../objectives.js";
 import { AdamW, type AdamWConfig, clipFactor } from "../optimizer.js";
-import { type Parameter, parametersOf, totalSize } from "../parameters.js";
+import { type Parameter, parametersOf } from "../parameters.js";
 
 export interface TrainedModelOptions {
   readonly backend: Backend;
@@ -49,11 +49,6 @@ export class TrainedModel {
     this.values = start.slice();
     this.optimizer = new AdamW(this.parameters, config);
     this.parallel = new DataParallel({ backend, architecture, threads, batchSize, hasGradients: true, signal });
-  }
-
-  /** How many numbers the model has. */
-  get size(): number {
-    return totalSize(this.parameters);
   }
 
   /** What some parameters say of each shard of a batch. @param values all of the model's shape */

@@ -46,6 +46,24 @@ test.each(LENGTHS)(`%d numbers: sums, squares and AdamW have the bits of the pla
     expect([name, sameBits(ownArrays[name], twinArrays[name])]).toEqual([name, true]);
 });
 
+test(`softmax's weights are those of the plain loop within a relative 2e-5 (seed ${SEED})`, () => {
+  const random = new Random(SEED);
+  for (const length of [1, 3, 4, 50, 4097]) {
+    const logits = Float32Array.from({ length }, () => random.next() * 60 - 30);
+    const largest = logits.reduce((a, b) => Math.max(a, b));
+    for (const temperature of [0.5, 1, 3]) {
+      const [own, twin] = [simd, plainArrays].map((arrays) => arrays.softmaxWeights(logits, largest, temperature)) as [
+        Float32Array,
+        Float32Array,
+      ];
+      for (const [i, weight] of twin.entries())
+        expect(Math.abs((own[i] as number) - weight)).toBeLessThanOrEqual(2e-5 * weight + 1e-30);
+    }
+  }
+  const ends = simd.softmaxWeights(Float32Array.of(0, -Infinity, -1e30, Number.NaN), 0, 1);
+  expect([...ends]).toEqual([1, 0, 0, Number.NaN]);
+});
+
 test("shared and offset arrays are no trouble, and nothing outside of them is touched", () => {
   const whole = new Float32Array(new SharedArrayBuffer(4 * 5000)).fill(1);
   simd.addInto(whole.subarray(3, 4990), new Float32Array(4987).fill(2));

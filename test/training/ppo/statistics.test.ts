@@ -49,7 +49,7 @@ test("O16 by hand: minibatches count by their tokens, and the first one's larges
     "ppo/val/ratio": expect.closeTo(9 / 8, 12),
     "ppo/val/ratio_max_deviation": 0.5,
   });
-  statistics.addPretraining(3);
-  statistics.addPretraining(4);
-  expect(statistics.metrics()["ppo/loss/ptx"]).toBe(3.5);
+  statistics.addPretraining(3, 10);
+  statistics.addPretraining(4, 30);
+  expect(statistics.metrics()["ppo/loss/ptx"]).toBe(3.75);
 });

@@ -1,7 +1,8 @@
 /**
- * Loops over long arrays, for numbers that stand outside of this memory and are copied through it piece by piece. The
- * arithmetic is that of the loops in JavaScript, operation by operation, and so are the bits.
+ * Loops over long arrays, for numbers that stand outside of this memory and are copied through it piece by piece. But for
+ * exp, the arithmetic is that of the loops in JavaScript, operation by operation, and so are the bits.
  */
+import { exp } from "./vectors";
 
 /** The first two lanes, and the last two, as doubles. */
 @inline function lowDoubles(v: v128): v128 {
@@ -17,6 +18,14 @@
 /** sum += addend. @param bytes a multiple of 16 */
 export function addArray(bytes: usize, sum: usize, addend: usize): void {
   for (let i: usize = 0; i < bytes; i += 16) v128.store(sum + i, f32x4.add(v128.load(sum + i), v128.load(addend + i)));
+}
+
+/** x ← exp((x − most) / temperature). @param bytes a multiple of 16 */
+export function softmaxWeights(bytes: usize, x: usize, most: f32, temperature: f32): void {
+  for (let i: usize = 0; i < bytes; i += 16) {
+    const shifted = f32x4.sub(v128.load(x + i), f32x4.splat(most));
+    v128.store(x + i, exp(f32x4.div(shifted, f32x4.splat(temperature))));
+  }
 }
 
 /** sums[lane] += x², of every fourth number. @param bytes a multiple of 16 @param sums four float64 */

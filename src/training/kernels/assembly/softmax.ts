@@ -4,12 +4,13 @@ import { F32, exp, fma, largestLane, loadPart, storePart, sumOfLanes } from "./v
 
 @inline const LEAST: f32 = -3.4028235e38;
 
+/** The largest of `count` numbers; NaN is none. */
 @inline function largest(count: i32, x: usize): f32 {
   const whole = vectorBytes(count);
   const rest = restOf(count);
   let most = f32x4.splat(LEAST);
-  for (let i: usize = 0; i < whole; i += 16) most = f32x4.max(most, v128.load(x + i));
-  if (rest != 0) most = f32x4.max(most, loadPart(x + whole, rest, LEAST));
+  for (let i: usize = 0; i < whole; i += 16) most = f32x4.pmax(most, v128.load(x + i));
+  if (rest != 0) most = f32x4.pmax(most, loadPart(x + whole, rest, LEAST));
   return largestLane(most);
 }
 

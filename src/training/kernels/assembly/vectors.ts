@@ -36,13 +36,17 @@ export function storePart(address: usize, count: usize, v: v128): void {
   if (count > 2) f32.store(address, f32x4.extract_lane(v, 2), 8);
 }
 
+/** 1.5 · 2²³: a number that is added to it is rounded to a whole one, which then stands in the lowest bits. */
+@inline const ROUNDER: f32 = 12582912;
+
 /**
  * eˣ within 2 units in the last place (Moshier's Cephes, expf: eˣ = 2ⁿ·eʳ with |r| ≤ ½ ln 2); 0 below −87.3, for such
  * small numbers play no part in a sum with 1, and at most e⁸⁸. NaN stays NaN.
  */
 @inline export function exp(x: v128): v128 {
-  const bounded = f32x4.min(f32x4.max(x, f32x4.splat(-87.3)), f32x4.splat(88.0));
-  const n = f32x4.nearest(f32x4.mul(bounded, f32x4.splat(1.44269504)));
+  const bounded = f32x4.pmin(f32x4.pmax(x, f32x4.splat(-87.3)), f32x4.splat(88.0));
+  const rounded = fma(bounded, f32x4.splat(1.44269504), f32x4.splat(ROUNDER));
+  const n = f32x4.sub(rounded, f32x4.splat(ROUNDER));
   // ln 2 in two parts, the first of which is exact for every n.
   let r = f32x4.sub(bounded, f32x4.mul(n, f32x4.splat(0.693359375)));
   r = f32x4.sub(r, f32x4.mul(n, f32x4.splat(-2.1219444e-4)));
@@ -53,7 +57,7 @@ export function storePart(address: usize, count: usize, v: v128): void {
   p = fma(p, r, f32x4.splat(1.6666665459e-1));
   p = fma(p, r, f32x4.splat(5.0000001201e-1));
   p = fma(p, f32x4.mul(r, r), f32x4.add(r, f32x4.splat(1)));
-  const power = i32x4.shl(i32x4.add(i32x4.trunc_sat_f32x4_s(n), i32x4.splat(127)), 23);
+  const power = i32x4.shl(i32x4.add(rounded, i32x4.splat(127)), 23);
   const isTooSmall = f32x4.lt(x, f32x4.splat(-87.3));
   return v128.andnot(f32x4.mul(p, power), isTooSmall);
 }
