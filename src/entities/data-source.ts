@@ -9,6 +9,7 @@ import { CompletionScoreRow } from "./completion-score.entity.js";
 import { CountedFactsRow } from "./counted-facts.entity.js";
 import { DatasetRow } from "./dataset.entity.js";
 import { DemonstrationRow } from "./demonstration.entity.js";
+import { EvaluationRow } from "./evaluation.entity.js";
 import { IdempotentRequestRow } from "./idempotent-request.entity.js";
 import { ImportLineRow } from "./import-line.entity.js";
 import { InstructionVersionRow } from "./instruction-version.entity.js";
@@ -38,6 +39,7 @@ export const ENTITIES = [
   DatasetRow,
   DemonstrationLengthRow,
   DemonstrationRow,
+  EvaluationRow,
   IdempotentRequestRow,
   ImportLineRow,
   InstructionVersionRow,

@@ -16,6 +16,7 @@ import type { DataDirectory } from "../files/data-directory.js";
 import { asJobFailure } from "../files/failures.js";
 import { type PromptSamples, storeSamples } from "../services/store-samples.js";
 import { type PromptScores, storeScores } from "../services/store-scores.js";
+import type { ResultsEvent } from "../training/events.js";
 import { failJob, succeed } from "./ending.js";
 import { writeInput } from "./input.js";
 import type { Outcome, Report, RunOrder } from "./messages.js";
@@ -51,6 +52,7 @@ export class JobRun {
   private readonly pace: Pace;
   private readonly samples = new ResultBatch<PromptSamples>();
   private readonly scores = new ResultBatch<PromptScores>();
+  private results: ResultsEvent | null = null;
   private models: TakenModel[] = [];
   private isLost = false;
   private isHandedBack = false;
@@ -206,6 +208,9 @@ export class JobRun {
       case "completions":
         this.samples.add(report, report.texts.length, report.step, performance.now());
         return this.samples.isDue(performance.now()) ? this.storeResults() : undefined;
+      case "results":
+        this.results = report;
+        return;
       case "scores":
         this.scores.add(report, report.scores.length, report.step, performance.now());
         return this.scores.isDue(performance.now()) ? this.storeResults() : undefined;
@@ -247,8 +252,8 @@ export class JobRun {
     if (outcome.kind === "succeeded") {
       await this.storeResults();
       await this.prune(1);
-      const parents = this.models.map(({ id }) => id);
-      this.held(await this.lasting(() => succeed(database, directory, job, outcome.model, parents)));
+      const made = { model: outcome.model, results: this.results, from: this.models };
+      this.held(await this.lasting(() => succeed(database, directory, job, made)));
       log.info({ job: job.id }, "a job succeeded");
       return;
     }

@@ -1,6 +1,6 @@
 import type { JsonObject } from "../datasets/records.js";
 import type { JobErrorCode } from "../errors.js";
-import type { ScoresEvent } from "../training/events.js";
+import type { ResultsEvent, ScoresEvent } from "../training/events.js";
 import type { JobKind } from "../vocabulary.js";
 
 /** What a worker thread is made with. */
@@ -84,6 +84,7 @@ export type Report =
       readonly texts: readonly string[];
     }
   | ScoresEvent
+  | ResultsEvent
   | {
       readonly kind: "checkpoint";
       readonly step: number;

@@ -3,8 +3,9 @@ import { JobFailure } from "../errors.js";
 import { asJobFailure, withoutPath } from "../files/failures.js";
 import { type KeptFile, readWhole, writeWhole } from "../files/whole-files.js";
 import type { Backend } from "../training/backend.js";
-import type { ScoresEvent, TensorFile, TrainingEvent } from "../training/events.js";
+import type { ResultsEvent, ScoresEvent, TensorFile, TrainingEvent } from "../training/events.js";
 import { readSafetensors, writeSafetensors } from "../training/safetensors.js";
+import type { JobKind } from "../vocabulary.js";
 import type { GivenCheckpoint, LoggedPoint, Outcome, Report, RunOrder, ToWorker } from "./messages.js";
 import { type Checkpoint, trainerOf, type Work } from "./trainers.js";
 
@@ -12,7 +13,7 @@ import { type Checkpoint, trainerOf, type Work } from "./trainers.js";
 const MOST_PENDING = 64;
 
 /** What a job at work tells. */
-type WorkEvent = TrainingEvent | ScoresEvent;
+type WorkEvent = TrainingEvent | ScoresEvent | ResultsEvent;
 
 /** What a run is made of. */
 export interface RunParts {
@@ -69,7 +70,7 @@ export class Run {
       if (this.abort.signal.aborted) return { kind: "stopped" };
       if (next.done) return { kind: "succeeded", model: next.value && this.storeModel(next.value) };
       await this.pass(next.value);
-      if (!isBoundary(next.value)) continue;
+      if (!isBoundary(next.value) && order.jobKind !== KEEPS_NOTHING) continue;
       if (this.wants === "handBack") {
         await work.return(null);
         return { kind: "stopped" };
@@ -172,6 +173,9 @@ export class Run {
     }
   }
 }
+
+/** Begins anew where it is cut off, so that it may stop after any event. */
+const KEEPS_NOTHING: JobKind = "EVALUATION";
 
 /** Whether all that was done is stored with an event, so that the run may stop after it. */
 const isBoundary = ({ kind }: WorkEvent): boolean =>

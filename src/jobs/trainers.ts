@@ -1,17 +1,20 @@
 import { JobFailure } from "../errors.js";
 import type { Backend } from "../training/backend.js";
+import type { EvaluationConfig } from "../training/config/evaluation.js";
 import type { GenerationConfig } from "../training/config/generation.js";
 import type { PpoConfig } from "../training/config/ppo.js";
 import type { PretrainingConfig } from "../training/config/pretraining.js";
 import type { RewardModelConfig } from "../training/config/reward-model.js";
 import type { ScoringConfig } from "../training/config/scoring.js";
 import type { SftConfig } from "../training/config/sft.js";
-import type { Scoring, TensorFile, Training } from "../training/events.js";
+import { evaluateByModels } from "../training/evaluation/evaluate.js";
+import type { Evaluating, Scoring, TensorFile, Training } from "../training/events.js";
 import { generateCompletions } from "../training/generate.js";
 import { trainPpo } from "../training/ppo.js";
 import { pretrain } from "../training/pretraining.js";
 import type {
   CorpusLine,
+  EvaluationPrompt,
   PpoPrompt,
   PromptToAnswer,
   RewardPrompt,
@@ -46,7 +49,7 @@ export interface TrainerParts {
 }
 
 /** A job at work. */
-export type Work = Training | Scoring;
+export type Work = Training | Scoring | Evaluating;
 
 type Trainer = (parts: TrainerParts) => Work;
 
@@ -102,6 +105,15 @@ const TRAINERS: Partial<Record<JobKind, Trainer>> = {
       prompts: prompts as readonly ScoringPrompt[],
       model: given(models, "model"),
       fromPrompt: stepsDone,
+    }),
+  EVALUATION: ({ config, prompts, models, ...parts }) =>
+    evaluateByModels({
+      ...parts,
+      config: config as unknown as EvaluationConfig,
+      prompts: prompts as readonly EvaluationPrompt[],
+      model: models.get("model") ?? null,
+      judge: models.get("judge") ?? null,
+      reference: models.get("reference") ?? null,
     }),
 };
 

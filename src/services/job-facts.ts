@@ -1,5 +1,6 @@
 import type { CompletionRecord } from "../entities/queries/completions.js";
 import type { DatasetRecord } from "../entities/queries/datasets.js";
+import type { EvaluationRecord } from "../entities/queries/evaluations.js";
 import type { JobRecord, JobSampleRecord } from "../entities/queries/jobs.js";
 import type { ModelRecord } from "../entities/queries/models.js";
 import type { PromptRecord } from "../entities/queries/prompts.js";
@@ -78,4 +79,13 @@ export async function scoreOfCompletion(
   const model = await loaders.model.load(localId("Model", modelId, "modelId"));
   if (!model || !maySeeModel(viewer, model)) return null;
   return (await loaders.scoreOfCompletion.load({ id, modelId: model.id }))?.score ?? null;
+}
+
+/** The evaluation that a job is, or null. */
+export async function evaluationOfJob(
+  { loaders }: Pick<Context, "loaders">,
+  { id }: Pick<JobRecord, "id">,
+): Promise<EvaluationRecord | null> {
+  const [evaluation] = await loaders.evaluationOfJob.load(id);
+  return evaluation ?? null;
 }

@@ -12,6 +12,13 @@ import { scoresOfCompletions } from "../entities/queries/completion-scores.js";
 import { completionsById, completionsOfPrompts } from "../entities/queries/completions.js";
 import { datasetsById } from "../entities/queries/datasets.js";
 import { demonstrationsById, demonstrationsOfPrompts } from "../entities/queries/demonstrations.js";
+import {
+  countEvaluationsOfModels,
+  type EvaluationRecord,
+  evaluationsById,
+  evaluationsOfJobs,
+  evaluationsOfModels,
+} from "../entities/queries/evaluations.js";
 import { instructionVersionsById, instructionVersionsOfDatasets } from "../entities/queries/instruction-versions.js";
 import {
   checkpointsById,
@@ -29,12 +36,14 @@ import { splitPoliciesOfDatasets } from "../entities/queries/split-policies.js";
 import {
   batchLoader,
   byId,
+  byParent,
   countLoader,
   groupLoader,
   listLoader,
   pageLoader,
   plainLoader,
   rowLoader,
+  type Scoped,
   scopedLoader,
   type Versioned,
 } from "./batch.js";
@@ -48,6 +57,12 @@ export interface LabelerKey extends Versioned {
 export interface ScoreKey {
   readonly id: string;
   readonly modelId: string;
+}
+
+/** A page of what a model has within some datasets; null: within all. */
+export interface ModelPage extends Scoped {
+  readonly size: number;
+  readonly from: readonly string[] | null;
 }
 
 /**
@@ -135,6 +150,18 @@ export function createLoaders(database: Database) {
       (ids) => parentsOfModels(database, ids),
       (row) => row.childId,
     ),
+    evaluation: plainLoader((ids) => evaluationsById(database, ids)),
+    evaluationOfJob: groupLoader(
+      (ids) => evaluationsOfJobs(database, ids),
+      (row) => row.jobId,
+    ),
+    evaluationsOfModel: batchLoader({
+      groupOf: ({ datasetIds, size, from }: ModelPage) =>
+        `${datasetIds?.join() ?? "all"}:${size}:${from?.join() ?? ""}`,
+      read: (ids, { datasetIds, size, from }) => evaluationsOfModels(database, ids, datasetIds, size + 1, from),
+      gather: byParent((row: EvaluationRecord) => row.modelId ?? ""),
+    }),
+    evaluationCountOfModel: scopedLoader((ids, datasetIds) => countEvaluationsOfModels(database, ids, datasetIds)),
     apiKey: plainLoader((ids) => apiKeysById(database, ids)),
     auditEntry: plainLoader((ids) => auditEntriesById(database, ids)),
   };

@@ -1,15 +1,12 @@
 import type { PromptFilterValues } from "../entities/queries/prompt-filter.js";
 import { countScoring } from "../entities/queries/scoring-prompts.js";
-import { badInput, notFound } from "../errors.js";
+import { badInput } from "../errors.js";
 import { readingMemoryBytes } from "../training/config/estimates.js";
 import { resolveScoring } from "../training/config/scoring.js";
 import type { Context } from "./context.js";
-import { localId } from "./global-id.js";
 import { checkPromptFilter } from "./prompt-list.js";
-import { type JobOrder, prepared, queueJob } from "./queue-job.js";
-import { runChange } from "./run-change.js";
+import { startJob } from "./start-job.js";
 import { takeModel } from "./take-model.js";
-import { requireDataset, requireRole } from "./visibility.js";
 
 export interface StartScoring {
   readonly datasetId: string;
@@ -18,9 +15,6 @@ export interface StartScoring {
   readonly sources?: readonly string[] | null;
   readonly idempotencyKey?: string | null;
 }
-
-const MUTATION = "scoreCompletions";
-const ROLES = ["ADMIN", "CLIENT"] as const;
 
 /** What one scoring reads, at most. */
 const MOST_PROMPTS = 100_000;
@@ -33,49 +27,42 @@ const MOST_SOURCES = 1_000;
  * (UNPROCESSABLE) or too many, more memory than there is.
  * @returns the job's number
  */
-export async function scoreCompletions(context: Context, input: StartScoring): Promise<string> {
-  requireRole(context.viewer, ...ROLES);
-  const datasetId = localId("Dataset", input.datasetId, "input.datasetId");
-  requireDataset(context.viewer, datasetId);
-  const order = await prepared(() => prepare(context, datasetId, input));
-  return runChange(context, { mutation: MUTATION, input, roles: ROLES }, (change) => queueJob(change, order()));
-}
-
-async function prepare(context: Context, datasetId: string, input: StartScoring): Promise<JobOrder> {
-  const { database, loaders, config: server } = context;
-  const dataset = await loaders.dataset.load(datasetId);
-  if (!dataset) throw notFound("The dataset");
-  const { revision } = dataset;
-  const model = await takeModel(context, {
-    role: "model",
-    use: "scoring takes",
-    model: ["modelId", input.modelId],
-    stages: ["REWARD"],
-  });
+export function scoreCompletions(context: Context, input: StartScoring): Promise<string> {
   const { sources = null, promptFilter } = input;
-  if (sources !== null && sources.length > MOST_SOURCES) {
-    throw badInput(`input.sources names ${sources.length} sources; it may name ${MOST_SOURCES}.`, "input.sources");
-  }
-  checkPromptFilter(promptFilter ?? {}, "input.promptFilter.");
-  const filter = promptFilter ?? { excluded: false };
-  const { prompts, completions } = await countScoring(database, { datasetId, asOf: revision, filter, sources });
-  if (prompts > MOST_PROMPTS || completions > MOST_COMPLETIONS) {
-    throw badInput(
-      `${completions} completions of ${prompts} prompts match; one scoring takes ${MOST_COMPLETIONS} of ${MOST_PROMPTS}. Narrow input.promptFilter or input.sources.`,
-      "input.promptFilter",
-    );
-  }
-  const { architecture } = model;
-  const config = resolveScoring({ architecture, completions, memoryBytes: server.JOB_MEMORY_BYTES });
-  const estimates = { memoryBytes: readingMemoryBytes(architecture, config.completionsAtOnce) };
-  return {
-    mutation: MUTATION,
-    kind: "SCORING",
-    name: undefined,
-    datasetId,
-    revision,
-    config: { ...config, completions, estimates, ...model.names, promptFilter: filter, sources },
-    totalSteps: prompts,
-    models: model.models,
-  };
+  return startJob(context, {
+    mutation: "scoreCompletions",
+    input,
+    check: () => {
+      checkPromptFilter(promptFilter ?? {}, "input.promptFilter.");
+      if (sources !== null && sources.length > MOST_SOURCES)
+        throw badInput(`input.sources names ${sources.length} sources; it may name ${MOST_SOURCES}.`, "input.sources");
+    },
+    prepare: async ({ datasetId, revision }) => {
+      const model = await takeModel(context, {
+        role: "model",
+        use: "scoring takes",
+        model: ["modelId", input.modelId],
+        stages: ["REWARD"],
+      });
+      const filter = promptFilter ?? { excluded: false };
+      const selection = { datasetId, asOf: revision, filter, sources };
+      const { prompts, completions } = await countScoring(context.database, selection);
+      if (prompts > MOST_PROMPTS || completions > MOST_COMPLETIONS) {
+        throw badInput(
+          `${completions} completions of ${prompts} prompts match; one scoring takes ${MOST_COMPLETIONS} of ${MOST_PROMPTS}. Narrow input.promptFilter or input.sources.`,
+          "input.promptFilter",
+        );
+      }
+      const { architecture } = model;
+      const config = resolveScoring({ architecture, completions, memoryBytes: context.config.JOB_MEMORY_BYTES });
+      const estimates = { memoryBytes: readingMemoryBytes(architecture, config.completionsAtOnce) };
+      return {
+        kind: "SCORING",
+        name: undefined,
+        config: { ...config, completions, estimates, ...model.names, promptFilter: filter, sources },
+        totalSteps: prompts,
+        models: model.models,
+      };
+    },
+  });
 }

@@ -124,6 +124,12 @@ async function makeModel(): Promise<void> {
   modelId = globalId("Model", model?.id ?? "");
 }
 
+/** All prompts in the split TRAIN. */
+async function makeEvaluable(): Promise<void> {
+  const input = { datasetId: world.datasetId, train: 1, validation: 0, test: 0 };
+  await server.data("mutation ($input: AssignSplitsInput!) { assignSplits(input: $input) { id } }", { input });
+}
+
 async function makeRewardModel(): Promise<void> {
   const model = await storeModel(server, { name: `judge ${made}`, stage: "REWARD", datasetId: world.datasetId });
   modelId = model.id;
@@ -280,6 +286,14 @@ const SAMPLES: readonly Sample[] = [
     creates: { other: { promptFilter: { excluded: false } }, count: countOf("job") },
   },
   {
+    mutation: "runEvaluation",
+    prepare: makeEvaluable,
+    type: "EvaluationInput",
+    input: () => ({ datasetId: world.datasetId, source: "sft", split: "TRAIN", metrics: ["LENGTH"] }),
+    select: "{ id input results { metric } warnings createdAt job { id kind status config evaluation { id } } }",
+    creates: { other: { seed: 1 }, count: countOf("evaluation") },
+  },
+  {
     mutation: "cancelJob",
     prepare: () => makeJob("QUEUED"),
     args: () => `id: "${jobId}"`,
@@ -322,7 +336,15 @@ async function send(sample: Sample, given: Record<string, unknown> = {}, key?: s
 const names = (samples: readonly Sample[]) => samples.map((sample) => [sample.mutation, sample] as const);
 
 /** What a CLIENT may do in its datasets. */
-const FOR_CLIENTS = ["submitCompletions", "startSft", "generate", "scoreCompletions", "cancelJob", "retryJob"];
+const FOR_CLIENTS = [
+  "submitCompletions",
+  "startSft",
+  "generate",
+  "scoreCompletions",
+  "runEvaluation",
+  "cancelJob",
+  "retryJob",
+];
 
 describe("every mutation", () => {
   it("is here, but for importRecords, whose tests stand in import-records.test.ts", async () => {

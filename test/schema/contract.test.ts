@@ -51,20 +51,14 @@ const LATER: Readonly<Record<string, readonly string[]>> = {
     "Mutation.skipTask",
     "SubmitRankingInput.taskId",
   ],
-  evaluations: [
-    "Evaluation",
-    "EvaluationResult",
-    "EvaluationMetric",
-    "EvaluationGrouping",
-    "EvaluationInput",
-    "GateResult",
-    "GateBound",
-    "GateInput",
-    "Model.evaluations",
-    "Job.evaluation",
-    "Query.evaluations",
-    "Mutation.runEvaluation",
+  gates: ["Evaluation.passed", "Evaluation.gates", "GateResult"],
+  "evaluations of what people said, and by groups": [
+    "EvaluationResult.group",
+    "EvaluationResult.label",
+    "EvaluationResult.pValue",
   ],
+  // Nothing of an evaluation comes from a recipe.
+  "recipes of evaluations": ["EvaluationInput.recipe"],
 };
 
 test("what stands in the contract and in the schema is equal", () => {

@@ -53,6 +53,7 @@ const NODES: Readonly<Record<NodeType, Readonly<Record<DatasetName, Row>>>> = {
   Job: RECORD,
   Checkpoint: RECORD,
   Model: RECORD,
+  Evaluation: RECORD,
 };
 
 /** A list of what belongs to datasets, for all but labelers. */
@@ -92,6 +93,7 @@ const QUERIES: Readonly<
     rows: { granted: { ...all("FORBIDDEN"), ADMIN: "value" }, hidden: { ...all("FORBIDDEN"), ADMIN: "value" } },
   },
   jobs: { query: () => "{ jobs { nodes { id config samples { text } } totalCount } }", rows: LIST },
+  evaluations: { query: () => "{ evaluations { nodes { id input results { reason } } totalCount } }", rows: LIST },
   models: { query: () => "{ models { nodes { id name parents { name } } totalCount } }", rows: LIST },
 };
 
@@ -195,10 +197,12 @@ const FIELDS: Readonly<Record<NodeType | "Viewer", string>> = {
   InstructionVersion: "id version purpose text criteriaOrder validFrom",
   ApiKey: "id name role labeler datasets createdAt expiresAt lastUsedAt revokedAt",
   AuditEntry: "id at by action subject before after",
-  Job: `id kind status config dataset datasetRevision inputSha256 dependsOn model progress attempts error warnings environment
+  Job: `id kind status config dataset datasetRevision inputSha256 dependsOn model evaluation progress attempts error warnings environment
     samples checkpoints metrics createdBy createdAt startedAt finishedAt`,
   Checkpoint: "id step bytes sha256 createdAt",
-  Model: "id name stage parents job parameterCount architecture tokenizer sha256 bytes createdAt deletedAt",
+  Model: `id name stage parents job parameterCount architecture tokenizer sha256 bytes createdAt deletedAt
+    evaluations`,
+  Evaluation: "id job input results warnings createdAt",
   Viewer: "name role labeler datasets instructions",
 };
 
@@ -328,11 +332,11 @@ beforeAll(async () => {
 });
 afterAll(() => server.close());
 
+type Trained = "Job" | "Checkpoint" | "Model" | "Evaluation";
+
 /** A job of each dataset with all that hangs on it, and its model, straight in the database: numbers by dataset. */
-async function trainedOn(
-  datasets: Readonly<Record<string, string>>,
-): Promise<Record<"Job" | "Checkpoint" | "Model", Record<string, string>>> {
-  const made = { Job: {}, Checkpoint: {}, Model: {} } as Record<"Job" | "Checkpoint" | "Model", Record<string, string>>;
+async function trainedOn(datasets: Readonly<Record<string, string>>): Promise<Record<Trained, Record<string, string>>> {
+  const made: Record<Trained, Record<string, string>> = { Job: {}, Checkpoint: {}, Model: {}, Evaluation: {} };
   server.directory.prepare("0");
   const one = async (sql: string, values: unknown[]): Promise<string> => {
     const [row] = await server.database.select<{ id: string }>(sql, values);
@@ -364,6 +368,20 @@ async function trainedOn(
       `insert into model (name, stage, job_id, dataset_id, architecture, tokenizer, parameter_count, sha256, bytes)
         values ($1, 'SFT', $2, $3, '{}', 'BYTES', 1, $4, 1) returning id`,
       [`${mark} model`, job, dataset, sha256],
+    );
+    made.Evaluation[slug] = await one(
+      `insert into evaluation (job_id, dataset_id, model_id, input, results, warnings)
+        values ($1, $2, $3, $4, $5::jsonb, array[$6]) returning id`,
+      [
+        job,
+        dataset,
+        made.Model[slug],
+        { note: `${mark} input` },
+        JSON.stringify([
+          { metric: "LOSS", line: null, reason: `${mark} reason`, n: 0, proxy: false, lengthControlled: false },
+        ]),
+        `${mark} warning`,
+      ],
     );
     await one("update completion set model_id = $1 where dataset_id = $2", [made.Model[slug], dataset]);
     writeFileSync(server.directory.model(sha256), `${mark} weights`);
