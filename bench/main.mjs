@@ -17,6 +17,7 @@ const BENCHMARKS = {
   "import-memory": "./import-memory.mjs",
   paging: "./paging.mjs",
   jobs: "./jobs.mjs",
+  training: "./training.mjs",
 };
 
 const { values, positionals } = parseArgs({ allowPositionals: true, options: { record: { type: "boolean" } } });

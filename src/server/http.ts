@@ -1,3 +1,4 @@
+import type { Socket } from "node:net";
 import cors from "@fastify/cors";
 import helmet from "@fastify/helmet";
 import Fastify, { type FastifyInstance, LogController } from "fastify";
@@ -163,13 +164,23 @@ function drainOnClose(
 ): () => boolean {
   let draining = false;
   const timers: NodeJS.Timeout[] = [];
+  // Browsers and HTTP clients open connections ahead of need; one on which nothing ever came is idle to us, not to Node.
+  const connections = new Set<Socket>();
+  app.server.on("connection", (socket) => {
+    connections.add(socket);
+    socket.once("close", () => connections.delete(socket));
+  });
+  const closeIdle = () => {
+    app.server.closeIdleConnections();
+    for (const socket of connections) if (socket.bytesRead === 0) socket.destroy();
+  };
   app.addHook("onSend", async (_request, reply) => {
     if (draining) reply.header("connection", "close");
   });
   app.addHook("preClose", async () => {
     draining = true;
     // Connections that fall idle during the drain are closed at once; at its end, the rest.
-    timers.push(setInterval(() => app.server.closeIdleConnections(), 50));
+    timers.push(setInterval(closeIdle, 50));
     timers.push(
       setTimeout(() => {
         log.warn(`requests were cut off that did not end within ${ms} ms`);

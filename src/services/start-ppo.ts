@@ -1,7 +1,7 @@
 import { countPpoPrompts } from "../entities/queries/ppo-prompts.js";
 import type { PromptFilterValues } from "../entities/queries/prompt-filter.js";
 import { type PpoInput, resolvePpo } from "../training/config/ppo.js";
-import { ppoMemoryBytes } from "../training/config/ppo-memory.js";
+import { affordablePpoThreads, ppoMemoryBytes } from "../training/config/ppo-memory.js";
 import type { ModelStage } from "../vocabulary.js";
 import type { Context } from "./context.js";
 import { pretrainingCorpus } from "./pretraining-corpus.js";
@@ -72,9 +72,7 @@ export function startPpo(context: Context, input: StartPpo): Promise<string> {
         memoryBytes,
       });
       const { architecture, rewardArchitecture } = config;
-      let working = threads;
-      while (working > 1 && ppoMemoryBytes({ ...config, threads: working }) > memoryBytes) working--;
-      const memory = ppoMemoryBytes({ ...config, threads: working });
+      const memory = ppoMemoryBytes({ ...config, threads: affordablePpoThreads({ ...config, threads }, memoryBytes) });
       const estimates = withDisk(context, [architecture, rewardArchitecture], memory);
       return {
         kind: "PPO",

@@ -111,15 +111,16 @@ async function makeJob(status: "QUEUED" | "FAILED"): Promise<void> {
   jobId = globalId("Job", job?.id ?? "");
 }
 
-async function makeModel(): Promise<void> {
+async function makeModel(stage: "SFT" | "REWARD" = "SFT"): Promise<void> {
   const sha256 = createHash("sha256").update("a model").digest("hex");
   server.directory.prepare("0");
   writeFileSync(server.directory.model(sha256), "a model");
-  const architecture = { layers: 1, heads: 1, width: 8, contextLength: 16, vocabularySize: 257, tokenizer: "BYTES" };
+  const sizes = { layers: 1, heads: 1, width: 8, contextLength: 16, vocabularySize: 257, tokenizer: "BYTES" };
+  const architecture = stage === "REWARD" ? { ...sizes, head: "SCORE" } : sizes;
   const [model] = await server.database.select<{ id: string }>(
     `insert into model (name, stage, dataset_id, architecture, tokenizer, parameter_count, sha256, bytes)
-      values ($1, 'SFT', $2, $3, 'BYTES', 1, $4, 1) returning id`,
-    [`model ${made}`, numberOf(world.datasetId), architecture, sha256],
+      values ($1, $5, $2, $3, 'BYTES', 1, $4, 1) returning id`,
+    [`${stage} model ${made}`, numberOf(world.datasetId), architecture, sha256, stage],
   );
   modelId = globalId("Model", model?.id ?? "");
 }
@@ -147,8 +148,16 @@ async function makeFolder(): Promise<void> {
   writeFileSync(path.join(folder, "model.safetensors"), writeSafetensors({ metadata: {}, tensors }));
 }
 
+/** A ranking of the world's completions. */
+async function makeRanking(): Promise<void> {
+  const { promptId, labelerId, completions } = world;
+  const input = { promptId, labelerId, tiers: completions.map((id) => [id]) };
+  await server.data("mutation ($input: SubmitRankingInput!) { submitRanking(input: $input) { id } }", { input });
+}
+
 let jobId = "";
 let modelId = "";
+let rewardModelId = "";
 
 const SAMPLES: readonly Sample[] = [
   {
@@ -270,6 +279,45 @@ const SAMPLES: readonly Sample[] = [
     creates: { other: { seed: 1 }, count: countOf("job") },
   },
   {
+    mutation: "startPretraining",
+    prepare: makeTrainable,
+    type: "PretrainingInput",
+    input: () => ({ datasetId: world.datasetId, name: `pretrained ${made}`, architecture: { layers: 1 } }),
+    select: "{ id kind status config datasetRevision progress { totalSteps } }",
+    creates: { other: { seed: 1 }, count: countOf("job") },
+  },
+  {
+    mutation: "startRewardModel",
+    prepare: async () => {
+      await makeTrainable();
+      await makeModel();
+      await makeRanking();
+    },
+    type: "RewardModelInput",
+    input: () => ({ datasetId: world.datasetId, name: `reward ${made}`, sftModelId: modelId }),
+    select: "{ id kind status config datasetRevision progress { totalSteps } }",
+    creates: { other: { seed: 1 }, count: countOf("job") },
+  },
+  {
+    mutation: "startPpo",
+    prepare: async () => {
+      await makeTrainable();
+      await makeModel("REWARD");
+      rewardModelId = modelId;
+      await makeModel();
+    },
+    type: "PpoInput",
+    input: () => ({
+      datasetId: world.datasetId,
+      name: `ppo ${made}`,
+      sftModelId: modelId,
+      rewardModelId,
+      promptFilter: {},
+    }),
+    select: "{ id kind status config datasetRevision progress { totalSteps } }",
+    creates: { other: { seed: 1 }, count: countOf("job") },
+  },
+  {
     mutation: "generate",
     prepare: makeModel,
     type: "GenerateInput",
@@ -338,7 +386,10 @@ const names = (samples: readonly Sample[]) => samples.map((sample) => [sample.mu
 /** What a CLIENT may do in its datasets. */
 const FOR_CLIENTS = [
   "submitCompletions",
+  "startPretraining",
   "startSft",
+  "startRewardModel",
+  "startPpo",
   "generate",
   "scoreCompletions",
   "runEvaluation",

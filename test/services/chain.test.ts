@@ -1,5 +1,6 @@
 /** Pretraining → SFT → reward model → PPO, each started by the id of the job before it, without waiting. */
 import { importText } from "../support/import-over-http.js";
+import { rankedLines } from "../support/ranked-lines.js";
 import {
   hasEnded,
   type SeenJob,
@@ -12,42 +13,9 @@ import {
 let server: TrainingServer;
 let datasetId: string;
 
-/** Prompts with demonstrations, three ranked completions each, and prompts that wait for answers. */
-function records(): string {
-  const colours = ["red", "green", "blue", "white", "black", "brown"];
-  const lines = Array.from({ length: 24 }, (_, n) => {
-    const colour = colours[n % colours.length];
-    const split = n % 4 === 3 ? "VALIDATION" : "TRAIN";
-    return {
-      id: `p${n}`,
-      text: `Say ${colour} ${n}.`,
-      author: `a${n}`,
-      split,
-      demonstrations: [{ labeler: "w1", text: `${colour}!` }],
-      completions: [
-        { key: "A", source: "x", text: `${colour}!` },
-        { key: "B", source: "y", text: "no" },
-        { key: "C", source: "z", text: "no no no" },
-      ],
-      rankings: [
-        { labeler: "w1", tiers: [["A"], ["B", "C"]] },
-        { labeler: "w2", tiers: [["A"], ["B"], ["C"]] },
-      ],
-    };
-  });
-  const open = Array.from({ length: 8 }, (_, n) => ({
-    id: `q${n}`,
-    text: `Name ${colours[n % colours.length]}.`,
-    author: `b${n}`,
-    source: "CUSTOMER",
-    split: n < 6 ? "TRAIN" : "VALIDATION",
-  }));
-  return [...lines, ...open].map((line) => `${JSON.stringify(line)}\n`).join("");
-}
-
 beforeAll(async () => {
   server = await startTrainingServer();
-  expect(await importText(server, "d", records())).toMatchObject({ rejected: 0 });
+  expect(await importText(server, "d", rankedLines())).toMatchObject({ rejected: 0 });
   datasetId = (await server.data<{ dataset: { id: string } }>('{ dataset(slug: "d") { id } }')).dataset.id;
 });
 afterAll(() => server.close());

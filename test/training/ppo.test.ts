@@ -360,10 +360,13 @@ describe("memory", () => {
     const small = await open("wasm", one);
     const { model } = await collect(run({ backend: small, config: SHORT, threads: 4 }));
     expect(model).not.toBeNull();
-    const tiny = await open("wasm", one / 8);
-    const { error } = await collect(run({ backend: tiny, config: SHORT }));
-    expect(error).toMatchObject({ code: "OUT_OF_MEMORY" });
-    tiny.close();
+    for (const part of [0.02, 0.06, 0.1, 0.125]) {
+      const tiny = await open("wasm", one * part);
+      const { error } = await collect(run({ backend: tiny, config: SHORT }));
+      expect(error).toMatchObject({ code: "OUT_OF_MEMORY" });
+      expect(tiny.budget.bytesInUse).toBe(0);
+      tiny.close();
+    }
     backend = await open();
   });
 });

@@ -6,12 +6,13 @@ import { createLogger } from "../../server/logger.js";
 import { newSecret } from "../../services/api-keys.js";
 import { type Accord, StartError, startAccord } from "../../start.js";
 import { Client, Refusal } from "../client.js";
+import { sparkline } from "../job-line.js";
 import { print } from "../output.js";
 import { printAgreement, readAgreement } from "./agreement.js";
 import { importFile } from "./import.js";
-import { type JobDetails, readJob } from "./jobs.js";
+import { type JobAnswer, type JobDetails, readJob } from "./jobs.js";
 import { printStats, readStats } from "./stats.js";
-import { startSft } from "./train.js";
+import { startPpo, startRewardModel, startSft } from "./train.js";
 
 const SAMPLE = fileURLToPath(new URL("../../../examples/sample/sample.ndjson", import.meta.url));
 const SLUG = "sample";
@@ -28,6 +29,17 @@ const TRAINING = {
   seed: 1,
 };
 
+/** Twenty iterations of short answers: enough to see the score rise and the KL with it. */
+const PPO = {
+  isOnlyHere: true,
+  episodes: 640,
+  batchSize: 32,
+  minibatchSize: 8,
+  maxTokens: 24,
+  learningRate: 0.0003,
+  seed: 1,
+};
+
 /** Ports tried one after the other when none is named: a demonstration must not fail because 4000 is taken. */
 const PORTS = 10;
 
@@ -37,8 +49,8 @@ export interface DemoOptions {
 }
 
 /**
- * Walks through what Accord does on the sample dataset: import, split sizes, use cases, agreement, a small training with a
- * live bar and what the model says before and after; then serves on, with the explorer's address and a key. It has a data directory (.data-demo) and a key of its own for each run, so that it
+ * Walks through what Accord does on the sample dataset: import, split sizes, use cases, agreement; small trainings with live
+ * bars, SFT, a reward model and PPO, and what the models say before and after; then serves on, with the explorer's address and a key. It has a data directory (.data-demo) and a key of its own for each run, so that it
  * never touches a user's data and can be run again.
  */
 export async function runDemo(environment: NodeJS.ProcessEnv, options: DemoOptions): Promise<void> {
@@ -60,9 +72,17 @@ export async function runDemo(environment: NodeJS.ProcessEnv, options: DemoOptio
       print();
     }
     heading("4. Supervised fine-tuning on the demonstrations, as a job");
-    const { id } = await startSft(client, SLUG, TRAINING);
+    const sft = await startSft(client, SLUG, TRAINING);
     print();
-    printSamples(await readJob(client, id));
+    printSamples(await readJob(client, sft.id));
+    heading("5. A reward model on the rankings");
+    const reward = await startRewardModel(client, SLUG, { isOnlyHere: true, sft: modelOf(sft), epochs: 4, seed: 1 });
+    await printSeries(client, reward.id, ["train/loss", "train/accuracy", "eval/accuracy"]);
+    heading("6. PPO against the reward model, on prompts that nobody has answered");
+    const policy = await startPpo(client, SLUG, { ...PPO, sft: modelOf(sft), reward: modelOf(reward) });
+    await printSeries(client, policy.id, ["objective/scores", "objective/kl", "eval/score", "eval/kl"]);
+    print();
+    printSamples(await readJob(client, policy.id));
     heading(`Done in ${((performance.now() - begun) / 1000).toFixed(1)} s`);
     print(`Explorer  ${accord.url}/graphql`);
     print(`API key   ${key}   (of this run, role ADMIN)`);
@@ -109,6 +129,23 @@ function printSamples({ samples }: JobDetails): void {
     print(prompt.text);
     print(`  before  ${said(0, prompt.text)}`);
     print(`  after   ${said(last, prompt.text)}`);
+  }
+}
+
+const modelOf = ({ model }: JobAnswer): string => model?.id ?? "";
+
+/** Metrics of a job from their first value to their last, with a line of their course. */
+async function printSeries(client: Client, id: string, names: readonly string[]): Promise<void> {
+  const { node } = await client.graphql<{ node: { metrics: { name: string; points: { value: number | null }[] }[] } }>(
+    "query ($id: ID!, $names: [String!]) { node(id: $id) { ... on Job { metrics(names: $names) { name points { value } } } } }",
+    { id, names },
+  );
+  print();
+  for (const name of names) {
+    const points = node.metrics.find((series) => series.name === name)?.points ?? [];
+    const values = points.flatMap(({ value }) => (value === null ? [] : [value]));
+    const [first, last] = [values[0], values.at(-1)].map((value) => value?.toFixed(3) ?? "–");
+    print(`${name.padEnd(20)} ${String(first).padStart(8)} → ${String(last).padEnd(8)} ${sparkline(values)}`);
   }
 }
 

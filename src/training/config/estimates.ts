@@ -12,13 +12,13 @@ const TRAINER_ARRAYS = 7;
 export const megabytes = (bytes: number): string => `${Math.ceil(bytes / 1e6).toLocaleString("en")} MB`;
 
 /**
- * The most memory a training takes, in bytes: 4·(threads·(3 P + n·(L (36 d + 2 H T) + 7 V)) + arrays·P) + 1 MiB a thread,
- * where P is the number of parameters and n = T·⌈batch / shards⌉ the positions of one shard, times the sequences that a row
- * has. A scalar head has no logits. A thread's tensors are the
- * parameters, their gradients and the largest transposition (3 P); what each position keeps for the backward pass, in every
- * layer (36 d for hidden states, 2 H T for attention's weights); and the logits with what is made of them (7 V). Arrays
- * are the parameters, sums of gradients in each thread, the optimizer's moments, the best parameters, and a checkpoint.
- * The factors were measured with plain TensorFlow.js on wasm; a test holds the whole against a run.
+ * The most memory a training takes, in bytes: 4·(threads·(3 P + n·((44 L + 16) d + 2 V)) + arrays·P) + 1 MiB a thread, where
+ * P is the number of parameters and n = T·⌈batch / shards⌉ the positions of one shard, times the sequences that a row has. A
+ * scalar head has no logits. A thread's tensors are the parameters, their gradients and what of these is added up (3 P); what
+ * each position has in every layer, and the gradients of that (44 d, with dropout), and outside of them (16 d); and the
+ * logits (2 V). Arrays are the parameters, sums of gradients in each thread, the optimizer's moments, the best parameters,
+ * and a checkpoint. The factors were measured with the kernels on wasm; a test holds the whole against a run. Plain
+ * TensorFlow.js keeps attention's weights, too, and is held to the budget as it goes.
  */
 export function trainingMemoryBytes(
   architecture: Architecture,
@@ -28,12 +28,12 @@ export function trainingMemoryBytes(
     sequencesEach = 1,
   }: { readonly batchSize: number; readonly threads: number; readonly sequencesEach?: number },
 ): number {
-  const { layers: L, heads: H, width: d, contextLength: T } = architecture;
+  const { layers: L, width: d, contextLength: T } = architecture;
   const V = architecture.head === "SCORE" ? 0 : architecture.vocabularySize;
   const parameters = parameterCount(architecture);
   const working = Math.min(threads, shardCount(batchSize));
   const positions = T * Math.ceil(batchSize / shardCount(batchSize)) * sequencesEach;
-  const tensors = 3 * parameters + positions * (L * (36 * d + 2 * H * T) + 7 * V);
+  const tensors = 3 * parameters + positions * ((44 * L + 16) * d + 2 * V);
   const arrays = 1 + working * (mostNodes(working) + partialSums(batchSize, working)) + TRAINER_ARRAYS;
   return FLOAT_BYTES * (working * tensors + arrays * parameters) + working * SLACK_BYTES;
 }

@@ -36,3 +36,10 @@ export function ppoMemoryBytes(facts: PpoMemory): number {
     FLOAT_BYTES * frozen
   );
 }
+
+/** As many threads as the memory suffices for, at least 1; the bits do not depend on it. @param facts with the most threads */
+export function affordablePpoThreads(facts: PpoMemory, memoryBytes: number): number {
+  let { threads } = facts;
+  while (threads > 1 && ppoMemoryBytes({ ...facts, threads }) > memoryBytes) threads--;
+  return threads;
+}

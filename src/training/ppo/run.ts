@@ -3,7 +3,7 @@ import type { Backend } from "../backend.js";
 import { learnedTokens, makeBatch } from "../batches.js";
 import { type CheckpointPart, checkpointOf, type RunState, restoreParts } from "../checkpoint.js";
 import type { PpoConfig } from "../config/ppo.js";
-import { ppoMemoryBytes } from "../config/ppo-memory.js";
+import { affordablePpoThreads } from "../config/ppo-memory.js";
 import type { BatchGradient } from "../data-parallel.js";
 import type { TensorFile } from "../events.js";
 import type { MetricName } from "../metrics.js";
@@ -66,14 +66,24 @@ export class PpoRun {
 
   constructor(private readonly options: PpoRunOptions) {
     const { backend, config, policy, reward, signal } = options;
-    const common = { backend, config, batchSize: config.minibatchSize, threads: affordableThreads(options), signal };
-    const averages = config.ptxCoefficient > 0 ? 2 : 1;
-    this.bytes = averages * policy.values.byteLength;
-    backend.budget.take(this.bytes);
+    const threads = affordablePpoThreads({ ...config, threads: options.threads }, backend.budget.limitBytes);
+    const common = { backend, config, batchSize: config.minibatchSize, threads, signal };
+    this.bytes = (config.ptxCoefficient > 0 ? 2 : 1) * policy.values.byteLength;
+    const opened: TrainedModel[] = [];
+    const open = ({ architecture, values }: ModelFile): TrainedModel => {
+      opened.push(new TrainedModel({ ...common, architecture, start: values }));
+      return opened.at(-1) as TrainedModel;
+    };
+    try {
+      this.policy = open(policy);
+      this.value = open(reward);
+      backend.budget.take(this.bytes);
+    } catch (error) {
+      for (const model of opened) void model.close(); // there is no memory for all: nothing is left behind
+      throw error;
+    }
     this.average = policy.values.slice();
     this.sum = config.ptxCoefficient > 0 ? new Float32Array(policy.values.length) : null;
-    this.policy = new TrainedModel({ ...common, architecture: policy.architecture, start: policy.values });
-    this.value = new TrainedModel({ ...common, architecture: reward.architecture, start: reward.values });
   }
 
   /** Let the policy answer contexts. */
@@ -281,11 +291,4 @@ const negated = (numbers: Float32Array): Float32Array => numbers.map((x) => -x);
 function problemOf(numbers: readonly (readonly [what: string, value: number])[]): string | null {
   const found = numbers.find(([, value]) => !Number.isFinite(value));
   return found === undefined ? null : `The ${found[0]} is ${found[1]}`;
-}
-
-/** As many threads as the memory suffices for; the bits do not depend on it. */
-function affordableThreads({ backend, config, threads }: PpoRunOptions): number {
-  let affordable = threads;
-  while (affordable > 1 && ppoMemoryBytes({ ...config, threads: affordable }) > backend.budget.limitBytes) affordable--;
-  return affordable;
 }

@@ -48,7 +48,12 @@ export class TrainedModel {
     this.frozen = start;
     this.values = start.slice();
     this.optimizer = new AdamW(this.parameters, config);
-    this.parallel = new DataParallel({ backend, architecture, threads, batchSize, hasGradients: true, signal });
+    try {
+      this.parallel = new DataParallel({ backend, architecture, threads, batchSize, hasGradients: true, signal });
+    } catch (error) {
+      backend.budget.give(this.bytes);
+      throw error;
+    }
   }
 
   /** What some parameters say of each shard of a batch. @param values all of the model's shape */
