@@ -163,3 +163,33 @@ export type Role = (typeof ROLES)[number];
 /** The file formats of import and export, as `?format=` names them. */
 export const RECORD_FORMATS = ["native"] as const;
 export type RecordFormat = (typeof RECORD_FORMATS)[number];
+
+/** What an evaluation measures; docs/metrics.md has the formula of each. */
+export const EVALUATION_METRICS = [
+  "LOSS",
+  "PERPLEXITY",
+  "BITS_PER_BYTE",
+  "REWARD_ACCURACY",
+  "MEAN_SCORE",
+  "WIN_RATE",
+  "KL_FROM_REFERENCE",
+  "MEAN_OVERALL",
+  "LABEL_RATE",
+  "TOXICITY",
+  "LENGTH",
+  "MULTIPLE_CHOICE_ACCURACY",
+  "EXACT_MATCH",
+  "F1",
+] as const;
+export type EvaluationMetric = (typeof EVALUATION_METRICS)[number];
+
+/** The lines beside a reward model's accuracy, of the same votes. */
+export const ACCURACY_LINES = ["LONGER", "LABELERS", "BEST_SCORER"] as const;
+export type AccuracyLine = (typeof ACCURACY_LINES)[number];
+
+export const EVALUATION_GROUPINGS = ["USE_CASE", "SOURCE", "LABELER", "LABELER_POOL", "LANGUAGE"] as const;
+export type EvaluationGrouping = (typeof EVALUATION_GROUPINGS)[number];
+
+/** What of a figure a gate looks at: the end of its interval, or the value itself. */
+export const GATE_BOUNDS = ["INTERVAL", "ESTIMATE"] as const;
+export type GateBound = (typeof GATE_BOUNDS)[number];

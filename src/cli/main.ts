@@ -4,6 +4,7 @@ import { ConfigError, readClientConfig } from "../config.js";
 import {
   AGREEMENT_CLUSTERS,
   AGREEMENT_MEASURES,
+  EVALUATION_METRICS,
   JOB_KINDS,
   JOB_STATUSES,
   LABELER_POOLS,
@@ -16,6 +17,7 @@ import {
 } from "../vocabulary.js";
 import { Client, Refusal, WrongUsage } from "./client.js";
 import { showAgreement } from "./commands/agreement.js";
+import { evaluate, startScoring } from "./commands/evaluate.js";
 import { exportDataset } from "./commands/export.js";
 import { followJob } from "./commands/follow-job.js";
 import { importFile } from "./commands/import.js";
@@ -206,6 +208,38 @@ function program(): Command {
       .addOption(word("--split <split>", "prompts of this split only", SPLITS))
       .option("--seed <n>", "equal seeds give equal completions", whole),
   ).action(async (slug, options) => void (await startGeneration(client(), slug, options)));
+  starts(
+    accord
+      .command("score")
+      .description("let a reward model score the completions of a dataset")
+      .argument("<slug>")
+      .requiredOption("--model <model>", "the id of the reward model")
+      .option(
+        "--source <name>",
+        "completions of this source only; may be repeated",
+        (name, all: string[]) => [...all, name],
+        [] as string[],
+      )
+      .addOption(word("--split <split>", "prompts of this split only", SPLITS)),
+  ).action(async (slug, options) => void (await startScoring(client(), slug, options)));
+  starts(
+    accord
+      .command("evaluate")
+      .description("evaluate a model, or the completions of a source, on a split of a dataset, with intervals")
+      .argument("<slug>")
+      .option("--model <model>", "the id of the model")
+      .option("--source <name>", "the source of the completions, instead of a model")
+      .addOption(
+        new Option("--metrics <list>", `separated by commas: ${EVALUATION_METRICS.join(", ")}`)
+          .argParser((list: string) => list.split(",").map((name) => name.trim().toUpperCase().replaceAll("-", "_")))
+          .makeOptionMandatory(),
+      )
+      .option("--judge <model>", "the id of the reward model that judges")
+      .option("--baseline <name>", "the source that WIN_RATE compares with")
+      .addOption(word("--split <split>", "prompts of this split", SPLITS))
+      .option("--max-prompts <n>", "at most so many prompts", whole)
+      .option("--seed <n>", "equal seeds give equal figures", whole),
+  ).action((slug, options) => evaluate(client(), slug, options));
   accord
     .command("jobs")
     .description("the latest jobs")

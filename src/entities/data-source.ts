@@ -5,9 +5,11 @@ import { AssessmentRow } from "./assessment.entity.js";
 import { AuditEntryRow } from "./audit-entry.entity.js";
 import { COLUMN_PARSERS } from "./column-parsers.js";
 import { CompletionRow } from "./completion.entity.js";
+import { CompletionScoreRow } from "./completion-score.entity.js";
 import { CountedFactsRow } from "./counted-facts.entity.js";
 import { DatasetRow } from "./dataset.entity.js";
 import { DemonstrationRow } from "./demonstration.entity.js";
+import { EvaluationRow } from "./evaluation.entity.js";
 import { IdempotentRequestRow } from "./idempotent-request.entity.js";
 import { ImportLineRow } from "./import-line.entity.js";
 import { InstructionVersionRow } from "./instruction-version.entity.js";
@@ -31,11 +33,13 @@ export const ENTITIES = [
   AuthorGroupRow,
   CheckpointRow,
   CompletionRow,
+  CompletionScoreRow,
   CountedFactsRow,
   DatasetLabelerRow,
   DatasetRow,
   DemonstrationLengthRow,
   DemonstrationRow,
+  EvaluationRow,
   IdempotentRequestRow,
   ImportLineRow,
   InstructionVersionRow,

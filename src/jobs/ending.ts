@@ -1,29 +1,38 @@
 import { existsSync } from "node:fs";
 import type { Database } from "../entities/database.js";
+import { storeResults } from "../entities/queries/evaluations.js";
 import { type EndError, endHeld } from "../entities/queries/job-end.js";
 import { type ClaimedJob, MOST_ATTEMPTS, tryLater } from "../entities/queries/job-queue.js";
-import { insertModel, lockModelFile } from "../entities/queries/model-writes.js";
+import { insertModel, lockModelFile, type TakenModel } from "../entities/queries/model-writes.js";
 import { connectionOf } from "../entities/queryable.js";
 import { JOB_ERROR_CODES, type JobErrorCode, JobFailure } from "../errors.js";
 import type { DataDirectory } from "../files/data-directory.js";
 import { cancelWaiting } from "../services/cancel-waiting.js";
+import type { ResultsEvent } from "../training/events.js";
 import type { ModelStage, TokenizerKind } from "../vocabulary.js";
 import type { MadeModel } from "./messages.js";
 
 /** How long a job waits after its first failure, in seconds; after each further one twice as long. */
 const BACKOFF_SECONDS = 2;
 
-/** Ends a job with the model it made, if it makes one. False: the lease is lost, and nothing was done. */
+/** What a job has made, and the models that it took. */
+export interface Made {
+  readonly model: MadeModel | null;
+  readonly results: ResultsEvent | null;
+  readonly from: readonly TakenModel[];
+}
+
+/** Ends a job with the model or the results that it made, if it makes any. False: the lease is lost, and nothing was done. */
 export function succeed(
   database: Database,
   directory: DataDirectory,
   job: ClaimedJob,
-  model: MadeModel | null,
-  parentIds: readonly string[],
+  { model, results, from }: Made,
 ): Promise<boolean> {
   return database.transaction(async (manager) => {
     const connection = await connectionOf(manager);
     if (!(await endHeld(connection, job, "SUCCEEDED", null))) return false;
+    if (results !== null) await storeResults(connection, job.id, judged(results, from));
     if (model === null) return true;
     await lockModelFile(connection, model.sha256);
     if (!existsSync(directory.model(model.sha256))) {
@@ -40,10 +49,17 @@ export function succeed(
       parameterCount: model.parameterCount,
       sha256: model.sha256,
       bytes: model.bytes,
-      parentIds,
+      parentIds: from.map(({ id }) => id),
     });
     return true;
   });
+}
+
+/** The results of an evaluation, with the name of the reward model that judged. */
+function judged({ results, warnings }: ResultsEvent, from: readonly TakenModel[]) {
+  const judge = from.find(({ role }) => role === "judge")?.name ?? null;
+  const isJudged = (metric: string) => metric === "MEAN_SCORE" || metric === "WIN_RATE";
+  return { results: results.map((one) => ({ ...one, judge: isJudged(one.metric) ? judge : null })), warnings };
 }
 
 /**

@@ -4,16 +4,18 @@ import { createWriteStream } from "node:fs";
 import { votesOf } from "../datasets/votes.js";
 import type { Database } from "../entities/database.js";
 import { corpusPrompts } from "../entities/queries/corpus-prompts.js";
+import { type EvaluationSelection, evaluationPrompts } from "../entities/queries/evaluation-prompts.js";
 import { generationPrompts } from "../entities/queries/generation-prompts.js";
 import type { ClaimedJob } from "../entities/queries/job-queue.js";
 import { ppoPrompts } from "../entities/queries/ppo-prompts.js";
 import type { PromptFilterValues } from "../entities/queries/prompt-filter.js";
 import { rewardPrompts } from "../entities/queries/reward-prompts.js";
+import { scoringPrompts } from "../entities/queries/scoring-prompts.js";
 import { sftPrompts } from "../entities/queries/sft-prompts.js";
 import { JobFailure } from "../errors.js";
 import { asJobFailure } from "../files/failures.js";
 import { parseGlobalId } from "../services/global-id.js";
-import type { RewardPrompt } from "../training/prompts.js";
+import type { EvaluationPrompt, RewardPrompt } from "../training/prompts.js";
 import type { JobKind } from "../vocabulary.js";
 
 /** Prompts read at once; those with rankings may have thousands of them. */
@@ -53,6 +55,27 @@ const READERS: Partial<Record<JobKind, ReadPage>> = {
       after,
       limit,
     ),
+  SCORING: (database, { datasetId, asOf, config }, after, limit) =>
+    scoringPrompts(
+      database,
+      {
+        datasetId,
+        asOf,
+        filter: (config.promptFilter ?? {}) as PromptFilterValues,
+        sources: (config.sources ?? null) as readonly string[] | null,
+      },
+      after,
+      limit,
+    ),
+  EVALUATION: async (database, { datasetId, asOf, config }, after, limit) => {
+    const selection = { ...(config.reads as Omit<EvaluationSelection, "datasetId" | "asOf">), datasetId, asOf };
+    const page = await evaluationPrompts(database, selection, after, limit);
+    return page.map(({ rankings, completions, ...prompt }) => {
+      const compared = votesOf(rankings, completions);
+      const given = compared.completions.map(({ id, text }) => ({ id, text }));
+      return { ...prompt, ...compared, completions: given } satisfies EvaluationPrompt & Row;
+    });
+  },
 };
 
 /** The text of a dataset's TRAIN split as lines of its own, for jobs that mix it in. */
@@ -92,7 +115,7 @@ export async function writeInput(
   };
   try {
     const most = typeof config.maxPrompts === "number" ? config.maxPrompts : Number.POSITIVE_INFINITY;
-    const size = job.kind === "RM" ? PAGE_OF_RANKED : PAGE;
+    const size = job.kind === "RM" || job.kind === "EVALUATION" ? PAGE_OF_RANKED : PAGE;
     await write(readPage, { datasetId, asOf: datasetRevision, config }, size, most);
     const corpus = corpusOf(config);
     if (corpus) await write(CORPUS_READER, { ...corpus, config }, PAGE, Number.POSITIVE_INFINITY);

@@ -15,10 +15,13 @@ import { AppError, JobFailure } from "../errors.js";
 import type { DataDirectory } from "../files/data-directory.js";
 import { asJobFailure } from "../files/failures.js";
 import { type PromptSamples, storeSamples } from "../services/store-samples.js";
+import { type PromptScores, storeScores } from "../services/store-scores.js";
+import type { ResultsEvent } from "../training/events.js";
 import { failJob, succeed } from "./ending.js";
 import { writeInput } from "./input.js";
 import type { Outcome, Report, RunOrder } from "./messages.js";
 import { Pace } from "./pace.js";
+import { ResultBatch } from "./result-batch.js";
 import type { Environment, WorkerHost } from "./worker-host.js";
 
 /** How many checkpoints of a running job are kept: one more than the last good one. */
@@ -26,10 +29,6 @@ const KEPT_CHECKPOINTS = 2;
 
 /** How long after a lost connection the database is asked again, in milliseconds. */
 const RECONNECT_MS = 500;
-
-/** Samples are stored when there are so many completions, or after so many milliseconds. */
-const SAMPLES_AT_ONCE = 200;
-const SAMPLES_MS = 1_000;
 
 /** Progress is told this often, in milliseconds, or four times within a lease. */
 const BEAT_MS = 1_000;
@@ -51,9 +50,9 @@ class LeaseLost extends Error {
 /** One claimed job, from the claim to its end, in a thread that trains. */
 export class JobRun {
   private readonly pace: Pace;
-  private readonly samples: PromptSamples[] = [];
-  private samplesDone = 0;
-  private samplesSince = 0;
+  private readonly samples = new ResultBatch<PromptSamples>();
+  private readonly scores = new ResultBatch<PromptScores>();
+  private results: ResultsEvent | null = null;
   private models: TakenModel[] = [];
   private isLost = false;
   private isHandedBack = false;
@@ -207,24 +206,28 @@ export class JobRun {
       case "warning":
         return this.warn(report.message);
       case "completions":
-        if (this.samples.length === 0) this.samplesSince = performance.now();
-        this.samples.push(report);
-        this.samplesDone = report.step;
-        if (
-          this.samples.flatMap(({ texts }) => texts).length >= SAMPLES_AT_ONCE ||
-          performance.now() - this.samplesSince > SAMPLES_MS
-        ) {
-          await this.storeSamples();
-        }
+        this.samples.add(report, report.texts.length, report.step, performance.now());
+        return this.samples.isDue(performance.now()) ? this.storeResults() : undefined;
+      case "results":
+        this.results = report;
+        return;
+      case "scores":
+        this.scores.add(report, report.scores.length, report.step, performance.now());
+        return this.scores.isDue(performance.now()) ? this.storeResults() : undefined;
     }
   }
 
-  private async storeSamples(): Promise<void> {
-    const samples = this.samples.splice(0);
-    if (samples.length === 0) return;
+  /** Stores the completions or scores that have come since it was last asked. */
+  private async storeResults(): Promise<void> {
+    const { database } = this.parts;
+    const [samples, scores] = [this.samples.take(), this.scores.take()];
+    if (samples.results.length + scores.results.length === 0) return;
     const [model] = this.models;
-    if (!model) throw new JobFailure("MODEL_DAMAGED", "The job has no model to name its completions by.");
-    this.held(await this.lasting(() => storeSamples(this.parts.database, this.job, model, samples, this.samplesDone)));
+    if (!model) throw new JobFailure("MODEL_DAMAGED", "The job has no model to name its results by.");
+    if (samples.results.length > 0)
+      this.held(await this.lasting(() => storeSamples(database, this.job, model, samples.results, samples.step)));
+    if (scores.results.length > 0)
+      this.held(await this.lasting(() => storeScores(database, this.job, model, scores.results, scores.step)));
   }
 
   /** Removes all checkpoints but the newest. */
@@ -247,10 +250,10 @@ export class JobRun {
       return;
     }
     if (outcome.kind === "succeeded") {
-      await this.storeSamples();
+      await this.storeResults();
       await this.prune(1);
-      const parents = this.models.map(({ id }) => id);
-      this.held(await this.lasting(() => succeed(database, directory, job, outcome.model, parents)));
+      const made = { model: outcome.model, results: this.results, from: this.models };
+      this.held(await this.lasting(() => succeed(database, directory, job, made)));
       log.info({ job: job.id }, "a job succeeded");
       return;
     }

@@ -1,5 +1,6 @@
 import type { JsonObject } from "../datasets/records.js";
 import type { JobErrorCode } from "../errors.js";
+import type { ResultsEvent, ScoresEvent } from "../training/events.js";
 import type { JobKind } from "../vocabulary.js";
 
 /** What a worker thread is made with. */
@@ -82,6 +83,8 @@ export type Report =
       readonly promptId: string;
       readonly texts: readonly string[];
     }
+  | ScoresEvent
+  | ResultsEvent
   | {
       readonly kind: "checkpoint";
       readonly step: number;

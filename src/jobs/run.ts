@@ -3,13 +3,17 @@ import { JobFailure } from "../errors.js";
 import { asJobFailure, withoutPath } from "../files/failures.js";
 import { type KeptFile, readWhole, writeWhole } from "../files/whole-files.js";
 import type { Backend } from "../training/backend.js";
-import type { TensorFile, Training, TrainingEvent } from "../training/events.js";
+import type { ResultsEvent, ScoresEvent, TensorFile, TrainingEvent } from "../training/events.js";
 import { readSafetensors, writeSafetensors } from "../training/safetensors.js";
+import type { JobKind } from "../vocabulary.js";
 import type { GivenCheckpoint, LoggedPoint, Outcome, Report, RunOrder, ToWorker } from "./messages.js";
-import { type Checkpoint, trainerOf } from "./trainers.js";
+import { type Checkpoint, trainerOf, type Work } from "./trainers.js";
 
 /** Reports that the runner has not dealt with yet, at most: a slow database slows the job, and no report is lost. */
 const MOST_PENDING = 64;
+
+/** What a job at work tells. */
+type WorkEvent = TrainingEvent | ScoresEvent | ResultsEvent;
 
 /** What a run is made of. */
 export interface RunParts {
@@ -51,7 +55,7 @@ export class Run {
     const { order } = this.parts;
     const checkpoint = this.checkpoint();
     this.points = checkpoint?.points ?? 0;
-    const training: Training = trainerOf(order.jobKind)({
+    const work: Work = trainerOf(order.jobKind)({
       ...this.parts,
       config: order.config,
       prompts: this.input(),
@@ -62,13 +66,13 @@ export class Run {
       now: () => performance.now(),
     });
     for (;;) {
-      const next = await training.next(this.wants === "nothing" ? undefined : "checkpoint");
+      const next = await work.next(this.wants === "nothing" ? undefined : "checkpoint");
       if (this.abort.signal.aborted) return { kind: "stopped" };
       if (next.done) return { kind: "succeeded", model: next.value && this.storeModel(next.value) };
       await this.pass(next.value);
-      if (!isBoundary(next.value)) continue;
+      if (!isBoundary(next.value) && order.jobKind !== KEEPS_NOTHING) continue;
       if (this.wants === "handBack") {
-        await training.return(null);
+        await work.return(null);
         return { kind: "stopped" };
       }
       this.wants = "nothing";
@@ -117,7 +121,7 @@ export class Run {
   }
 
   /** Hands an event on as a report; a checkpoint is stored first. */
-  private async pass(event: TrainingEvent): Promise<void> {
+  private async pass(event: WorkEvent): Promise<void> {
     this.parts.report(event.kind === "metrics" ? this.logged(event) : this.reportOf(event));
     this.pending += 1;
     while (this.pending > MOST_PENDING && !this.abort.signal.aborted) {
@@ -127,7 +131,7 @@ export class Run {
     }
   }
 
-  private reportOf(event: Exclude<TrainingEvent, { kind: "metrics" }>): Report {
+  private reportOf(event: Exclude<WorkEvent, { kind: "metrics" }>): Report {
     if (event.kind !== "checkpoint") return event;
     const { step, points, file } = event;
     return { kind: "checkpoint", step, points, ...this.storeCheckpoint(step, file) };
@@ -170,5 +174,9 @@ export class Run {
   }
 }
 
+/** Begins anew where it is cut off, so that it may stop after any event. */
+const KEEPS_NOTHING: JobKind = "EVALUATION";
+
 /** Whether all that was done is stored with an event, so that the run may stop after it. */
-const isBoundary = ({ kind }: TrainingEvent): boolean => kind === "checkpoint" || kind === "completions";
+const isBoundary = ({ kind }: WorkEvent): boolean =>
+  kind === "checkpoint" || kind === "completions" || kind === "scores";

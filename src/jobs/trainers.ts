@@ -1,16 +1,28 @@
 import { JobFailure } from "../errors.js";
 import type { Backend } from "../training/backend.js";
+import type { EvaluationConfig } from "../training/config/evaluation.js";
 import type { GenerationConfig } from "../training/config/generation.js";
 import type { PpoConfig } from "../training/config/ppo.js";
 import type { PretrainingConfig } from "../training/config/pretraining.js";
 import type { RewardModelConfig } from "../training/config/reward-model.js";
+import type { ScoringConfig } from "../training/config/scoring.js";
 import type { SftConfig } from "../training/config/sft.js";
-import type { TensorFile, Training } from "../training/events.js";
+import { evaluateByModels } from "../training/evaluation/evaluate.js";
+import type { Evaluating, Scoring, TensorFile, Training } from "../training/events.js";
 import { generateCompletions } from "../training/generate.js";
 import { trainPpo } from "../training/ppo.js";
 import { pretrain } from "../training/pretraining.js";
-import type { CorpusLine, PpoPrompt, PromptToAnswer, RewardPrompt, TrainingPrompt } from "../training/prompts.js";
+import type {
+  CorpusLine,
+  EvaluationPrompt,
+  PpoPrompt,
+  PromptToAnswer,
+  RewardPrompt,
+  ScoringPrompt,
+  TrainingPrompt,
+} from "../training/prompts.js";
 import { trainRewardModel } from "../training/reward-model.js";
+import { scoreCompletions } from "../training/scoring.js";
 import { trainSft } from "../training/sft.js";
 import type { JobKind } from "../vocabulary.js";
 
@@ -36,7 +48,10 @@ export interface TrainerParts {
   readonly now: () => number;
 }
 
-type Trainer = (parts: TrainerParts) => Training;
+/** A job at work. */
+export type Work = Training | Scoring | Evaluating;
+
+type Trainer = (parts: TrainerParts) => Work;
 
 const TRAINERS: Partial<Record<JobKind, Trainer>> = {
   PRETRAIN: ({ config, prompts, checkpoint, ...parts }) =>
@@ -82,6 +97,23 @@ const TRAINERS: Partial<Record<JobKind, Trainer>> = {
       prompts: prompts as readonly PromptToAnswer[],
       model: given(models, "model"),
       fromPrompt: stepsDone,
+    }),
+  SCORING: ({ config, prompts, models, stepsDone, ...parts }) =>
+    scoreCompletions({
+      ...parts,
+      config: config as unknown as ScoringConfig,
+      prompts: prompts as readonly ScoringPrompt[],
+      model: given(models, "model"),
+      fromPrompt: stepsDone,
+    }),
+  EVALUATION: ({ config, prompts, models, ...parts }) =>
+    evaluateByModels({
+      ...parts,
+      config: config as unknown as EvaluationConfig,
+      prompts: prompts as readonly EvaluationPrompt[],
+      model: models.get("model") ?? null,
+      judge: models.get("judge") ?? null,
+      reference: models.get("reference") ?? null,
     }),
 };
 

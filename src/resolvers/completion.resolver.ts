@@ -1,16 +1,16 @@
-import { Args, Ctx, FieldResolver, ID, Resolver, Root } from "type-graphql";
+import { Args, Ctx, FieldResolver, Float, ID, Resolver, Root } from "type-graphql";
 import type { AssessmentRecord } from "../entities/queries/assessments.js";
 import type { CompletionRecord } from "../entities/queries/completions.js";
 import type { ModelRecord } from "../entities/queries/models.js";
 import type { PromptRecord } from "../entities/queries/prompts.js";
 import { AssessmentConnection } from "../schema/assessment.js";
-import { Completion } from "../schema/completion.js";
+import { Completion, ScoreArguments } from "../schema/completion.js";
 import { Model } from "../schema/model.js";
 import { ForwardPageArguments } from "../schema/page-arguments.js";
 import { Prompt } from "../schema/prompt.js";
 import type { Context } from "../services/context.js";
 import { globalId } from "../services/global-id.js";
-import { modelOfCompletion } from "../services/job-facts.js";
+import { modelOfCompletion, scoreOfCompletion } from "../services/job-facts.js";
 import { assessmentsOfCompletion } from "../services/nested-lists.js";
 import type { Page } from "../services/page.js";
 import { promptOf } from "../services/related.js";
@@ -30,6 +30,18 @@ export class CompletionResolver {
   @FieldResolver(() => Model, { nullable: true, description: "The model of ours that wrote it, where one did." })
   model(@Root() completion: CompletionRecord, @Ctx() context: Context): Promise<ModelRecord | null> {
     return modelOfCompletion(context, completion);
+  }
+
+  @FieldResolver(() => Float, {
+    nullable: true,
+    description: "What a reward model says of it, as scoreCompletions stored it; null where it has not been asked.",
+  })
+  score(
+    @Root() completion: CompletionRecord,
+    @Args(() => ScoreArguments) { modelId }: ScoreArguments,
+    @Ctx() context: Context,
+  ): Promise<number | null> {
+    return scoreOfCompletion(context, completion, modelId);
   }
 
   @FieldResolver(() => AssessmentConnection, { description: "The judgments of it alone, oldest first." })

@@ -1,9 +1,11 @@
 import { Args, Ctx, FieldResolver, ID, Query, Resolver, Root } from "type-graphql";
 import type { DatasetRecord } from "../entities/queries/datasets.js";
+import type { EvaluationRecord } from "../entities/queries/evaluations.js";
 import type { CheckpointRecord, JobRecord } from "../entities/queries/jobs.js";
 import type { ModelRecord } from "../entities/queries/models.js";
 import type { PromptRecord } from "../entities/queries/prompts.js";
 import { Dataset } from "../schema/dataset.js";
+import { Evaluation } from "../schema/evaluation.js";
 import {
   Job,
   JobConnection,
@@ -19,6 +21,7 @@ import type { Context } from "../services/context.js";
 import { globalId } from "../services/global-id.js";
 import {
   datasetOf,
+  evaluationOfJob,
   fractionOf,
   modelOfJob,
   predecessorsOf,
@@ -58,6 +61,11 @@ export class JobResolver {
   @FieldResolver(() => Model, { nullable: true, description: "The model that it made." })
   model(@Root() job: JobRecord, @Ctx() context: Context): Promise<ModelRecord | null> {
     return modelOfJob(context, job);
+  }
+
+  @FieldResolver(() => Evaluation, { nullable: true, description: "The evaluation that it is." })
+  evaluation(@Root() job: JobRecord, @Ctx() context: Context): Promise<EvaluationRecord | null> {
+    return evaluationOfJob(context, job);
   }
 
   @FieldResolver(() => JobProgress, { description: "How far it is." })

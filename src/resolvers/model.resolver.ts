@@ -1,12 +1,15 @@
 import { Args, Ctx, FieldResolver, ID, Query, Resolver, Root } from "type-graphql";
+import type { EvaluationRecord } from "../entities/queries/evaluations.js";
 import type { JobRecord } from "../entities/queries/jobs.js";
 import type { ModelRecord } from "../entities/queries/models.js";
+import { EvaluationConnection } from "../schema/evaluation.js";
 import { Job } from "../schema/job.js";
 import { Model, ModelConnection, ModelListArguments } from "../schema/model.js";
+import { ForwardPageArguments } from "../schema/page-arguments.js";
 import type { Context } from "../services/context.js";
 import { globalId } from "../services/global-id.js";
 import { jobOfModel, parentsOf } from "../services/job-facts.js";
-import { listModels } from "../services/job-lists.js";
+import { evaluationsOfModel, listModels } from "../services/job-lists.js";
 import type { Page } from "../services/page.js";
 
 @Resolver(() => Model)
@@ -34,5 +37,16 @@ export class ModelResolver {
   @FieldResolver(() => Job, { nullable: true, description: "The job that made it; null for an imported one." })
   job(@Root() model: ModelRecord, @Ctx() context: Context): Promise<JobRecord | null> {
     return jobOfModel(context, model);
+  }
+
+  @FieldResolver(() => EvaluationConnection, {
+    description: "The evaluations of it on the datasets that the key may see, the latest first.",
+  })
+  evaluations(
+    @Root() model: ModelRecord,
+    @Args(() => ForwardPageArguments) args: ForwardPageArguments,
+    @Ctx() context: Context,
+  ): Promise<Page<EvaluationRecord>> {
+    return evaluationsOfModel(context, model, args);
   }
 }

@@ -1,4 +1,4 @@
-import { Field, Int, ObjectType } from "type-graphql";
+import { ArgsType, Field, ID, Int, ObjectType } from "type-graphql";
 import { Node } from "./node.js";
 import { DateTime } from "./scalars.js";
 
@@ -42,4 +42,10 @@ export class CompletionSource {
 
   @Field(() => Int, { description: "The highest version among its completions." })
   latestVersion!: number;
+}
+
+@ArgsType()
+export class ScoreArguments {
+  @Field(() => ID, { description: "The reward model." })
+  modelId!: string;
 }

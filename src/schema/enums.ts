@@ -1,9 +1,13 @@
 import { registerEnumType } from "type-graphql";
 import {
+  ACCURACY_LINES,
   AGREEMENT_CLUSTERS,
   AGREEMENT_MEASURES,
   COEFFICIENT_NAMES,
   CRITERIA,
+  EVALUATION_GROUPINGS,
+  EVALUATION_METRICS,
+  GATE_BOUNDS,
   INSTRUCTION_PURPOSES,
   JOB_KINDS,
   JOB_STATUSES,
@@ -126,4 +130,24 @@ export const RecipeEnum = enumOf(
   "Recipe",
   RECIPES,
   "Where values that are not given come from: AUTO from the sizes of model and data, PAPER from InstructGPT's appendix C.",
+);
+export const EvaluationMetricEnum = enumOf(
+  "EvaluationMetric",
+  EVALUATION_METRICS,
+  "What an evaluation measures; docs/metrics.md has the formula of each.",
+);
+export const AccuracyLineEnum = enumOf(
+  "AccuracyLine",
+  ACCURACY_LINES,
+  "What stands beside a reward model's accuracy, of the same votes: who prefers the LONGER completion, how often two LABELERS agree, and the BEST_SCORER that gives each completion one score.",
+);
+export const EvaluationGroupingEnum = enumOf(
+  "EvaluationGrouping",
+  EVALUATION_GROUPINGS,
+  "By what the figures of an evaluation are told apart.",
+);
+export const GateBoundEnum = enumOf(
+  "GateBound",
+  GATE_BOUNDS,
+  "What of a figure a gate looks at: the end of its interval, or the value itself.",
 );

@@ -16,6 +16,7 @@ import { DatasetResolver } from "../resolvers/dataset.resolver.js";
 import { DatasetChangedResolver } from "../resolvers/dataset-changed.resolver.js";
 import { DatasetWritesResolver } from "../resolvers/dataset-writes.resolver.js";
 import { DemonstrationResolver } from "../resolvers/demonstration.resolver.js";
+import { EvaluationResolver, EvaluationWritesResolver } from "../resolvers/evaluation.resolver.js";
 import { ImportRecordsResolver } from "../resolvers/import-records.resolver.js";
 import { InstructionVersionResolver } from "../resolvers/instruction-version.resolver.js";
 import { CheckpointResolver, JobResolver, JobSampleResolver } from "../resolvers/job.resolver.js";
@@ -52,6 +53,8 @@ export async function createSchema(): Promise<GraphQLSchema> {
       DatasetResolver,
       DatasetWritesResolver,
       DemonstrationResolver,
+      EvaluationResolver,
+      EvaluationWritesResolver,
       ImportRecordsResolver,
       InstructionVersionResolver,
       JobEventsResolver,

@@ -82,5 +82,9 @@ const READERS: Record<NodeType, (reader: Reader, id: string) => Promise<{ readon
     const model = await loaders.model.load(id);
     return model && maySeeModel(viewer, model) ? model : null;
   },
+  Evaluation: async ({ loaders, viewer }, id) => {
+    const evaluation = await loaders.evaluation.load(id);
+    return evaluation && maySeeOfDataset(viewer, evaluation.datasetId) ? evaluation : null;
+  },
   AuditEntry: async ({ loaders, viewer }, id) => (maySeeEverything(viewer) ? loaders.auditEntry.load(id) : null),
 };

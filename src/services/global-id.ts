@@ -15,6 +15,7 @@ export const NODE_TYPES = [
   "Job",
   "Checkpoint",
   "Model",
+  "Evaluation",
 ] as const;
 export type NodeType = (typeof NODE_TYPES)[number];
 

@@ -1,9 +1,11 @@
 import type { CompletionRecord } from "../entities/queries/completions.js";
 import type { DatasetRecord } from "../entities/queries/datasets.js";
+import type { EvaluationRecord } from "../entities/queries/evaluations.js";
 import type { JobRecord, JobSampleRecord } from "../entities/queries/jobs.js";
 import type { ModelRecord } from "../entities/queries/models.js";
 import type { PromptRecord } from "../entities/queries/prompts.js";
 import type { Context } from "./context.js";
+import { localId } from "./global-id.js";
 import { maySeeDataset, maySeeModel, maySeeOfDataset } from "./visibility.js";
 
 type Reader = Pick<Context, "loaders" | "viewer">;
@@ -66,4 +68,24 @@ export async function modelOfCompletion(
 ): Promise<ModelRecord | null> {
   const model = modelId === null ? null : await loaders.model.load(modelId);
   return model && maySeeModel(viewer, model) ? model : null;
+}
+
+/** What a reward model says of a completion; null where it has not been asked, or the viewer may not see the model. */
+export async function scoreOfCompletion(
+  { loaders, viewer }: Reader,
+  { id }: CompletionRecord,
+  modelId: string,
+): Promise<number | null> {
+  const model = await loaders.model.load(localId("Model", modelId, "modelId"));
+  if (!model || !maySeeModel(viewer, model)) return null;
+  return (await loaders.scoreOfCompletion.load({ id, modelId: model.id }))?.score ?? null;
+}
+
+/** The evaluation that a job is, or null. */
+export async function evaluationOfJob(
+  { loaders }: Pick<Context, "loaders">,
+  { id }: Pick<JobRecord, "id">,
+): Promise<EvaluationRecord | null> {
+  const [evaluation] = await loaders.evaluationOfJob.load(id);
+  return evaluation ?? null;
 }

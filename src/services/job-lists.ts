@@ -1,3 +1,4 @@
+import { countEvaluations, type EvaluationRecord, evaluationPage } from "../entities/queries/evaluations.js";
 import { countJobs, type JobFilterValues, type JobRecord, jobPage } from "../entities/queries/jobs.js";
 import { countModels, type ModelRecord, modelPage } from "../entities/queries/models.js";
 import type { ModelStage } from "../vocabulary.js";
@@ -37,4 +38,31 @@ export async function listModels(
   const selection = { datasetIds: visibleDatasetIds(viewer), stage: args.stage ?? null };
   const rows = await modelPage(database, selection, request);
   return makePage("models", request, rows, byId, () => countModels(database, selection));
+}
+
+/** A page of the evaluations that the viewer may see, the latest first. Refused with FORBIDDEN: a LABELER. */
+export async function listEvaluations(
+  { database, viewer }: Reader,
+  args: PageArguments & { datasetId?: string | null },
+): Promise<Page<EvaluationRecord>> {
+  requireRole(viewer, "ADMIN", "ANALYST", "CLIENT");
+  const request = pageRequest("evaluations", 1, args);
+  const datasetId = args.datasetId == null ? null : localId("Dataset", args.datasetId, "datasetId");
+  const visible = visibleDatasetIds(viewer);
+  const rows = await evaluationPage(database, visible, datasetId, request);
+  return makePage("evaluations", request, rows, byId, () => countEvaluations(database, visible, datasetId));
+}
+
+/** A page of a model's evaluations that the viewer may see, the latest first; one statement for all models of an answer. */
+export async function evaluationsOfModel(
+  { loaders, viewer }: Pick<Context, "loaders" | "viewer">,
+  { id }: ModelRecord,
+  args: PageArguments,
+): Promise<Page<EvaluationRecord>> {
+  const list = `${id}.evaluations-of-model`;
+  const { size, from, ...request } = pageRequest(list, 1, args);
+  const scope = { id, datasetIds: visibleDatasetIds(viewer) };
+  const rows = await loaders.evaluationsOfModel.load({ ...scope, size, from });
+  const count = async () => (await loaders.evaluationCountOfModel.load(scope))?.count ?? 0;
+  return makePage(list, { ...request, size, from }, rows, byId, count);
 }

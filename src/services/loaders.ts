@@ -8,9 +8,17 @@ import {
   countAssessmentsOfCompletions,
 } from "../entities/queries/assessments.js";
 import { auditEntriesById } from "../entities/queries/audit-entries.js";
+import { scoresOfCompletions } from "../entities/queries/completion-scores.js";
 import { completionsById, completionsOfPrompts } from "../entities/queries/completions.js";
 import { datasetsById } from "../entities/queries/datasets.js";
 import { demonstrationsById, demonstrationsOfPrompts } from "../entities/queries/demonstrations.js";
+import {
+  countEvaluationsOfModels,
+  type EvaluationRecord,
+  evaluationsById,
+  evaluationsOfJobs,
+  evaluationsOfModels,
+} from "../entities/queries/evaluations.js";
 import { instructionVersionsById, instructionVersionsOfDatasets } from "../entities/queries/instruction-versions.js";
 import {
   checkpointsById,
@@ -28,12 +36,14 @@ import { splitPoliciesOfDatasets } from "../entities/queries/split-policies.js";
 import {
   batchLoader,
   byId,
+  byParent,
   countLoader,
   groupLoader,
   listLoader,
   pageLoader,
   plainLoader,
   rowLoader,
+  type Scoped,
   scopedLoader,
   type Versioned,
 } from "./batch.js";
@@ -41,6 +51,18 @@ import {
 /** A labeler, with the pool it had in a dataset as of a revision; datasetId null: at present. */
 export interface LabelerKey extends Versioned {
   readonly datasetId: string | null;
+}
+
+/** A completion, and the reward model that scored it. */
+export interface ScoreKey {
+  readonly id: string;
+  readonly modelId: string;
+}
+
+/** A page of what a model has within some datasets; null: within all. */
+export interface ModelPage extends Scoped {
+  readonly size: number;
+  readonly from: readonly string[] | null;
 }
 
 /**
@@ -57,6 +79,12 @@ export function createLoaders(database: Database) {
       (ids, asOf) => completionsOfPrompts(database, ids, asOf),
       (row) => row.promptId,
     ),
+    /** What a reward model says of a completion; null: it has not been asked. */
+    scoreOfCompletion: batchLoader({
+      groupOf: ({ modelId }: ScoreKey) => modelId,
+      read: (ids, { modelId }) => scoresOfCompletions(database, ids, modelId),
+      gather: byId,
+    }),
     demonstration: rowLoader((ids, asOf) => demonstrationsById(database, ids, asOf)),
     demonstrationsOfPrompt: listLoader(
       (ids, asOf) => demonstrationsOfPrompts(database, ids, asOf),
@@ -122,6 +150,18 @@ export function createLoaders(database: Database) {
       (ids) => parentsOfModels(database, ids),
       (row) => row.childId,
     ),
+    evaluation: plainLoader((ids) => evaluationsById(database, ids)),
+    evaluationOfJob: groupLoader(
+      (ids) => evaluationsOfJobs(database, ids),
+      (row) => row.jobId,
+    ),
+    evaluationsOfModel: batchLoader({
+      groupOf: ({ datasetIds, size, from }: ModelPage) =>
+        `${datasetIds?.join() ?? "all"}:${size}:${from?.join() ?? ""}`,
+      read: (ids, { datasetIds, size, from }) => evaluationsOfModels(database, ids, datasetIds, size + 1, from),
+      gather: byParent((row: EvaluationRecord) => row.modelId ?? ""),
+    }),
+    evaluationCountOfModel: scopedLoader((ids, datasetIds) => countEvaluationsOfModels(database, ids, datasetIds)),
     apiKey: plainLoader((ids) => apiKeysById(database, ids)),
     auditEntry: plainLoader((ids) => auditEntriesById(database, ids)),
   };

@@ -2,7 +2,7 @@ import { notFound } from "../errors.js";
 import type { Context } from "./context.js";
 import { localId } from "./global-id.js";
 import { type JobOrder, prepared, queueJob } from "./queue-job.js";
-import { runChange } from "./run-change.js";
+import { type Change, runChange } from "./run-change.js";
 import { requireDataset, requireRole } from "./visibility.js";
 
 const ROLES = ["ADMIN", "CLIENT"] as const;
@@ -21,6 +21,8 @@ export interface Start<Input> {
   readonly check?: () => void;
   /** Resolves the settings; refuses what cannot be run. */
   readonly prepare: (dataset: FrozenDataset) => Promise<Omit<JobOrder, "mutation" | keyof FrozenDataset>>;
+  /** What is stored with the job, in the same transaction. */
+  readonly also?: (change: Change, jobId: string, order: JobOrder) => Promise<void>;
 }
 
 /**
@@ -29,7 +31,7 @@ export interface Start<Input> {
  */
 export async function startJob<Input extends { readonly datasetId: string; readonly idempotencyKey?: string | null }>(
   context: Context,
-  { mutation, input, check, prepare }: Start<Input>,
+  { mutation, input, check, prepare, also }: Start<Input>,
 ): Promise<string> {
   requireRole(context.viewer, ...ROLES);
   const frozen = await frozenDataset(context, input.datasetId, "input.datasetId");
@@ -37,9 +39,12 @@ export async function startJob<Input extends { readonly datasetId: string; reado
     const dataset = await frozen();
     return { mutation, ...dataset, ...(await prepare(dataset)) };
   });
-  return runChange(context, { mutation, input, roles: ROLES, ...(check ? { check } : {}) }, (change) =>
-    queueJob(change, order()),
-  );
+  return runChange(context, { mutation, input, roles: ROLES, ...(check ? { check } : {}) }, async (change) => {
+    const made = order();
+    const id = await queueJob(change, made);
+    await also?.(change, id, made);
+    return id;
+  });
 }
 
 /** A dataset that the viewer may see, to be read as it is now. Refused at once: one that is hidden; when it is asked for: one that is not there. */

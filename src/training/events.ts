@@ -1,3 +1,4 @@
+import type { AccuracyLine } from "../vocabulary.js";
 import type { ModelMetric } from "./config/evaluation.js";
 
 /** A tensor by name: row-major float32. */
@@ -64,18 +65,9 @@ export type Training = AsyncGenerator<TrainingEvent, TensorFile | null, Training
 /** A reward model at work. */
 export type Scoring = AsyncGenerator<TrainingEvent | ScoresEvent, null, TrainingRequest>;
 
-/** Which figure stands beside a reward model's accuracy, computed of the very votes that it is evaluated on. */
-export type AccuracyLine =
-  /** Who takes the longer completion for the better. */
-  | "LONGER"
-  /** How often two labelers who compared the same completions agree. */
-  | "LABELERS"
-  /** What no scorer can surpass that gives a completion one score. */
-  | "BEST_SCORER";
-
 export interface EvaluationResult {
   readonly metric: ModelMetric;
-  /** Null: of what is evaluated itself. */
+  /** What stands beside the accuracy of a reward model, computed of the very votes that it is evaluated on; null: the figure itself. */
   readonly line: AccuracyLine | null;
   /** Null for the reason given. */
   readonly value: number | null;

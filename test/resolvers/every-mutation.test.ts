@@ -9,6 +9,7 @@ import { parametersOf, toTensors } from "../../src/training/parameters.js";
 import { writeSafetensors } from "../../src/training/safetensors.js";
 import type { Role } from "../../src/vocabulary.js";
 import { startTestServer, type TestServer } from "../support/server.js";
+import { storeModel } from "../support/stored-model.js";
 import { absent, numberOf } from "../support/writing.js";
 import { newValues, TINY } from "../training/support.js";
 
@@ -122,6 +123,17 @@ async function makeModel(stage: "SFT" | "REWARD" = "SFT"): Promise<void> {
     [`${stage} model ${made}`, numberOf(world.datasetId), architecture, sha256, stage],
   );
   modelId = globalId("Model", model?.id ?? "");
+}
+
+/** All prompts in the split TRAIN. */
+async function makeEvaluable(): Promise<void> {
+  const input = { datasetId: world.datasetId, train: 1, validation: 0, test: 0 };
+  await server.data("mutation ($input: AssignSplitsInput!) { assignSplits(input: $input) { id } }", { input });
+}
+
+async function makeRewardModel(): Promise<void> {
+  const model = await storeModel(server, { name: `judge ${made}`, stage: "REWARD", datasetId: world.datasetId });
+  modelId = model.id;
 }
 
 /** A GPT-2 in a folder of the server. */
@@ -314,6 +326,22 @@ const SAMPLES: readonly Sample[] = [
     creates: { other: { seed: 1 }, count: countOf("job") },
   },
   {
+    mutation: "scoreCompletions",
+    prepare: makeRewardModel,
+    type: "ScoreInput",
+    input: () => ({ datasetId: world.datasetId, modelId, sources: ["sft"] }),
+    select: "{ id kind status config progress { totalSteps } }",
+    creates: { other: { promptFilter: { excluded: false } }, count: countOf("job") },
+  },
+  {
+    mutation: "runEvaluation",
+    prepare: makeEvaluable,
+    type: "EvaluationInput",
+    input: () => ({ datasetId: world.datasetId, source: "sft", split: "TRAIN", metrics: ["LENGTH"] }),
+    select: "{ id input results { metric } warnings createdAt job { id kind status config evaluation { id } } }",
+    creates: { other: { seed: 1 }, count: countOf("evaluation") },
+  },
+  {
     mutation: "cancelJob",
     prepare: () => makeJob("QUEUED"),
     args: () => `id: "${jobId}"`,
@@ -363,6 +391,8 @@ const FOR_CLIENTS = [
   "startRewardModel",
   "startPpo",
   "generate",
+  "scoreCompletions",
+  "runEvaluation",
   "cancelJob",
   "retryJob",
 ];
@@ -418,6 +448,7 @@ describe("every mutation", () => {
 
   const WITHOUT_TEXTS = [
     "generate",
+    "scoreCompletions",
     "annotatePrompts",
     "assignSplits",
     "updateLabeler",

@@ -19,7 +19,6 @@ const emitted = entriesOf(read("src/schema/schema.graphql").definitions);
 /** What later capabilities bring: types by name, fields by "Type.field", arguments by "Type.field(argument)". */
 const LATER: Readonly<Record<string, readonly string[]>> = {
   leaderboard: ["Leaderboard", "LeaderboardEntry", "RatingMethod", "Dataset.leaderboard"],
-  "reward models' scores": ["Completion.score"],
   guidelines: ["GuidelineViolation", "Ranking.guidelineViolations", "RankingFilter.violatesGuideline"],
   cleaning: [
     "CleanReport",
@@ -52,21 +51,14 @@ const LATER: Readonly<Record<string, readonly string[]>> = {
     "Mutation.skipTask",
     "SubmitRankingInput.taskId",
   ],
-  "further kinds of job": ["ScoreInput", "Mutation.scoreCompletions"],
-  evaluations: [
-    "Evaluation",
-    "EvaluationResult",
-    "EvaluationMetric",
-    "EvaluationGrouping",
-    "EvaluationInput",
-    "GateResult",
-    "GateBound",
-    "GateInput",
-    "Model.evaluations",
-    "Job.evaluation",
-    "Query.evaluations",
-    "Mutation.runEvaluation",
+  gates: ["Evaluation.passed", "Evaluation.gates", "GateResult"],
+  "evaluations of what people said, and by groups": [
+    "EvaluationResult.group",
+    "EvaluationResult.label",
+    "EvaluationResult.pValue",
   ],
+  // Nothing of an evaluation comes from a recipe.
+  "recipes of evaluations": ["EvaluationInput.recipe"],
 };
 
 test("what stands in the contract and in the schema is equal", () => {

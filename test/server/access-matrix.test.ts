@@ -53,6 +53,7 @@ const NODES: Readonly<Record<NodeType, Readonly<Record<DatasetName, Row>>>> = {
   Job: RECORD,
   Checkpoint: RECORD,
   Model: RECORD,
+  Evaluation: RECORD,
 };
 
 /** A list of what belongs to datasets, for all but labelers. */
@@ -92,6 +93,7 @@ const QUERIES: Readonly<
     rows: { granted: { ...all("FORBIDDEN"), ADMIN: "value" }, hidden: { ...all("FORBIDDEN"), ADMIN: "value" } },
   },
   jobs: { query: () => "{ jobs { nodes { id config samples { text } } totalCount } }", rows: LIST },
+  evaluations: { query: () => "{ evaluations { nodes { id input results { reason } } totalCount } }", rows: LIST },
   models: { query: () => "{ models { nodes { id name parents { name } } totalCount } }", rows: LIST },
 };
 
@@ -187,7 +189,7 @@ const FIELDS: Readonly<Record<NodeType | "Viewer", string>> = {
   Prompt: `id dataset externalId text kind fewShot useCase source author language traits exclusion stages split tags metadata
     createdAt demonstrations completions rankings`,
   Demonstration: "id prompt labeler text createdAt instructionVersion",
-  Completion: "id prompt key text source sampleIndex version createdAt assessments model",
+  Completion: "id prompt key text source sampleIndex version createdAt assessments model score",
   Ranking: `id prompt labeler createdAt durationMs note tiers notation comparisons displayOrder assessments
     instructionVersion supersedes`,
   Assessment: "id completion labeler ranking overall labels toxicity createdAt instructionVersion",
@@ -195,16 +197,19 @@ const FIELDS: Readonly<Record<NodeType | "Viewer", string>> = {
   InstructionVersion: "id version purpose text criteriaOrder validFrom",
   ApiKey: "id name role labeler datasets createdAt expiresAt lastUsedAt revokedAt",
   AuditEntry: "id at by action subject before after",
-  Job: `id kind status config dataset datasetRevision inputSha256 dependsOn model progress attempts error warnings environment
+  Job: `id kind status config dataset datasetRevision inputSha256 dependsOn model evaluation progress attempts error warnings environment
     samples checkpoints metrics createdBy createdAt startedAt finishedAt`,
   Checkpoint: "id step bytes sha256 createdAt",
-  Model: "id name stage parents job parameterCount architecture tokenizer sha256 bytes createdAt deletedAt",
+  Model: `id name stage parents job parameterCount architecture tokenizer sha256 bytes createdAt deletedAt
+    evaluations`,
+  Evaluation: "id job input results warnings createdAt",
   Viewer: "name role labeler datasets instructions",
 };
 
 /** Arguments of the fields that need some, and pages that hold all there is. */
 const ARGUMENTS: Readonly<Record<string, string>> = {
   "Dataset.lengths": "(by: STAGE_SPLIT)",
+  "Completion.score": `(modelId: "${globalId("Model", "1")}")`,
   "Dataset.agreement": "(input: { measure: RANKING, resamples: 200 })",
 };
 
@@ -327,11 +332,11 @@ beforeAll(async () => {
 });
 afterAll(() => server.close());
 
+type Trained = "Job" | "Checkpoint" | "Model" | "Evaluation";
+
 /** A job of each dataset with all that hangs on it, and its model, straight in the database: numbers by dataset. */
-async function trainedOn(
-  datasets: Readonly<Record<string, string>>,
-): Promise<Record<"Job" | "Checkpoint" | "Model", Record<string, string>>> {
-  const made = { Job: {}, Checkpoint: {}, Model: {} } as Record<"Job" | "Checkpoint" | "Model", Record<string, string>>;
+async function trainedOn(datasets: Readonly<Record<string, string>>): Promise<Record<Trained, Record<string, string>>> {
+  const made: Record<Trained, Record<string, string>> = { Job: {}, Checkpoint: {}, Model: {}, Evaluation: {} };
   server.directory.prepare("0");
   const one = async (sql: string, values: unknown[]): Promise<string> => {
     const [row] = await server.database.select<{ id: string }>(sql, values);
@@ -364,9 +369,29 @@ async function trainedOn(
         values ($1, 'SFT', $2, $3, '{}', 'BYTES', 1, $4, 1) returning id`,
       [`${mark} model`, job, dataset, sha256],
     );
+    made.Evaluation[slug] = await one(
+      `insert into evaluation (job_id, dataset_id, model_id, input, results, warnings)
+        values ($1, $2, $3, $4, $5::jsonb, array[$6]) returning id`,
+      [
+        job,
+        dataset,
+        made.Model[slug],
+        { note: `${mark} input` },
+        JSON.stringify([
+          { metric: "LOSS", line: null, reason: `${mark} reason`, n: 0, proxy: false, lengthControlled: false },
+        ]),
+        `${mark} warning`,
+      ],
+    );
     await one("update completion set model_id = $1 where dataset_id = $2", [made.Model[slug], dataset]);
     writeFileSync(server.directory.model(sha256), `${mark} weights`);
   }
+  // The granted model is the first there is: Completion.score asks for it.
+  expect(made.Model.granted).toBe("1");
+  await one(
+    "insert into completion_score (completion_id, model_id, score, job_id) select id, 1, id, $1 from completion",
+    [made.Job.granted],
+  );
   // The granted model descends from the hidden one.
   await one("insert into model_parent (model_id, position, parent_id) values ($1, 1, $2)", [
     made.Model.granted,

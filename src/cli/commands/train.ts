@@ -140,7 +140,8 @@ export async function startGeneration(client: Client, slug: string, options: Gen
   return startJob(client, "generate", "GenerateInput", input, options);
 }
 
-async function startJob(
+/** Sends a mutation that starts a job, and follows the job to its end. */
+export async function startJob(
   client: Client,
   mutation: string,
   inputType: string,
@@ -169,10 +170,11 @@ function architectureOf({ layers, heads, width, context, vocabulary, tokenizer }
 }
 
 /** What was given, without what was not: the server has the defaults. */
-const given = (fields: Record<string, unknown>): Record<string, unknown> =>
+export const given = (fields: Record<string, unknown>): Record<string, unknown> =>
   Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined));
 
-async function datasetIdOf(client: Client, slug: string): Promise<string> {
+/** The id of a dataset by its slug. Refused: one that is not there. */
+export async function datasetIdOf(client: Client, slug: string): Promise<string> {
   const { dataset } = await client.graphql<{ dataset: { id: string } | null }>(
     "query ($slug: String!) { dataset(slug: $slug) { id } }",
     { slug },

@@ -1,5 +1,5 @@
 /** The accuracy of a reward model, and the lines that it is to be seen beside, of the same votes. */
-import type { AccuracyLine } from "../events.js";
+import type { AccuracyLine } from "../../vocabulary.js";
 import type { EvaluationPrompt, Vote } from "../prompts.js";
 
 /** What a prompt adds to a share: so many counted, so many of them right. */

@@ -1,11 +1,12 @@
 /** What is measured of each prompt, and the figures that come of all of them. */
 import type { Resampling } from "../../agreement/interval.js";
 import type { Tokenizer } from "../../datasets/tokenizers/tokenizer.js";
+import type { AccuracyLine } from "../../vocabulary.js";
 import { makeBatch } from "../batches.js";
 import { makeScoreBatch } from "../comparisons.js";
 import type { EvaluationConfig, ModelMetric } from "../config/evaluation.js";
 import type { Architecture } from "../config/model-shape.js";
-import type { AccuracyLine, EvaluationResult } from "../events.js";
+import type { EvaluationResult } from "../events.js";
 import type { LoadedModel } from "../loaded-model.js";
 import { crossEntropyLoss } from "../losses.js";
 import type { EvaluationPrompt, PromptToAnswer } from "../prompts.js";

@@ -1,0 +1,122 @@
+import type { PromptSource, Split } from "../../vocabulary.js";
+import type { Database } from "../database.js";
+import type { ComparedRanking } from "./reward-prompts.js";
+import { inForce, Parameters } from "./sql.js";
+
+/** A prompt as an evaluation reads it; what its metrics do not ask for is empty. */
+export interface EvaluationPromptRecord {
+  readonly rowId: string;
+  /** Its identity within the dataset. */
+  readonly id: string;
+  readonly source: PromptSource;
+  readonly text: string;
+  readonly fewShot: readonly { readonly query: string; readonly response: string }[];
+  readonly demonstrations: readonly string[];
+  readonly completions: readonly { readonly position: number; readonly id: string; readonly text: string }[];
+  readonly rankings: readonly ComparedRanking[];
+  readonly responses: readonly string[];
+  readonly baseline: readonly string[];
+}
+
+/** The completions of a source; version: those of it, else the newest of each sample (null). */
+export interface EvaluatedSource {
+  readonly name: string;
+  readonly version: number | null;
+}
+
+/**
+ * Which prompts: of a dataset as of a revision, in a split, not excluded, of which the metrics have something to measure: what
+ * people demonstrated or ranked, or responses. canAnswer: a model answers where nothing is stored.
+ */
+export interface EvaluationSelection {
+  readonly datasetId: string;
+  readonly asOf: number;
+  readonly split: Split;
+  readonly demonstrations: boolean;
+  readonly rankings: boolean;
+  /** Whose completions are the responses; null: no metric asks for responses. */
+  readonly responses: (EvaluatedSource & { readonly canAnswer: boolean }) | null;
+  readonly baseline: EvaluatedSource | null;
+}
+
+/**
+ * The prompts after one, in the order in which they came, at most so many. Labelers count who are TRAINING or HELD_OUT.
+ * Indexes: prompt_pkey, completion_prompt_id_position_key, demonstration_prompt_id_position_key, ranking_prompt_id_position_key.
+ */
+export function evaluationPrompts(
+  database: Database,
+  selection: EvaluationSelection,
+  afterRowId: string,
+  limit: number,
+): Promise<EvaluationPromptRecord[]> {
+  const parameters = new Parameters();
+  const { lists, from } = chosen(selection, parameters);
+  return database.select<EvaluationPromptRecord>(
+    `select p.id as "rowId", p.identity as id, p.source, p.text, p.few_shot as "fewShot", ${lists}
+      ${from} and p.id > ${parameters.add(afterRowId)} order by p.id limit ${parameters.add(limit)}`,
+    parameters.values,
+  );
+}
+
+/** How many prompts there are, counted up to a limit, and how many of those have a completion of the baseline. */
+export async function countEvaluationPrompts(
+  database: Database,
+  selection: EvaluationSelection,
+  limit: number,
+): Promise<{ readonly prompts: number; readonly withBaseline: number }> {
+  const parameters = new Parameters();
+  const { from } = chosen(selection, parameters);
+  const [row] = await database.select<{ prompts: number; withBaseline: number }>(
+    `select count(*)::integer as prompts, count(*) filter (where cardinality(chosen.baseline) > 0)::integer as "withBaseline"
+      from (select b.texts as baseline ${from} order by p.id limit ${parameters.add(limit)}) chosen`,
+    parameters.values,
+  );
+  return row ?? { prompts: 0, withBaseline: 0 };
+}
+
+/** The select list of what a prompt has, and the rest of the statement up to its order. */
+function chosen(selection: EvaluationSelection, parameters: Parameters): { lists: string; from: string } {
+  const { demonstrations, rankings, responses, baseline } = selection;
+  const dataset = parameters.add(selection.datasetId);
+  const revision = parameters.add(selection.asOf);
+  const split = parameters.add(selection.split);
+  const labelers = `join dataset_labeler m on m.dataset_id = ${dataset} and m.labeler_id = w.labeler_id
+    and m.pool in ('TRAINING', 'HELD_OUT') and ${inForce("m", revision)}`;
+  const ofPrompt = `w.prompt_id = p.id and ${inForce("w", revision)}`;
+  const measured = [
+    ...(demonstrations ? ["cardinality(d.texts) > 0", "(p.source = 'LABELER' and p.few_shot <> '[]')"] : []),
+    ...(rankings ? ["r.rankings is not null"] : []),
+    ...(responses ? [responses.canAnswer ? "true" : "cardinality(o.texts) > 0"] : []),
+  ];
+  const textsOf = (alias: string, source: EvaluatedSource | null) =>
+    `cross join lateral (${source ? newestOf(source, revision, parameters) : "select '{}'::text[] as texts"}) ${alias}`;
+  return {
+    lists: `d.texts as demonstrations, o.texts as responses, b.texts as baseline, coalesce(r.rankings, '[]') as rankings,
+      coalesce(c.completions, '[]') as completions`,
+    from: `from prompt p
+      join prompt_state s on s.prompt_id = p.id and ${inForce("s", revision)} and s.exclusion_reason is null
+      join split_assignment a on a.split_group_id = s.split_group_id and ${inForce("a", revision)} and a.split = ${split}
+      cross join lateral (
+        select coalesce(array_agg(w.text order by w.position), '{}') as texts from demonstration w ${labelers}
+        where ${demonstrations} and ${ofPrompt}) d
+      cross join lateral (
+        select json_agg(json_build_object('labeler', l.handle, 'completions', w.completions, 'tiers', w.tiers)
+          order by w.position) as rankings
+        from ranking w ${labelers} join labeler l on l.id = w.labeler_id where ${rankings} and ${ofPrompt}) r
+      cross join lateral (
+        select json_agg(json_build_object('position', w.position, 'id', w.key, 'text', w.text) order by w.position) as completions
+        from completion w where ${rankings} and w.prompt_id = p.id and w.added_in <= ${revision}) c
+      ${textsOf("o", responses)}
+      ${textsOf("b", baseline)}
+      where p.dataset_id = ${dataset} and p.added_in <= ${revision} and (${measured.join(" or ")})`,
+  };
+}
+
+/** The texts of a source's completions of `p`, by sample: of one version, or the newest of each. */
+function newestOf({ name, version }: EvaluatedSource, revision: string, parameters: Parameters): string {
+  const ofVersion = version === null ? "true" : `w.version = ${parameters.add(version)}`;
+  return `select coalesce(array_agg(n.text order by n.sample_index), '{}') as texts from (
+    select distinct on (w.sample_index) w.sample_index, w.text from completion w
+    where w.prompt_id = p.id and w.source = ${parameters.add(name)} and w.added_in <= ${revision} and ${ofVersion}
+    order by w.sample_index, w.version desc) n`;
+}

@@ -1,0 +1,64 @@
+import { Arg, Args, Ctx, FieldResolver, ID, Mutation, Query, Resolver, Root } from "type-graphql";
+import type { EvaluationRecord } from "../entities/queries/evaluations.js";
+import type { JobRecord } from "../entities/queries/jobs.js";
+import { Evaluation, EvaluationConnection, EvaluationListArguments } from "../schema/evaluation.js";
+import { EvaluationInput, ScoreInput } from "../schema/inputs/evaluation-inputs.js";
+import { Job } from "../schema/job.js";
+import { changedThing } from "../services/changed-rows.js";
+import type { Context } from "../services/context.js";
+import { globalId } from "../services/global-id.js";
+import { evaluationOfJob } from "../services/job-facts.js";
+import { listEvaluations } from "../services/job-lists.js";
+import type { Page } from "../services/page.js";
+import { runEvaluation } from "../services/start-evaluation.js";
+import { scoreCompletions } from "../services/start-scoring.js";
+
+@Resolver(() => Evaluation)
+export class EvaluationResolver {
+  @Query(() => EvaluationConnection, {
+    description: "The evaluations on the datasets that the key may see, the latest first.",
+  })
+  evaluations(
+    @Args(() => EvaluationListArguments) args: EvaluationListArguments,
+    @Ctx() context: Context,
+  ): Promise<Page<EvaluationRecord>> {
+    return listEvaluations(context, args);
+  }
+
+  @FieldResolver(() => ID, { description: "The global, opaque id." })
+  id(@Root() evaluation: EvaluationRecord): string {
+    return globalId("Evaluation", evaluation.id);
+  }
+
+  @FieldResolver(() => Job, { description: "The job that it is: how far it is, and how it ended." })
+  job(@Root() evaluation: EvaluationRecord, @Ctx() { loaders }: Context): Promise<JobRecord | null> {
+    return loaders.job.load(evaluation.jobId);
+  }
+}
+
+@Resolver()
+export class EvaluationWritesResolver {
+  @Mutation(() => Evaluation, {
+    description:
+      "Queues the evaluation, by models, of a model or of the completions of a source. ADMIN, and CLIENT in its datasets.",
+  })
+  async runEvaluation(
+    @Arg("input", () => EvaluationInput, { description: "What is evaluated, on what, and by which metrics." })
+    input: EvaluationInput,
+    @Ctx() context: Context,
+  ): Promise<EvaluationRecord> {
+    const load = (id: string): Promise<EvaluationRecord | null> => evaluationOfJob(context, { id });
+    return changedThing(context.loaders, { load }, await runEvaluation(context, input));
+  }
+
+  @Mutation(() => Job, {
+    description:
+      "Queues a reward model's scores of completions, stored as they come. ADMIN, and CLIENT in its datasets.",
+  })
+  async scoreCompletions(
+    @Arg("input", () => ScoreInput, { description: "Which model scores which completions." }) input: ScoreInput,
+    @Ctx() context: Context,
+  ): Promise<JobRecord> {
+    return changedThing(context.loaders, context.loaders.job, await scoreCompletions(context, input));
+  }
+}

@@ -1,0 +1,101 @@
+import { Field, Float, ID, InputType, Int } from "type-graphql";
+import type { EvaluationGrouping, EvaluationMetric, GateBound, OutputLabel, Split } from "../../vocabulary.js";
+import { EvaluationGroupingEnum, EvaluationMetricEnum, GateBoundEnum, OutputLabelEnum, SplitEnum } from "../enums.js";
+import { PromptFilter } from "../prompt-filter.js";
+import { ONCE } from "./job-inputs.js";
+
+@InputType({ description: "A reward model's scores of the completions of a dataset's prompts." })
+export class ScoreInput {
+  @Field(() => ID, { description: "The dataset; it is read as it is now, whatever changes later." })
+  datasetId!: string;
+
+  @Field(() => ID, { description: "The reward model." })
+  modelId!: string;
+
+  @Field(() => PromptFilter, { nullable: true, description: "Which prompts; those not excluded where not given." })
+  promptFilter?: PromptFilter | null;
+
+  @Field(() => [String], { nullable: true, description: "Completions of these sources only, 1,000 at most." })
+  sources?: string[] | null;
+
+  @Field(() => String, { nullable: true, description: ONCE })
+  idempotencyKey?: string | null;
+}
+
+@InputType({ description: "A bound that a figure has to keep. Gates come later: one that is given is refused." })
+export class GateInput {
+  @Field(() => EvaluationMetricEnum, { description: "Of which figure." })
+  metric!: EvaluationMetric;
+
+  @Field(() => Float, { nullable: true, description: "At least so much." })
+  minimum?: number | null;
+
+  @Field(() => Float, { nullable: true, description: "At most so much." })
+  maximum?: number | null;
+
+  @Field(() => GateBoundEnum, { defaultValue: "INTERVAL", description: "What has to keep the bound." })
+  bound!: GateBound;
+
+  @Field(() => OutputLabelEnum, { nullable: true, description: "Of which label." })
+  label?: OutputLabel | null;
+
+  @Field(() => String, { nullable: true, description: "Of which group." })
+  group?: string | null;
+}
+
+@InputType({
+  description:
+    "The evaluation, by models, of a model or of the completions of a source: exactly one of modelId and source.",
+})
+export class EvaluationInput {
+  @Field(() => ID, { description: "The dataset; it is read as it is now, whatever changes later." })
+  datasetId!: string;
+
+  @Field(() => ID, {
+    nullable: true,
+    description: "A model of ours; it answers the prompts of which no completion of it is stored.",
+  })
+  modelId?: string | null;
+
+  @Field(() => String, { nullable: true, description: "The name under which completions were submitted." })
+  source?: string | null;
+
+  @Field(() => Int, {
+    nullable: true,
+    description: "Which version of them; the newest of each sample where not given.",
+  })
+  sourceVersion?: number | null;
+
+  @Field(() => String, { nullable: true, description: "The source that WIN_RATE compares with." })
+  baseline?: string | null;
+
+  @Field(() => ID, { nullable: true, description: "The reward model that MEAN_SCORE and WIN_RATE are judged by." })
+  judgeModelId?: string | null;
+
+  @Field(() => SplitEnum, { defaultValue: "TEST", description: "Prompts of this split that are not excluded." })
+  split!: Split;
+
+  @Field(() => [EvaluationMetricEnum], { description: "What is measured, each once; so far what models can measure." })
+  metrics!: EvaluationMetric[];
+
+  @Field(() => EvaluationGroupingEnum, {
+    nullable: true,
+    description: "By what figures are told apart. It comes later: given, it is refused.",
+  })
+  groupBy?: EvaluationGrouping | null;
+
+  @Field(() => [GateInput], { defaultValue: [], description: "Gates come later: one that is given is refused." })
+  gates!: GateInput[];
+
+  @Field(() => Int, { nullable: true, description: "At most so many prompts, the oldest first." })
+  maxPrompts?: number | null;
+
+  @Field(() => Int, {
+    defaultValue: 0,
+    description: "What all chance derives from, of responses and of intervals; equal seeds give equal figures.",
+  })
+  seed!: number;
+
+  @Field(() => String, { nullable: true, description: ONCE })
+  idempotencyKey?: string | null;
+}

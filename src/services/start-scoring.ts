@@ -1,0 +1,68 @@
+import type { PromptFilterValues } from "../entities/queries/prompt-filter.js";
+import { countScoring } from "../entities/queries/scoring-prompts.js";
+import { badInput } from "../errors.js";
+import { readingMemoryBytes } from "../training/config/estimates.js";
+import { resolveScoring } from "../training/config/scoring.js";
+import type { Context } from "./context.js";
+import { checkPromptFilter } from "./prompt-list.js";
+import { startJob } from "./start-job.js";
+import { takeModel } from "./take-model.js";
+
+export interface StartScoring {
+  readonly datasetId: string;
+  readonly modelId: string;
+  readonly promptFilter?: PromptFilterValues | null;
+  readonly sources?: readonly string[] | null;
+  readonly idempotencyKey?: string | null;
+}
+
+/** What one scoring reads, at most. */
+const MOST_PROMPTS = 100_000;
+const MOST_COMPLETIONS = 1_000_000;
+const MOST_SOURCES = 1_000;
+
+/**
+ * Queues the scores of a reward model (InstructGPT, section 3.5) for completions that a dataset has now. For an ADMIN, and
+ * a CLIENT in its datasets. Refused: a model that gives no scores, a filter against its rules, no completion that matches
+ * (UNPROCESSABLE) or too many, more memory than there is.
+ * @returns the job's number
+ */
+export function scoreCompletions(context: Context, input: StartScoring): Promise<string> {
+  const { sources = null, promptFilter } = input;
+  return startJob(context, {
+    mutation: "scoreCompletions",
+    input,
+    check: () => {
+      checkPromptFilter(promptFilter ?? {}, "input.promptFilter.");
+      if (sources !== null && sources.length > MOST_SOURCES)
+        throw badInput(`input.sources names ${sources.length} sources; it may name ${MOST_SOURCES}.`, "input.sources");
+    },
+    prepare: async ({ datasetId, revision }) => {
+      const model = await takeModel(context, {
+        role: "model",
+        use: "scoring takes",
+        model: ["modelId", input.modelId],
+        stages: ["REWARD"],
+      });
+      const filter = promptFilter ?? { excluded: false };
+      const selection = { datasetId, asOf: revision, filter, sources };
+      const { prompts, completions } = await countScoring(context.database, selection);
+      if (prompts > MOST_PROMPTS || completions > MOST_COMPLETIONS) {
+        throw badInput(
+          `${completions} completions of ${prompts} prompts match; one scoring takes ${MOST_COMPLETIONS} of ${MOST_PROMPTS}. Narrow input.promptFilter or input.sources.`,
+          "input.promptFilter",
+        );
+      }
+      const { architecture } = model;
+      const config = resolveScoring({ architecture, completions, memoryBytes: context.config.JOB_MEMORY_BYTES });
+      const estimates = { memoryBytes: readingMemoryBytes(architecture, config.completionsAtOnce) };
+      return {
+        kind: "SCORING",
+        name: undefined,
+        config: { ...config, completions, estimates, ...model.names, promptFilter: filter, sources },
+        totalSteps: prompts,
+        models: model.models,
+      };
+    },
+  });
+}
