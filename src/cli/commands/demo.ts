@@ -9,6 +9,7 @@ import { Client, Refusal } from "../client.js";
 import { sparkline } from "../job-line.js";
 import { print } from "../output.js";
 import { printAgreement, readAgreement } from "./agreement.js";
+import { evaluate } from "./evaluate.js";
 import { importFile } from "./import.js";
 import { type JobAnswer, type JobDetails, readJob } from "./jobs.js";
 import { printStats, readStats } from "./stats.js";
@@ -50,7 +51,7 @@ export interface DemoOptions {
 
 /**
  * Walks through what Accord does on the sample dataset: import, split sizes, use cases, agreement; small trainings with live
- * bars, SFT, a reward model and PPO, and what the models say before and after; then serves on, with the explorer's address and a key. It has a data directory (.data-demo) and a key of its own for each run, so that it
+ * bars, SFT, a reward model and PPO, what the models say before and after, and an evaluation; then serves on, with the explorer's address and a key. It has a data directory (.data-demo) and a key of its own for each run, so that it
  * never touches a user's data and can be run again.
  */
 export async function runDemo(environment: NodeJS.ProcessEnv, options: DemoOptions): Promise<void> {
@@ -83,6 +84,10 @@ export async function runDemo(environment: NodeJS.ProcessEnv, options: DemoOptio
     await printSeries(client, policy.id, ["objective/scores", "objective/kl", "eval/score", "eval/kl"]);
     print();
     printSamples(await readJob(client, policy.id));
+    heading("7. Evaluation on TEST: the reward model's accuracy beside its three lines, then the policy");
+    await evaluate(client, SLUG, { model: modelOf(reward), metrics: ["REWARD_ACCURACY"], isOnlyHere: true });
+    const metrics = ["BITS_PER_BYTE", "MEAN_SCORE", "KL_FROM_REFERENCE", "LENGTH"];
+    await evaluate(client, SLUG, { model: modelOf(policy), judge: modelOf(reward), metrics, isOnlyHere: true });
     heading(`Done in ${((performance.now() - begun) / 1000).toFixed(1)} s`);
     print(`Explorer  ${accord.url}/graphql`);
     print(`API key   ${key}   (of this run, role ADMIN)`);
