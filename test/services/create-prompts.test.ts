@@ -146,7 +146,12 @@ describe("createPrompts", () => {
     ["half a surrogate pair in metadata", { metadata: { a: ["\udc00"] } }, `${field}.metadata.a.0`, /surrogate/],
     ["a name with U+0000 in metadata", { metadata: { "\0": 1 } }, `${field}.metadata`, /U\+0000/],
     ["an empty externalId", { externalId: "" }, `${field}.externalId`, /is empty/],
-    ["an externalId of 501 characters", { externalId: "x".repeat(501) }, `${field}.externalId`, /longer than 500/],
+    [
+      "an externalId of 501 characters",
+      { externalId: "x".repeat(501) },
+      `${field}.externalId`,
+      /has 501 characters; it may have 500/,
+    ],
     ["an empty author", { author: "" }, `${field}.author`, /is empty/],
     ["an empty language", { language: "" }, `${field}.language`, /is empty/],
     ["a trait twice", { traits: [{ trait: "AMBIGUOUS" }, { trait: "AMBIGUOUS" }] }, `${field}.traits`, /twice/],
