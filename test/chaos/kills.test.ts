@@ -11,7 +11,7 @@ import { demonstrationLines, hasEnded, type SeenPoint, seeJob, TINY, untilJob } 
 
 const KILLS = times(3, 20);
 /** Steps of the job: enough to be killed so often. */
-const EPOCHS = times(60, 250);
+const EPOCHS = times(40, 300);
 
 const data = makeDataDirectory();
 let postgres: LaunchedPostgres;
@@ -53,7 +53,7 @@ async function startJob(): Promise<string> {
   const { dataset } = await patient.data<{ dataset: { id: string } }>('{ dataset(slug: "d") { id } }');
   const { startSft } = await patient.data<{ startSft: { id: string } }>(
     "mutation ($input: SftInput!) { startSft(input: $input) { id } }",
-    { input: { datasetId: dataset.id, architecture: TINY, epochs: EPOCHS, batchSize: 4, seed: 1 } },
+    { input: { datasetId: dataset.id, architecture: TINY, epochs: EPOCHS, batchSize: 1, seed: 1 } },
   );
   return startSft.id;
 }
