@@ -1,16 +1,19 @@
 import { badInput } from "../errors.js";
 import { createRandom } from "../random.js";
-import type { AgreementMeasure, TiePolicy } from "../vocabulary.js";
-import type { Coefficient } from "./coefficient.js";
+import type { AgreementMeasure, CoefficientName, TiePolicy } from "../vocabulary.js";
+import type { AnyCoefficient, Coefficient, PromptCoefficient } from "./coefficient.js";
 import { coefficientsOf, creditsOf } from "./coefficients.js";
 import { GrowableRows } from "./growable-rows.js";
-import { LabelerAgreements, LabelerPairs } from "./labeler-agreement.js";
+import type { JudgedPrompt } from "./judged-prompt.js";
+import { JudgmentLog } from "./judgment-table.js";
+import { LabelerAgreements } from "./labeler-agreement.js";
 import { LabelerIndex } from "./labeler-index.js";
 import { MEASURES } from "./measures.js";
 import { MostContested } from "./most-contested.js";
+import { type PairCredits, percentAgreement } from "./percent-agreement.js";
 import { type AgreementReport, reportOf } from "./report.js";
-import { OPERATIONS_PER_STEP, runSteps, type Steps } from "./steps.js";
-import { countCategories, type PromptUnits } from "./unit.js";
+import { runSteps, type Steps } from "./steps.js";
+import { type CountedUnit, countCategories, type PromptUnits } from "./unit.js";
 import { type RankingJudgment, unitsFromRankingsSteps } from "./units-from-rankings.js";
 import { type RatingJudgment, unitsFromRatings } from "./units-from-ratings.js";
 
@@ -27,27 +30,30 @@ export interface AgreementOptions {
   readonly byLabeler?: boolean;
   /** Collect matrix (default true); costs time for every pair of labelers of every unit. */
   readonly matrix?: boolean;
+  /** Only these of the coefficients that apply to the measure; by default all. */
+  readonly coefficients?: readonly CoefficientName[];
 }
 
 const MOST_CONTESTED = 20;
 
-/** A pair of labelers costs a look-up, as much as about ten draws. */
-const LABELER_PAIRS_PER_STEP = OPERATIONS_PER_STEP / 10;
-
 /**
- * Takes judgments prompt by prompt and keeps sums only, so that any number of prompts can be streamed through it: a prompt is
- * fed once and whole, in any order. `finishSteps` then makes the report and pauses on the way; `finish` does so in one go.
+ * Takes judgments prompt by prompt and keeps sums, and who said what at 5 bytes a judgment, so that any number of prompts can be
+ * streamed through it: a prompt is fed once and whole, in any order. `finishSteps` then makes the report and pauses on the way; `finish` does so in one go.
  */
 export class AgreementAccumulator {
   private readonly labelers = new LabelerIndex();
   private readonly hasJudged: boolean[] = [];
-  private readonly coefficients: Coefficient[];
-  private readonly sumsByCluster: GrowableRows[];
+  private readonly coefficients: AnyCoefficient[];
+  /** A table for each coefficient that is a sum over units or prompts. */
+  private readonly sumsByCluster: (GrowableRows | null)[];
   private readonly rowOfCluster = new Map<string, number>();
+  /** Clusters with a unit that two labelers judged. */
+  private readonly pairableClusters = new Set<number>();
   private readonly byLabeler: LabelerAgreements | null;
-  private readonly pairs: LabelerPairs | null;
+  /** Only where a coefficient or the matrix asks who said what. */
+  private readonly log: JudgmentLog | null;
   private readonly contested = new MostContested(MOST_CONTESTED);
-  private readonly q: number;
+  private readonly credits: PairCredits;
   private units = 0;
   private pairableUnits = 0;
   private judgments = 0;
@@ -60,11 +66,16 @@ export class AgreementAccumulator {
     }
     createRandom(seed); // Refuses a wrong seed before anything is counted.
     const credits = creditsOf(measure, tiePolicy);
-    this.q = credits.q;
-    this.coefficients = coefficientsOf(measure, tiePolicy);
-    this.sumsByCluster = this.coefficients.map(({ size }) => new GrowableRows(size));
+    this.coefficients = coefficientsOf(measure, tiePolicy).filter(
+      ({ name }) => options.coefficients?.includes(name) ?? true,
+    );
+    this.sumsByCluster = this.coefficients.map((coefficient) =>
+      "layOut" in coefficient ? null : new GrowableRows(coefficient.size),
+    );
     this.byLabeler = options.byLabeler === false ? null : new LabelerAgreements(credits);
-    this.pairs = options.matrix === false ? null : new LabelerPairs(credits);
+    this.credits = credits;
+    const asksWho = options.matrix !== false || this.sumsByCluster.includes(null);
+    this.log = asksWho ? new JudgmentLog(credits.q) : null;
   }
 
   /**
@@ -78,14 +89,16 @@ export class AgreementAccumulator {
   /** The same, with a pause every few milliseconds; nothing else may be added before it has ended. */
   *addRankingsSteps(promptId: string, clusterId: string, rankings: readonly RankingJudgment[]): Steps<void> {
     this.expect(this.options.measure === "RANKING", "rankings");
-    yield* this.addUnits(promptId, clusterId, yield* unitsFromRankingsSteps(rankings, this.labelers));
+    const found = yield* unitsFromRankingsSteps(rankings, this.labelers);
+    yield* this.addPrompt(promptId, clusterId, found, { rankings, ratings: [] });
   }
 
   /** All ratings of the measure on the completions of one prompt; the measure is any but RANKING. */
   addRatings(promptId: string, clusterId: string, ratings: readonly RatingJudgment[]): void {
     this.expect(this.options.measure !== "RANKING", "ratings");
     const { scale } = MEASURES[this.options.measure];
-    runSteps(this.addUnits(promptId, clusterId, unitsFromRatings(ratings, scale, this.labelers)));
+    const found = unitsFromRatings(ratings, scale, this.labelers);
+    runSteps(this.addPrompt(promptId, clusterId, found, { rankings: [], ratings }));
   }
 
   private expect(fits: boolean, given: string): void {
@@ -94,52 +107,57 @@ export class AgreementAccumulator {
     }
   }
 
-  private *addUnits(promptId: string, clusterId: string, { units, repeats }: PromptUnits): Steps<void> {
+  private *addPrompt(
+    promptId: string,
+    clusterId: string,
+    { units: found, repeats }: PromptUnits,
+    judged: Omit<JudgedPrompt, "units">,
+  ): Steps<void> {
     this.repeats += repeats;
-    this.units += units.length;
+    this.units += found.length;
+    if (found.length === 0) {
+      return;
+    }
+    const units = found.map((unit) => countCategories(unit, new Int32Array(this.credits.q)));
     for (const { labelers } of units) {
       this.judgments += labelers.length;
       for (const labeler of labelers) {
         this.hasJudged[labeler] = true;
       }
     }
-    const pairable = units
-      .filter(({ labelers }) => labelers.length >= 2)
-      .map((unit) => countCategories(unit, new Int32Array(this.q)));
-    if (pairable.length === 0) {
-      return;
-    }
+    const pairable = units.filter(({ labelers }) => labelers.length >= 2);
     this.pairableUnits += pairable.length;
     const cluster = this.clusterRow(clusterId);
+    if (pairable.length > 0) {
+      this.pairableClusters.add(cluster);
+    }
     yield;
+    const prompt = { ...judged, units };
     this.coefficients.forEach((coefficient, i) => {
-      const sums = new Float64Array(coefficient.size);
-      for (const unit of pairable) {
-        coefficient.add(sums, unit);
-      }
-      const table = this.sumsByCluster[i]!;
-      for (let column = 0; column < sums.length; column++) {
-        table.add(cluster, column, sums[column]!);
-      }
-      if (coefficient.name === "PERCENT_AGREEMENT") {
-        const { value } = coefficient.evaluate(sums);
-        if (value !== null) {
-          this.contested.add({ promptId, value, n: sums[0]! });
+      const table = this.sumsByCluster[i];
+      if (table != null && !("layOut" in coefficient)) {
+        const sums = sumsOfPrompt(coefficient, prompt);
+        for (let column = 0; column < sums.length; column++) {
+          table.add(cluster, column, sums[column]!);
         }
       }
     });
     yield;
+    this.contest(promptId, pairable);
     this.byLabeler?.addPrompt(pairable, cluster);
-    if (this.pairs !== null) {
-      let sincePause = OPERATIONS_PER_STEP;
-      for (const unit of pairable) {
-        if (sincePause >= LABELER_PAIRS_PER_STEP) {
-          yield;
-          sincePause = 0;
-        }
-        sincePause += unit.labelers.length ** 2;
-        this.pairs.add(unit);
-      }
+    this.log?.addPrompt(units, cluster);
+    yield;
+  }
+
+  private contest(promptId: string, pairable: readonly CountedUnit[]): void {
+    const agreement = percentAgreement(this.credits);
+    const sums = new Float64Array(agreement.size);
+    for (const unit of pairable) {
+      agreement.add(sums, unit);
+    }
+    const { value } = agreement.evaluate(sums);
+    if (value !== null) {
+      this.contested.add({ promptId, value, n: sums[0]! });
     }
   }
 
@@ -149,7 +167,7 @@ export class AgreementAccumulator {
       row = this.rowOfCluster.size;
       this.rowOfCluster.set(clusterId, row);
       for (const table of this.sumsByCluster) {
-        table.push();
+        table?.push();
       }
     }
     return row;
@@ -157,7 +175,7 @@ export class AgreementAccumulator {
 
   /** The report; call it once, after the last prompt. Between two steps at most a few milliseconds pass. */
   finishSteps(): Steps<AgreementReport> {
-    const { labelers, hasJudged, coefficients, sumsByCluster, byLabeler, pairs, units, pairableUnits } = this;
+    const { labelers, hasJudged, coefficients, sumsByCluster, byLabeler, units, pairableUnits } = this;
     const { measure, tiePolicy } = this.options;
     return reportOf(
       {
@@ -171,8 +189,11 @@ export class AgreementAccumulator {
         hasJudged,
         coefficients,
         sumsByCluster,
+        clusters: this.pairableClusters.size,
         byLabeler,
-        pairs,
+        judgmentTable: this.log?.table(labelers.ids.length, this.rowOfCluster.size) ?? null,
+        matrix: this.options.matrix !== false,
+        credits: this.credits,
         mostContested: this.contested.list(),
       },
       this.options,
@@ -183,4 +204,17 @@ export class AgreementAccumulator {
   finish(): AgreementReport {
     return runSteps(this.finishSteps());
   }
+}
+
+/** What a prompt adds to the sums of a coefficient. [size] */
+function sumsOfPrompt(coefficient: Coefficient | PromptCoefficient, prompt: JudgedPrompt): Float64Array {
+  const sums = new Float64Array(coefficient.size);
+  if ("addPrompt" in coefficient) {
+    coefficient.addPrompt(sums, prompt);
+    return sums;
+  }
+  for (const unit of prompt.units) {
+    coefficient.add(sums, unit);
+  }
+  return sums;
 }

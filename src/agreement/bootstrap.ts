@@ -28,10 +28,11 @@ export function* bootstrapReplicates(
   random: Random,
 ): Steps<Replicates> {
   const { count, size, vectors, patternOf } = clusters;
-  const distinct = vectors.length / size;
+  const distinct = distinctVectors(clusters);
   const drawn = new Int32Array(distinct);
   const sums = new Float64Array(size);
   const values = new Float64Array(resamples);
+  const vectorsPerStep = Math.ceil((distinct * OPERATIONS_PER_STEP) / Math.max(1, vectors.length));
   let defined = 0;
   let work = 0;
   for (let resample = 0; resample < resamples; resample++) {
@@ -42,11 +43,18 @@ export function* bootstrapReplicates(
         yield;
       }
     }
-    const { value } = coefficient.evaluate(weightedSums(vectors, drawn, sums));
+    sums.fill(0);
+    for (let first = 0; first < distinct; first += vectorsPerStep) {
+      addWeighted(clusters, drawn, sums, first, Math.min(first + vectorsPerStep, distinct));
+      if (distinct > vectorsPerStep) {
+        yield;
+      }
+    }
+    const { value } = coefficient.evaluate(sums);
     if (value !== null) {
       values[defined++] = value;
     }
-    work += Math.min(count, DRAWS_PER_STEP) + distinct * size;
+    work += Math.min(count, DRAWS_PER_STEP) + Math.min(vectors.length, OPERATIONS_PER_STEP) + size;
     if (work > OPERATIONS_PER_STEP) {
       work = 0;
       yield;
@@ -63,11 +71,36 @@ function drawInto(drawn: Int32Array, patternOf: Int32Array, draws: number, rando
   }
 }
 
-/** Σ_d weight_d · vector_d into sums, which is overwritten. [distinct·size], [distinct] → [size] */
-export function weightedSums(vectors: Float64Array, weights: Int32Array, sums: Float64Array): Float64Array {
-  const size = sums.length;
+/** Σ_d weight_d · vector_d into sums, which is overwritten. [distinct] → [size] */
+export function weightedSums(clusters: Clusters, weights: Int32Array, sums: Float64Array): Float64Array {
   sums.fill(0);
-  for (let pattern = 0; pattern < weights.length; pattern++) {
+  addWeighted(clusters, weights, sums, 0, weights.length);
+  return sums;
+}
+
+/** The same for the vectors first … end − 1, added to what is there. */
+function addWeighted(
+  { vectors, sparse }: Clusters,
+  weights: Int32Array,
+  sums: Float64Array,
+  first: number,
+  end: number,
+): void {
+  if (sparse !== null) {
+    const { starts, columns } = sparse;
+    for (let pattern = first; pattern < end; pattern++) {
+      const weight = weights[pattern]!;
+      if (weight === 0) {
+        continue;
+      }
+      for (let i = starts[pattern]!; i < starts[pattern + 1]!; i++) {
+        sums[columns[i]!]! += weight * vectors[i]!;
+      }
+    }
+    return;
+  }
+  const size = sums.length;
+  for (let pattern = first; pattern < end; pattern++) {
     const weight = weights[pattern]!;
     if (weight === 0) {
       continue;
@@ -76,13 +109,16 @@ export function weightedSums(vectors: Float64Array, weights: Int32Array, sums: F
       sums[column]! += weight * vectors[pattern * size + column]!;
     }
   }
-  return sums;
 }
 
+/** The number of distinct vectors. */
+export const distinctVectors = ({ vectors, size, sparse }: Clusters): number =>
+  sparse === null ? vectors.length / size : sparse.starts.length - 1;
+
 /** How often each distinct vector stands among the clusters. [distinct] */
-export function patternCounts({ vectors, size, patternOf }: Clusters): Int32Array {
-  const counts = new Int32Array(vectors.length / size);
-  for (const pattern of patternOf) {
+export function patternCounts(clusters: Clusters): Int32Array {
+  const counts = new Int32Array(distinctVectors(clusters));
+  for (const pattern of clusters.patternOf) {
     counts[pattern]!++;
   }
   return counts;

@@ -10,8 +10,10 @@ export interface Clusters {
   /** The number of clusters. */
   readonly count: number;
   readonly size: number;
-  /** The distinct vectors, one after another. [distinct·size] */
+  /** The distinct vectors, one after another. [distinct·size]; where sparse, only their entries [entries] */
   readonly vectors: Float64Array;
+  /** Where most entries are zero: vector d has the entries starts[d] … starts[d + 1] − 1, each with its column. Else null. */
+  readonly sparse: { readonly starts: Int32Array; readonly columns: Int32Array } | null;
   /** patternOf[i] is the number of cluster i's vector. [count] */
   readonly patternOf: Int32Array;
 }
@@ -61,7 +63,7 @@ export function* canonicalClusters(rows: GrowableRows): Steps<Clusters> {
   distinct.forEach((row, pattern) => {
     vectors.set(rows.row(row), pattern * size);
   });
-  return { count: entered.length, size, vectors, patternOf };
+  return { count: entered.length, size, vectors, sparse: null, patternOf };
 }
 
 function equalRows(rows: GrowableRows, a: number, b: number): boolean {

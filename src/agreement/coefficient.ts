@@ -1,26 +1,67 @@
 import type { CoefficientName } from "../vocabulary.js";
+import type { Clusters } from "./clusters.js";
+import type { JudgedPrompt } from "./judged-prompt.js";
+import type { JudgmentTable } from "./judgment-table.js";
 import type { Statistic } from "./statistic.js";
+import type { Steps } from "./steps.js";
 import type { CountedUnit } from "./unit.js";
+
+/** What intervals need of a coefficient, or of any other figure that is a function of sums over clusters. */
+export interface SummedFigure {
+  /** The range of values that the figure can take; its interval stays within. */
+  readonly minimum: number;
+  readonly maximum: number;
+  /** The value from the sums over any multiset of clusters. [size] */
+  evaluate(sums: Float64Array): Statistic;
+}
 
 /**
  * A coefficient of agreement as a function of sums over units. What it needs to know of the data is a vector that adds up: units
  * to clusters, clusters to the whole or to a bootstrap resample. So a resample costs clusters and never judgments.
  */
-export interface Coefficient {
+export interface Coefficient extends SummedFigure {
   readonly name: CoefficientName;
   /** The length of the vector of sums. */
   readonly size: number;
-  /** The range of values that the coefficient can take; its interval stays within. */
-  readonly minimum: number;
-  readonly maximum: number;
-  /** Adds what a unit contributes. sums[0] counts the units that entered; a unit that says nothing leaves all as it is. [size] */
+  /**
+   * Adds what a unit contributes; a unit may have a single value. sums[0] counts the units that entered; a unit that says
+   * nothing leaves all as it is. [size]
+   */
   add(sums: Float64Array, unit: CountedUnit): void;
-  /** The value from the sums over any multiset of units. [size] */
-  evaluate(sums: Float64Array): Statistic;
 }
 
-/** What intervals need of a coefficient, or of any other figure that is a function of sums over clusters. */
-export type SummedFigure = Pick<Coefficient, "minimum" | "maximum" | "evaluate">;
+/** A coefficient whose sums are over prompts: it compares whole rankings, or all ratings of a prompt. */
+export interface PromptCoefficient extends SummedFigure {
+  readonly name: CoefficientName;
+  /** The length of the vector of sums. */
+  readonly size: number;
+  /** Adds what a prompt contributes. sums[0] counts the units that entered; a prompt that says nothing leaves all as it is. [size] */
+  addPrompt(sums: Float64Array, prompt: JudgedPrompt): void;
+}
+
+/**
+ * A coefficient whose sums depend on who said what, such as a table for every pair of labelers: which sums there are is known
+ * only when all judgments are in. A cluster's row then holds its few entries that are not zero (see SparseRows), so a resample
+ * costs these and never judgments.
+ */
+export interface LabelerCoefficient {
+  readonly name: CoefficientName;
+  /** Lays out the sums, once. The table has at least one unit with two labelers. */
+  layOut(judgments: JudgmentTable): Steps<LaidOut>;
+}
+
+/** The sums of a labeler coefficient by cluster, and what they mean. */
+export interface LaidOut {
+  readonly figure: SummedFigure;
+  /** In the order of the table's clusters, those that did not enter left out. */
+  readonly clusters: Clusters;
+  /** The units that entered. */
+  readonly n: number;
+  /** What was left out, each in a sentence. */
+  readonly warnings: readonly string[];
+}
+
+export type AnyCoefficient = Coefficient | PromptCoefficient | LabelerCoefficient;
 
 /** The coefficient of one set of units, each counted once. */
 export function evaluateUnits(coefficient: Coefficient, units: Iterable<CountedUnit>): Statistic {

@@ -1,6 +1,9 @@
 import type { AgreementMeasure, TiePolicy } from "../vocabulary.js";
-import type { Coefficient } from "./coefficient.js";
+import { identityWeights, linearWeights, quadraticWeights } from "./category-weights.js";
+import type { AnyCoefficient } from "./coefficient.js";
 import { krippendorffAlpha } from "./krippendorff-alpha.js";
+import { pairSumsOnce } from "./labeler-pair-sums.js";
+import { meanCohenKappa } from "./mean-cohen-kappa.js";
 import { MEASURES } from "./measures.js";
 import { exactCredits, type PairCredits, percentAgreement, rankingCredits } from "./percent-agreement.js";
 
@@ -9,10 +12,18 @@ export const creditsOf = (measure: AgreementMeasure, tiePolicy: TiePolicy): Pair
   measure === "RANKING" ? rankingCredits(tiePolicy) : exactCredits(MEASURES[measure].scale.length);
 
 /** The coefficients that apply to a measure, in the order in which a report lists them. */
-export function coefficientsOf(measure: AgreementMeasure, tiePolicy: TiePolicy): Coefficient[] {
+export function coefficientsOf(measure: AgreementMeasure, tiePolicy: TiePolicy): AnyCoefficient[] {
   const { scale, categoryNames, alphaLevel, oriented } = MEASURES[measure];
+  const pairs = { oriented, pairSums: pairSumsOnce() };
   return [
     percentAgreement(creditsOf(measure, tiePolicy)),
     krippendorffAlpha({ level: alphaLevel, scale, categoryNames, oriented }),
+    meanCohenKappa({ name: "COHEN_KAPPA", weights: identityWeights(scale.length), ...pairs }),
+    ...(measure === "LABEL"
+      ? []
+      : [
+          meanCohenKappa({ name: "WEIGHTED_KAPPA_LINEAR", weights: linearWeights(scale), ...pairs }),
+          meanCohenKappa({ name: "WEIGHTED_KAPPA_QUADRATIC", weights: quadraticWeights(scale), ...pairs }),
+        ]),
   ];
 }

@@ -17,7 +17,7 @@ export function leaveOneOut(
   const values = new Float64Array(counts.length);
   for (let pattern = 0; pattern < counts.length; pattern++) {
     weights[pattern]!--;
-    const { value } = coefficient.evaluate(weightedSums(clusters.vectors, weights, sums));
+    const { value } = coefficient.evaluate(weightedSums(clusters, weights, sums));
     if (value === null) {
       return null;
     }

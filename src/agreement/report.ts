@@ -1,13 +1,20 @@
 import type { AgreementMeasure, CoefficientName, TiePolicy } from "../vocabulary.js";
+import { patternCounts, weightedSums } from "./bootstrap.js";
+import { canonicalJudgments } from "./canonical-judgments.js";
 import { canonicalClusters } from "./clusters.js";
-import type { Coefficient } from "./coefficient.js";
+import type { AnyCoefficient, LaidOut } from "./coefficient.js";
 import type { GrowableRows } from "./growable-rows.js";
 import { clusterPrecision, type Interval, type Precision, type Resampling } from "./interval.js";
-import type { LabelerAgreements, LabelerPairs } from "./labeler-agreement.js";
+import type { JudgmentTable } from "./judgment-table.js";
+import type { LabelerAgreements } from "./labeler-agreement.js";
 import type { LabelerIndex } from "./labeler-index.js";
+import { type LabelerPairAgreement, labelerMatrix } from "./labeler-matrix.js";
+import { tabulateLabelerPairs } from "./labeler-pairs.js";
+import { MEASURES } from "./measures.js";
 import type { ContestedPrompt } from "./most-contested.js";
+import type { PairCredits } from "./percent-agreement.js";
 import { undefinedBecause } from "./statistic.js";
-import { OPERATIONS_PER_STEP, type Steps } from "./steps.js";
+import type { Steps } from "./steps.js";
 
 /** A coefficient's line in a report. */
 export interface CoefficientResult {
@@ -27,15 +34,6 @@ export interface LabelerAgreement {
   readonly labelerId: string;
   readonly value: number | null;
   /** The units in which the labeler can be compared with anybody. */
-  readonly n: number;
-}
-
-/** How two labelers agree, under the report's tie policy; a < b as strings. */
-export interface LabelerPairAgreement {
-  readonly a: string;
-  readonly b: string;
-  readonly value: number | null;
-  /** The shared units that count. */
   readonly n: number;
 }
 
@@ -78,11 +76,16 @@ export interface AgreementCounts {
   readonly labelers: LabelerIndex;
   /** hasJudged[i]: the labeler numbered i has a judgment. */
   readonly hasJudged: readonly boolean[];
-  readonly coefficients: readonly Coefficient[];
-  /** One table a coefficient, one row a cluster with a pairable unit. */
-  readonly sumsByCluster: readonly GrowableRows[];
+  readonly coefficients: readonly AnyCoefficient[];
+  /** A table for each coefficient that is a sum over units or prompts, one row a cluster. */
+  readonly sumsByCluster: readonly (GrowableRows | null)[];
+  /** Clusters with a pairable unit. */
+  readonly clusters: number;
   readonly byLabeler: LabelerAgreements | null;
-  readonly pairs: LabelerPairs | null;
+  /** Who said what, in the order of feeding; null where nothing asks. */
+  readonly judgmentTable: JudgmentTable | null;
+  readonly matrix: boolean;
+  readonly credits: PairCredits;
   readonly mostContested: readonly ContestedPrompt[];
 }
 
@@ -98,26 +101,38 @@ const TIE_POLICY_SENTENCES: Readonly<Record<TiePolicy, string>> = {
 /** Turns the counts into the report: values, intervals, reasons, warnings. The long part, resampling, yields on the way. */
 export function* reportOf(counts: AgreementCounts, resampling: Resampling): Steps<AgreementReport> {
   const { measure, tiePolicy, units, pairableUnits, judgments, repeats, labelers, hasJudged } = counts;
+  const { oriented } = MEASURES[measure];
+  const who = counts.judgmentTable === null ? null : yield* canonicalJudgments(counts.judgmentTable, oriented);
   const coefficients: CoefficientResult[] = [];
   const precisions = new Map<CoefficientName, Precision>();
+  const leftOut: string[] = [];
   for (let i = 0; i < counts.coefficients.length; i++) {
-    const coefficient = counts.coefficients[i]!;
-    const table = counts.sumsByCluster[i]!;
-    const sums = yield* totalOf(table);
-    const statistic = pairableUnits > 0 ? coefficient.evaluate(sums) : undefinedBecause(nothingToCompare(counts));
-    if (statistic.value === null) {
-      coefficients.push({ name: coefficient.name, ...statistic, ci95: null, standardError: null, n: sums[0]! });
+    const { name } = counts.coefficients[i]!;
+    if (pairableUnits === 0) {
+      coefficients.push({ name, ...undefinedBecause(nothingToCompare(counts)), ci95: null, standardError: null, n: 0 });
       continue;
     }
-    const clusters = yield* canonicalClusters(table);
-    const precision = yield* clusterPrecision(clusters, coefficient, statistic.value, resampling);
-    precisions.set(coefficient.name, precision);
+    const { figure, clusters, n, warnings } = yield* laidOut(
+      counts.coefficients[i]!,
+      counts.sumsByCluster[i]!,
+      who?.table,
+    );
+    leftOut.push(...warnings);
+    const sums = weightedSums(clusters, patternCounts(clusters), new Float64Array(clusters.size));
+    const statistic = figure.evaluate(sums);
+    if (statistic.value === null) {
+      coefficients.push({ name, ...statistic, ci95: null, standardError: null, n });
+      continue;
+    }
+    const precision = yield* clusterPrecision(clusters, figure, statistic.value, resampling);
+    precisions.set(name, precision);
     const { ci95, standardError, reason } = precision;
-    coefficients.push({ name: coefficient.name, value: statistic.value, reason, ci95, standardError, n: sums[0]! });
+    coefficients.push({ name, value: statistic.value, reason, ci95, standardError, n });
   }
   if (counts.byLabeler !== null) {
     yield* counts.byLabeler.close(labelers.ids.length);
   }
+  const pairs = counts.matrix && who !== null ? yield* tabulateLabelerPairs(who.table, 1) : null;
   yield;
   const judged = labelers.ids.filter((_, index) => hasJudged[index]).sort();
   return {
@@ -128,11 +143,13 @@ export function* reportOf(counts: AgreementCounts, resampling: Resampling): Step
     labelers: judged.length,
     judgments,
     repeats,
-    clusters: counts.sumsByCluster[0]!.length,
+    clusters: counts.clusters,
     coefficients,
     warnings: [
       ...(measure === "RANKING" ? [TIE_POLICY_SENTENCES[tiePolicy]] : []),
+      ...leftOut,
       ...precisionWarnings(precisions, resampling),
+      ...(typeof pairs === "string" ? [pairs] : []),
     ],
     byLabeler: judged.map((labelerId) => {
       const share = counts.byLabeler?.share(labelers.indexOf(labelerId));
@@ -144,26 +161,32 @@ export function* reportOf(counts: AgreementCounts, resampling: Resampling): Step
         ? null
         : yield* counts.byLabeler.interval(index, resampling);
     },
-    matrix: (minUnits) => matrixOf(counts, minUnits),
+    matrix: (minUnits) =>
+      pairs === null || typeof pairs === "string"
+        ? []
+        : labelerMatrix(
+            pairs,
+            (labeler) => labelers.ids[who!.labelerAt[labeler]!]!,
+            counts.credits,
+            oriented,
+            minUnits,
+          ),
     mostContested: counts.mostContested,
   };
 }
 
-function* totalOf(table: GrowableRows): Steps<Float64Array> {
-  const sums = new Float64Array(table.width);
-  let work = 0;
-  for (let row = 0; row < table.length; row++) {
-    const values = table.row(row);
-    for (let column = 0; column < sums.length; column++) {
-      sums[column]! += values[column]!;
-    }
-    work += sums.length;
-    if (work > OPERATIONS_PER_STEP) {
-      work = 0;
-      yield;
-    }
+/** The sums of a coefficient by cluster, whichever kind it is. */
+function* laidOut(
+  coefficient: AnyCoefficient,
+  table: GrowableRows | null,
+  judgments: JudgmentTable | undefined,
+): Steps<LaidOut> {
+  if ("layOut" in coefficient) {
+    return yield* coefficient.layOut(judgments!);
   }
-  return sums;
+  const clusters = yield* canonicalClusters(table!);
+  const n = weightedSums(clusters, patternCounts(clusters), new Float64Array(clusters.size))[0]!;
+  return { figure: coefficient, clusters, n, warnings: [] };
 }
 
 /** Why no unit has two values. */
@@ -203,16 +226,4 @@ function precisionWarnings(precisions: ReadonlyMap<CoefficientName, Precision>, 
     );
   }
   return warnings;
-}
-
-function matrixOf({ pairs, labelers }: AgreementCounts, minUnits: number): LabelerPairAgreement[] {
-  const rows: LabelerPairAgreement[] = [];
-  for (const { a, b, value, n } of pairs?.shares() ?? []) {
-    if (n >= minUnits) {
-      const [first, second] = [labelers.ids[a]!, labelers.ids[b]!];
-      rows.push(first < second ? { a: first, b: second, value, n } : { a: second, b: first, value, n });
-    }
-  }
-  const compare = (x: string, y: string): number => (x < y ? -1 : x > y ? 1 : 0);
-  return rows.sort((x, y) => compare(x.a, y.a) || compare(x.b, y.b));
 }

@@ -1,9 +1,6 @@
 import { Args, ArgsType, Ctx, Field, FieldResolver, Int, Resolver, Root } from "type-graphql";
-import type {
-  LabelerAgreement as LabelerLine,
-  LabelerPairAgreement as PairLine,
-  AgreementReport as Report,
-} from "../agreement/report.js";
+import type { LabelerPairAgreement as PairLine } from "../agreement/labeler-matrix.js";
+import type { LabelerAgreement as LabelerLine, AgreementReport as Report } from "../agreement/report.js";
 import type { DatasetRecord } from "../entities/queries/datasets.js";
 import type { LabelerRecord } from "../entities/queries/labelers.js";
 import type { PromptRecord } from "../entities/queries/prompts.js";

@@ -1,7 +1,6 @@
 import { describe, expect, it } from "@jest/globals";
 import { bootstrapReplicates, quantile, standardDeviation } from "../../src/agreement/bootstrap.js";
 import { canonicalClusters } from "../../src/agreement/clusters.js";
-import { coefficientsOf } from "../../src/agreement/coefficients.js";
 import { GrowableRows } from "../../src/agreement/growable-rows.js";
 import { clusterPrecision } from "../../src/agreement/interval.js";
 import { jackknifeInterval, jackknifeStandardError, leaveOneOut } from "../../src/agreement/jackknife.js";
@@ -19,7 +18,15 @@ import {
   naiveRankingUnits,
   naiveRatingUnits,
 } from "./naive.js";
-import { byCluster, newIndex, printedSeed, randomRankedPrompts, randomRatedPrompts, shuffled } from "./support.js";
+import {
+  byCluster,
+  newIndex,
+  printedSeed,
+  randomRankedPrompts,
+  randomRatedPrompts,
+  shuffled,
+  sumsOverUnits,
+} from "./support.js";
 
 const SCALE = [1, 2, 3, 4, 5, 6, 7];
 
@@ -30,7 +37,7 @@ function worlds(seed: number) {
   const labelers = newIndex();
   const count = (q: number) => (unit: { labelers: number[]; values: number[] }) =>
     countCategories(unit, new Int32Array(q));
-  const [agreement, alpha] = coefficientsOf("RANKING", "HALF_CREDIT");
+  const [agreement, alpha] = sumsOverUnits("RANKING", "HALF_CREDIT");
   const rankedClusters = rankings.map((prompts) => ({
     units: prompts.flatMap((prompt) => unitsFromRankings(prompt.rankings, labelers).units).map(count(3)),
     judgments: prompts.flatMap((prompt) => naiveRankingUnits(prompt).units),
@@ -48,7 +55,7 @@ function worlds(seed: number) {
     },
     { coefficient: alpha!, clusters: rankedClusters, naive: naiveOrientedAlpha },
     {
-      coefficient: coefficientsOf("OVERALL", "EXACT")[1]!,
+      coefficient: sumsOverUnits("OVERALL", "EXACT")[1],
       clusters: ratedClusters,
       naive: (units: NaiveUnit[]) => naiveAlpha(units, "ordinal"),
     },
@@ -168,7 +175,7 @@ describe("the cluster bootstrap", () => {
 });
 
 describe("the interval of an estimate", () => {
-  const [agreement, alpha] = coefficientsOf("OVERALL", "EXACT");
+  const [agreement, alpha] = sumsOverUnits("OVERALL", "EXACT");
   /** Clusters of PERCENT_AGREEMENT: [units, agreed, pairs] each. */
   const clustersOf = (rows: number[][]) => {
     const table = new GrowableRows(3);

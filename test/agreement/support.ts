@@ -1,8 +1,14 @@
+import type { Coefficient } from "../../src/agreement/coefficient.js";
+import { creditsOf } from "../../src/agreement/coefficients.js";
+import { krippendorffAlpha } from "../../src/agreement/krippendorff-alpha.js";
 import { LabelerIndex } from "../../src/agreement/labeler-index.js";
+import { MEASURES } from "../../src/agreement/measures.js";
+import { percentAgreement } from "../../src/agreement/percent-agreement.js";
 import { type CountedUnit, countCategories, type Unit } from "../../src/agreement/unit.js";
 import type { RankingJudgment } from "../../src/agreement/units-from-rankings.js";
 import type { RatingJudgment } from "../../src/agreement/units-from-ratings.js";
 import { createRandom, type Random } from "../../src/random.js";
+import type { AgreementMeasure, TiePolicy } from "../../src/vocabulary.js";
 
 /** A new seed on every run, always printed, so that any run can be repeated with ACCORD_TEST_SEED. */
 export function printedSeed(test: string): number {
@@ -25,6 +31,15 @@ export function unitsOfMatrix(ratings: (number | null)[][], scale: readonly numb
     return countCategories(unit, new Int32Array(scale.length));
   });
 }
+
+/** The two coefficients that every measure has and that are sums over units. */
+export const sumsOverUnits = (measure: AgreementMeasure, tiePolicy: TiePolicy): [Coefficient, Coefficient] => {
+  const { scale, categoryNames, alphaLevel, oriented } = MEASURES[measure];
+  return [
+    percentAgreement(creditsOf(measure, tiePolicy)),
+    krippendorffAlpha({ level: alphaLevel, scale, categoryNames, oriented }),
+  ];
+};
 
 /** The values that occur, ascending. */
 export const observedScale = (ratings: (number | null)[][]): number[] =>

@@ -87,7 +87,7 @@ describe("Dataset.agreement on the sample dataset", () => {
     expect(percent.ci95!.high).toBeGreaterThan(percent.value!);
     // examples/sample/README.md: w6 ranks the same set of five twice on `bakery-opening`: ten pairs.
     expect(answer.repeats).toBe(10);
-    expect(answer.coefficients.map((c) => c.name)).toEqual(["PERCENT_AGREEMENT", "KRIPPENDORFF_ALPHA"]);
+    expect(answer.coefficients.slice(0, 2).map((c) => c.name)).toEqual(["PERCENT_AGREEMENT", "KRIPPENDORFF_ALPHA"]);
   });
 
   it("compares only labelers of a pool, and only prompts of some use cases", async () => {

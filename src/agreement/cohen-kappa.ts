@@ -1,0 +1,79 @@
+import type { CategoryWeights } from "./category-weights.js";
+import { defined, type Statistic, undefinedBecause } from "./statistic.js";
+
+/**
+ * Cohen's kappa of two labelers, weighted or not, from their contingency table.
+ *
+ *   κ = (p_o − p_e) / (1 − p_e),   p_o = Σ_ck w_ck C_ck / n,   p_e = Σ_ck w_ck C_c+ C_+k / n²
+ *
+ * From −1 to 1; 1 is full agreement, 0 what two labelers with these marginals reach by chance. Undefined without a shared unit,
+ * and where p_e is 1: both gave one category only, the same.
+ *
+ * @param weights how much two categories agree. [q·q]
+ * @param oriented first C ← (C + C flipped) / 2, where flipping exchanges c with q−1−c on both sides.
+ * @returns a function of the counts: C_ck, units that the first labeler put in c and the second in k, stands at
+ *   counts[offset + c·q + k]. [q·q]
+ * Sources: Cohen 1960, "A coefficient of agreement for nominal scales"; Cohen 1968, "Weighted kappa".
+ */
+export function cohenKappa(
+  weights: CategoryWeights,
+  oriented = false,
+): (counts: ArrayLike<number>, offset?: number) => Statistic {
+  const kappa = kappaOfTable(weights, oriented);
+  return (counts, offset = 0) => {
+    const value = kappa(counts, offset);
+    if (value !== null) {
+      return defined(value);
+    }
+    const cells = Array.from({ length: weights.length }, (_, cell) => counts[offset + cell]!);
+    return undefinedBecause(
+      cells.every((count) => count === 0)
+        ? "The two labelers share no unit, so there is nothing to compare."
+        : "Both labelers gave one category only, the same: agreement by chance is 1, and agreement beyond it is undefined.",
+    );
+  };
+}
+
+/** The same as a number, or null where it is undefined, for those who take many. */
+export function kappaOfTable(
+  weights: CategoryWeights,
+  oriented: boolean,
+): (counts: ArrayLike<number>, offset: number) => number | null {
+  const q = Math.sqrt(weights.length);
+  const last = q - 1;
+  // Σ w (C + C flipped)/2 = Σ (w + w flipped)/2 · C, so the weights are turned, once, and not every table.
+  const observedWeights = oriented
+    ? weights.map((weight, cell) => (weight + weights[weights.length - 1 - cell]!) / 2)
+    : weights;
+  const rows = new Float64Array(q);
+  const columns = new Float64Array(q);
+  return (counts, offset) => {
+    columns.fill(0);
+    let [n, observed, expected] = [0, 0, 0];
+    for (let c = 0; c < q; c++) {
+      let row = 0;
+      for (let k = 0; k < q; k++) {
+        const count = counts[offset + c * q + k]!;
+        row += count;
+        columns[k]! += count;
+        observed += observedWeights[c * q + k]! * count;
+      }
+      rows[c] = row;
+      n += row;
+    }
+    if (oriented) {
+      for (let c = 0; 2 * c < last; c++) {
+        rows[c] = rows[last - c] = (rows[c]! + rows[last - c]!) / 2;
+        columns[c] = columns[last - c] = (columns[c]! + columns[last - c]!) / 2;
+      }
+    }
+    for (let c = 0; c < q; c++) {
+      for (let k = 0; k < q; k++) {
+        expected += weights[c * q + k]! * rows[c]! * columns[k]!;
+      }
+    }
+    // Of whole and half counts, so that a chance agreement of 1 comes out without rounding.
+    const beyondChance = n * n - expected;
+    return beyondChance > 0 ? (n * observed - expected) / beyondChance : null;
+  };
+}

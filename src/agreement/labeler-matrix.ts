@@ -1,0 +1,49 @@
+import { identityWeights } from "./category-weights.js";
+import { cohenKappa } from "./cohen-kappa.js";
+import type { LabelerPairTables } from "./labeler-pairs.js";
+import type { PairCredits } from "./percent-agreement.js";
+
+/** How two labelers agree, under the report's tie policy; a < b as strings. */
+export interface LabelerPairAgreement {
+  readonly a: string;
+  readonly b: string;
+  readonly value: number | null;
+  /** The shared units that count. */
+  readonly n: number;
+  /** Cohen's kappa of the two over all units they share; null where it is undefined. */
+  readonly kappa: number | null;
+}
+
+/**
+ * The pairs of labelers that share at least `minUnits` units that count, by ascending a, then b.
+ *
+ * @param idOf the id of a labeler by the number that it has in the tables.
+ */
+export function labelerMatrix(
+  pairs: LabelerPairTables,
+  idOf: (labeler: number) => string,
+  { q, credit, counted }: PairCredits,
+  oriented: boolean,
+  minUnits: number,
+): LabelerPairAgreement[] {
+  const kappa = cohenKappa(identityWeights(q), oriented);
+  const cells = q * q;
+  const lines: LabelerPairAgreement[] = [];
+  for (let pair = 0; pair < pairs.length; pair++) {
+    if (pairs.shared[pair]! < minUnits) {
+      continue;
+    }
+    let [agreed, n] = [0, 0];
+    for (let cell = 0; cell < cells; cell++) {
+      agreed += pairs.counts[pair * cells + cell]! * credit[cell]!;
+      n += pairs.counts[pair * cells + cell]! * counted[cell]!;
+    }
+    if (n >= minUnits) {
+      const [first, second] = [idOf(pairs.first[pair]!), idOf(pairs.second[pair]!)];
+      const [a, b] = first < second ? [first, second] : [second, first];
+      lines.push({ a, b, value: n > 0 ? agreed / n : null, n, kappa: kappa(pairs.counts, pair * cells).value });
+    }
+  }
+  const compare = (x: string, y: string): number => (x < y ? -1 : x > y ? 1 : 0);
+  return lines.sort((x, y) => compare(x.a, y.a) || compare(x.b, y.b));
+}
