@@ -73,6 +73,15 @@ export const OUTPUT_LABELS = [
 ] as const;
 export type OutputLabel = (typeof OUTPUT_LABELS)[number];
 
+/** The labels that say that a completion may harm somebody; HALLUCINATION says that it is untruthful. */
+export const HARM_LABELS = [
+  "SEXUAL_CONTENT",
+  "VIOLENT_CONTENT",
+  "ENCOURAGES_HARM",
+  "DENIGRATES_PROTECTED_CLASS",
+  "HARMFUL_ADVICE",
+] as const satisfies readonly OutputLabel[];
+
 /** The three criteria of the guideline; an instruction version states their order. */
 export const CRITERIA = ["HELPFUL", "TRUTHFUL", "HARMLESS"] as const;
 export type Criterion = (typeof CRITERIA)[number];

@@ -8,12 +8,14 @@ import type { RankingRecord } from "../entities/queries/rankings.js";
 import { Assessment } from "../schema/assessment.js";
 import { Comparison } from "../schema/comparison.js";
 import { Completion } from "../schema/completion.js";
+import { GuidelineViolation } from "../schema/guideline-violation.js";
 import { InstructionVersion } from "../schema/instruction-version.js";
 import { Labeler } from "../schema/labeler.js";
 import { Prompt } from "../schema/prompt.js";
 import { Ranking } from "../schema/ranking.js";
 import type { Context } from "../services/context.js";
 import { globalId } from "../services/global-id.js";
+import { type FoundViolation, violationsOf } from "../services/guideline.js";
 import {
   type ComparedCompletions,
   comparisonsOf,
@@ -68,6 +70,14 @@ export class RankingResolver {
   @FieldResolver(() => [Assessment], { description: "The judgments of single completions that were given with it." })
   assessments(@Root() { id, asOf }: RankingRecord, @Ctx() { loaders }: Context): Promise<readonly AssessmentRecord[]> {
     return loaders.assessmentsOfRanking.load({ id, asOf });
+  }
+
+  @FieldResolver(() => [GuidelineViolation], {
+    description:
+      "Where it goes against the guideline it was given under, by what its labeler said of each completion: questions to the labeler, never corrections.",
+  })
+  guidelineViolations(@Root() ranking: RankingRecord, @Ctx() { loaders }: Context): Promise<FoundViolation[]> {
+    return violationsOf(loaders, ranking);
   }
 
   @FieldResolver(() => InstructionVersion, {

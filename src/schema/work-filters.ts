@@ -28,6 +28,12 @@ export class RankingFilter extends DemonstrationFilter {
   @Field(() => Boolean, { nullable: true, description: "With a tie, or without any." })
   withTies?: boolean | null;
 
+  @Field(() => Boolean, {
+    nullable: true,
+    description: "Against the guideline in some comparison (Ranking.guidelineViolations), or in none.",
+  })
+  violatesGuideline?: boolean | null;
+
   @Field(() => ID, { nullable: true, description: "Given under this version of the instructions." })
   instructionVersionId?: string | null;
 

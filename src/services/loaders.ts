@@ -19,6 +19,7 @@ import {
   evaluationsOfJobs,
   evaluationsOfModels,
 } from "../entities/queries/evaluations.js";
+import { judgedOfRankings } from "../entities/queries/guideline.js";
 import { instructionVersionsById, instructionVersionsOfDatasets } from "../entities/queries/instruction-versions.js";
 import {
   checkpointsById,
@@ -105,6 +106,11 @@ export function createLoaders(database: Database) {
     assessmentsOfRanking: listLoader(
       (ids, asOf) => assessmentsOfRankings(database, ids, asOf),
       (row) => row.rankingId ?? "",
+    ),
+    /** What the labeler of a ranking said of the completions that it orders. */
+    judgedOfRanking: listLoader(
+      (ids, asOf) => judgedOfRankings(database, ids, asOf),
+      (row) => row.rankingId,
     ),
     labeler: batchLoader({
       groupOf: ({ datasetId, asOf }: LabelerKey) => (datasetId === null ? "" : `${datasetId}:${asOf}`),

@@ -7,6 +7,7 @@ import type { WorkFilterValues } from "../entities/queries/work-filter.js";
 import type { Context } from "./context.js";
 import { answerOnce } from "./dataset-answers.js";
 import { localId, localIds } from "./global-id.js";
+import { guidelineReading } from "./guideline.js";
 import { makePage, type Page, type PageArguments, pageRequest } from "./page.js";
 import { revisionToRead } from "./revision.js";
 
@@ -21,7 +22,9 @@ export async function listRankings(
   const list = `${dataset.id}.rankings`;
   const request = pageRequest(list, 2, args);
   const asOf = revisionToRead(dataset, args.revision);
-  const selection = { datasetId: dataset.id, asOf, filter: withLocalIds(args.filter ?? {}) };
+  const filter = withLocalIds(args.filter ?? {});
+  const guideline = filter.violatesGuideline == null ? null : await guidelineReading(database, dataset.id, asOf);
+  const selection = { datasetId: dataset.id, asOf, filter, guideline };
   const rows = await rankingPage(database, selection, request);
   return makePage(list, request, rows, byTime, () =>
     answerOnce(database, dataset.id, asOf, ["rankings", selection.filter], () => countRankings(database, selection)),

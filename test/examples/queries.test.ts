@@ -99,6 +99,35 @@ describe("the example queries", () => {
       expect(percent?.ci95.high).toBeGreaterThan(percent?.value as number);
     });
 
+    it("finds the rankings that go against the guideline", async () => {
+      interface Found {
+        dataset: {
+          rankings: {
+            totalCount: number;
+            nodes: {
+              prompt: { externalId: string };
+              labeler: { handle: string };
+              guidelineViolations: { rule: string; preferred: { key: string }; over: { key: string } }[];
+            }[];
+          };
+        };
+      }
+      const { rankings } = (await run<Found>("12")).dataset;
+      const found = rankings.nodes.flatMap(({ prompt, labeler, guidelineViolations }) =>
+        guidelineViolations.map(
+          ({ rule, preferred, over }) => `${prompt.externalId} ${labeler.handle} ${preferred.key}>${over.key} ${rule}`,
+        ),
+      );
+      expect(rankings.totalCount).toBe(rankings.nodes.length);
+      const count = (rule: string) => found.filter((text) => text.endsWith(rule)).length;
+      expect({ TRADE_OFF: count("TRADE_OFF"), HELP_FIRST: count("HELP_FIRST"), TOXICITY: count("TOXICITY") }).toEqual({
+        TRADE_OFF: 7,
+        HELP_FIRST: 11,
+        TOXICITY: 5,
+      });
+      expect(found.filter((text) => text.endsWith("OWN_SCORES")).sort()).toEqual(againstOwnScores(sampleText()));
+    });
+
     it("hands in a completion, ranks it, and finds both in the audit log", async () => {
       const datasetId = await sampleId();
       const prompt = (await prompts())[0] as SamplePrompt;
@@ -192,3 +221,30 @@ describe("the example queries", () => {
     });
   });
 });
+
+/** Read from the lines themselves: who ranked what above something to which the same ranking gave a better score. */
+function againstOwnScores(text: string): string[] {
+  interface Line {
+    id?: string;
+    rankings?: { labeler: string; tiers: string[][]; assessments?: { completion: string; overall?: number }[] }[];
+  }
+  const lines = text.split("\n").filter((line) => line !== "");
+  return lines
+    .map((line) => JSON.parse(line) as Line)
+    .flatMap(({ id, rankings = [] }) =>
+      rankings.flatMap(({ labeler, tiers, assessments = [] }) => {
+        const overall = new Map(assessments.map((said) => [said.completion, said.overall]));
+        const lower = (w: string, l: string) => (overall.get(w) ?? Infinity) < (overall.get(l) ?? -Infinity);
+        return tiers.flatMap((tier, i) =>
+          tier.flatMap((w) =>
+            tiers
+              .slice(i + 1)
+              .flat()
+              .filter((l) => lower(w, l))
+              .map((l) => `${id} ${labeler} ${w}>${l} OWN_SCORES`),
+          ),
+        );
+      }),
+    )
+    .sort();
+}

@@ -28,6 +28,7 @@ const QUERY = `query ($slug: String!, $first: Int!) {
             labeler { handle pool counts { rankings skipped } }
             assessments { overall }
             supersedes { notation }
+            guidelineViolations { preferred { key } over { key } rule explanation }
             prompt { text }
           }
         }

@@ -19,7 +19,6 @@ const emitted = entriesOf(read("src/schema/schema.graphql").definitions);
 /** What later capabilities bring: types by name, fields by "Type.field", arguments by "Type.field(argument)". */
 const LATER: Readonly<Record<string, readonly string[]>> = {
   leaderboard: ["Leaderboard", "LeaderboardEntry", "RatingMethod", "Dataset.leaderboard"],
-  guidelines: ["GuidelineViolation", "Ranking.guidelineViolations", "RankingFilter.violatesGuideline"],
   cleaning: [
     "CleanReport",
     "CleanSample",

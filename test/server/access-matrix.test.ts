@@ -191,7 +191,7 @@ const FIELDS: Readonly<Record<NodeType | "Viewer", string>> = {
   Demonstration: "id prompt labeler text createdAt instructionVersion",
   Completion: "id prompt key text source sampleIndex version createdAt assessments model score",
   Ranking: `id prompt labeler createdAt durationMs note tiers notation comparisons displayOrder assessments
-    instructionVersion supersedes`,
+    instructionVersion supersedes guidelineViolations`,
   Assessment: "id completion labeler ranking overall labels toxicity createdAt instructionVersion",
   Labeler: "id handle pool status createdAt counts",
   InstructionVersion: "id version purpose text criteriaOrder validFrom",
@@ -243,7 +243,11 @@ function recordsOf(mark: string): string {
       displayOrder: ["C", "A", "B"],
       note: `${mark} note`,
       instructions: 1,
-      assessments: [{ completion: "A", overall: 6, labels: { HALLUCINATION: false } }],
+      // B is ranked below A with a better score: a violation of the guideline.
+      assessments: [
+        { completion: "A", overall: 5, labels: { HALLUCINATION: false } },
+        { completion: "B", overall: 6 },
+      ],
     })),
     assessments: [{ labeler: second, completion: "B", overall: 4, toxicity: { output: 0 } }],
     skips: [{ labeler: second, reason: `${mark} unclear` }],

@@ -3,6 +3,7 @@ import { countComparisons } from "../../src/datasets/comparisons.js";
 import { keyAt } from "../../src/datasets/completion-keys.js";
 import type { Database } from "../../src/entities/database.js";
 import type {
+  Criterion,
   InstructionPurpose,
   LabelerPool,
   LabelerStatus,
@@ -85,14 +86,14 @@ export class Fixture {
   async instructions(
     dataset: string,
     version: number,
-    facts: { purpose?: InstructionPurpose; addedIn?: number } = {},
+    facts: { purpose?: InstructionPurpose; criteriaOrder?: Criterion[]; addedIn?: number } = {},
   ): Promise<string> {
     return this.insert("instruction_version", {
       dataset_id: dataset,
       version,
       purpose: facts.purpose ?? "TRAINING_DATA",
       text: `Rules, version ${version}.`,
-      criteria_order: ["HELPFUL", "TRUTHFUL", "HARMLESS"],
+      criteria_order: facts.criteriaOrder ?? ["HELPFUL", "TRUTHFUL", "HARMLESS"],
       valid_from: this.time(),
       added_in: facts.addedIn ?? 1,
     });

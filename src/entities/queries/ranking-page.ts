@@ -1,13 +1,18 @@
 import type { Database } from "../database.js";
+import { type GuidelineReading, violatesGuideline } from "./guideline.js";
 import { pageByCreation } from "./page-by-creation.js";
 import { countRows, type ListedRows } from "./page-by-id.js";
 import { RANKING_COLUMNS, type RankingRecord } from "./rankings.js";
 import { type KeysetRange, Parameters } from "./sql.js";
 import { type WorkFilterValues, workCondition } from "./work-filter.js";
 
-/** Which rankings of a dataset; withTies: those that hold a tie, or those that hold none. */
+/**
+ * Which rankings of a dataset; withTies: those that hold a tie, or those that hold none; violatesGuideline: those with a
+ * violation, or those without any.
+ */
 export interface RankingFilterValues extends WorkFilterValues {
   readonly withTies?: boolean | null;
+  readonly violatesGuideline?: boolean | null;
 }
 
 /** Which rankings to read: of a dataset as of a revision. */
@@ -15,6 +20,8 @@ export interface RankingSelection {
   readonly datasetId: string;
   readonly asOf: number;
   readonly filter: RankingFilterValues;
+  /** Needed where the filter speaks of violations. */
+  readonly guideline: GuidelineReading | null;
 }
 
 /** A page of a dataset's rankings, oldest first, one row more than asked for. Index: ranking_by_creation. */
@@ -29,13 +36,17 @@ export const countRankings = (database: Database, selection: RankingSelection): 
   countRows(database, chosen(selection));
 
 /** The first two placeholders are those of the dataset and of the revision. */
-function chosen({ datasetId, asOf, filter }: RankingSelection): ListedRows {
+function chosen({ datasetId, asOf, filter, guideline }: RankingSelection): ListedRows {
   const parameters = new Parameters();
   const dataset = parameters.add(datasetId);
-  const work = workCondition(filter, parameters.add(asOf), parameters);
+  const revision = parameters.add(asOf);
+  const conditions = [`w.dataset_id = ${dataset}`, workCondition(filter, revision, parameters)];
   const hasTie = "w.tiers[cardinality(w.tiers)] < cardinality(w.tiers)";
-  const ties = filter.withTies == null ? "true" : filter.withTies ? hasTie : `not (${hasTie})`;
-  const condition = `w.dataset_id = ${dataset} and ${work} and ${ties}`;
+  if (filter.withTies != null) conditions.push(filter.withTies ? hasTie : `not (${hasTie})`);
+  if (filter.violatesGuideline != null && guideline) {
+    const violates = violatesGuideline(guideline, revision, parameters);
+    conditions.push(filter.violatesGuideline ? violates : `not ${violates}`);
+  }
   const columns = `${RANKING_COLUMNS}, $2::integer as "asOf"`;
-  return { table: "ranking", alias: "w", columns, condition, parameters };
+  return { table: "ranking", alias: "w", columns, condition: conditions.join(" and "), parameters };
 }
