@@ -4,36 +4,37 @@ import { parametersOf } from "../../src/training/parameters.js";
 
 type Matrix = number[][];
 
-/** A parameter's number at some index. */
+/** A parameter's numbers, by row and column; a vector is one column. */
 function lookUp(architecture: Architecture, values: ArrayLike<number>) {
   const places = new Map(parametersOf(architecture).map((parameter) => [parameter.name, parameter]));
-  const at = (name: string, ...index: number[]): number => {
+  return (name: string): { readonly at: (row: number, column?: number) => number; readonly columns: number } => {
     const { offset, shape } = places.get(name) ?? { offset: Number.NaN, shape: [] };
-    return values[offset + index.reduce((flat, one, axis) => flat * (shape[axis] as number) + one, 0)] as number;
+    const [, width = 1] = shape;
+    return { at: (row, column = 0) => values[offset + row * width + column] as number, columns: width };
   };
-  return { places, at };
 }
 
 /** The last hidden states of one sequence, after the last LayerNorm, [length][C]. */
 function plainHiddenStates(architecture: Architecture, values: ArrayLike<number>, ids: readonly number[]): Matrix {
   const { layers, heads, width } = architecture;
-  const { places, at } = lookUp(architecture, values);
-  const count = (name: string): number => places.get(name)?.shape.at(-1) as number;
+  const parameter = lookUp(architecture, values);
 
-  const linear = (name: string, x: Matrix): Matrix =>
-    x.map((row) =>
-      Array.from({ length: count(`${name}.bias`) }, (_, out) =>
-        row.reduce((sum, value, into) => sum + value * at(`${name}.weight`, into, out), at(`${name}.bias`, out)),
+  const linear = (name: string, x: Matrix): Matrix => {
+    const [weight, bias] = [parameter(`${name}.weight`), parameter(`${name}.bias`)];
+    return x.map((row) =>
+      Array.from({ length: weight.columns }, (_, out) =>
+        row.reduce((sum, value, into) => sum + value * weight.at(into, out), bias.at(out)),
       ),
     );
-  const normalise = (name: string, x: Matrix): Matrix =>
-    x.map((row) => {
+  };
+  const normalise = (name: string, x: Matrix): Matrix => {
+    const [weight, bias] = [parameter(`${name}.weight`), parameter(`${name}.bias`)];
+    return x.map((row) => {
       const mean = row.reduce((a, b) => a + b, 0) / row.length;
       const variance = row.reduce((sum, value) => sum + (value - mean) ** 2, 0) / row.length;
-      return row.map(
-        (value, i) => ((value - mean) / Math.sqrt(variance + 1e-5)) * at(`${name}.weight`, i) + at(`${name}.bias`, i),
-      );
+      return row.map((value, i) => ((value - mean) / Math.sqrt(variance + 1e-5)) * weight.at(i) + bias.at(i));
     });
+  };
   const gelu = (x: number): number => 0.5 * x * (1 + Math.tanh(Math.sqrt(2 / Math.PI) * (x + 0.044715 * x ** 3)));
   const plus = (a: Matrix, b: Matrix): Matrix =>
     a.map((row, t) => row.map((value, i) => value + (b[t]?.[i] as number)));
@@ -54,9 +55,8 @@ function plainHiddenStates(architecture: Architecture, values: ArrayLike<number>
     );
   };
 
-  let x: Matrix = ids.map((id, t) =>
-    Array.from({ length: width }, (_, i) => at("wte.weight", id, i) + at("wpe.weight", t, i)),
-  );
+  const [tokens, places] = [parameter("wte.weight"), parameter("wpe.weight")];
+  let x: Matrix = ids.map((id, t) => Array.from({ length: width }, (_, i) => tokens.at(id, i) + places.at(t, i)));
   for (let layer = 0; layer < layers; layer++) {
     const attended = attend(linear(`h.${layer}.attn.c_attn`, normalise(`h.${layer}.ln_1`, x)));
     x = plus(x, linear(`h.${layer}.attn.c_proj`, attended));
@@ -68,19 +68,20 @@ function plainHiddenStates(architecture: Architecture, values: ArrayLike<number>
 
 /** The logits of every position of one sequence, [length][V]. */
 export function plainLogits(architecture: Architecture, values: ArrayLike<number>, ids: readonly number[]): Matrix {
-  const { at } = lookUp(architecture, values);
+  const unembedding = lookUp(architecture, values)("wte.weight");
   return plainHiddenStates(architecture, values, ids).map((row) =>
     Array.from({ length: architecture.vocabularySize }, (_, token) =>
-      row.reduce((sum, value, i) => sum + value * at("wte.weight", token, i), 0),
+      row.reduce((sum, value, i) => sum + value * unembedding.at(token, i), 0),
     ),
   );
 }
 
 /** The scalar head at every position of one sequence, [length]. */
 export function plainScores(architecture: Architecture, values: ArrayLike<number>, ids: readonly number[]): number[] {
-  const { at } = lookUp(architecture, values);
+  const parameter = lookUp(architecture, values);
+  const [weight, bias] = [parameter("score.weight"), parameter("score.bias")];
   return plainHiddenStates(architecture, values, ids).map((row) =>
-    row.reduce((sum, value, i) => sum + value * at("score.weight", i, 0), at("score.bias", 0)),
+    row.reduce((sum, value, i) => sum + value * weight.at(i), bias.at(0)),
   );
 }
 
