@@ -50,7 +50,8 @@ export class AgreementAccumulator {
   /** Clusters with a unit that two labelers judged. */
   private readonly pairableClusters = new Set<number>();
   private readonly byLabeler: LabelerAgreements | null;
-  private readonly log: JudgmentLog;
+  /** Only where a coefficient or the matrix asks who said what. */
+  private readonly log: JudgmentLog | null;
   private readonly contested = new MostContested(MOST_CONTESTED);
   private readonly credits: PairCredits;
   private units = 0;
@@ -73,7 +74,8 @@ export class AgreementAccumulator {
     );
     this.byLabeler = options.byLabeler === false ? null : new LabelerAgreements(credits);
     this.credits = credits;
-    this.log = new JudgmentLog(credits.q);
+    const asksWho = options.matrix !== false || this.sumsByCluster.includes(null);
+    this.log = asksWho ? new JudgmentLog(credits.q) : null;
   }
 
   /**
@@ -143,7 +145,7 @@ export class AgreementAccumulator {
     yield;
     this.contest(promptId, pairable);
     this.byLabeler?.addPrompt(pairable, cluster);
-    this.log.addPrompt(units, cluster);
+    this.log?.addPrompt(units, cluster);
     yield;
   }
 
@@ -189,7 +191,7 @@ export class AgreementAccumulator {
         sumsByCluster,
         clusters: this.pairableClusters.size,
         byLabeler,
-        judgmentTable: this.log.table(labelers.ids.length, this.rowOfCluster.size),
+        judgmentTable: this.log?.table(labelers.ids.length, this.rowOfCluster.size) ?? null,
         matrix: this.options.matrix !== false,
         credits: this.credits,
         mostContested: this.contested.list(),

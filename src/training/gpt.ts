@@ -1,6 +1,6 @@
 /**
- * GPT: a decoder-only transformer (Radford et al. 2018, section 3.1; GPT-2's pre-LayerNorm, 2019, section 2.3), with tied
- * embeddings, learned positions and GPT-2's names. Read it from the top: the small parts first, then the whole.
+ * GPT: a decoder-only transformer (Radford et al. 2018, section 3.1; GPT-2's pre-LayerNorm, 2019, section 2.3), with
+ * learned positions and GPT-2's names. Read it from the top: the small parts first, then the whole.
  *
  * n: the positions of all sequences, one sequence after another, without padding · C: width · V: vocabulary
  */
@@ -26,6 +26,10 @@ function layerNorm({ operations, parameter }: Model, name: string, x: Tensor): T
 function linear({ operations, parameter }: Model, name: string, x: Tensor): Tensor {
   return operations.linear(x, parameter(`${name}.weight`), parameter(`${name}.bias`)); // [n, out]
 }
+
+/** What hidden states are multiplied with for logits: the embedding itself, or a matrix of its own. @returns [V, C] */
+export const unembeddingOf = ({ architecture, parameter }: Pick<Model, "architecture" | "parameter">): Tensor =>
+  parameter(architecture.untied ? "lm_head.weight" : "wte.weight");
 
 /** Token and position embeddings. */
 function embed({ operations, parameter }: Model, { ids, lengths }: Sequences): Tensor {
@@ -88,7 +92,7 @@ interface Tokens {
 /** −log p(target) of some tokens, in nats. @returns [k]; what stands at other positions has no part in it */
 export function tokenLosses(model: Model, sequences: Sequences, { positions, targets, temperature }: Tokens): Tensor {
   const hidden = hiddenAt(model, sequences, positions, temperature); // [k, C]
-  return model.operations.crossEntropy(hidden, model.parameter("wte.weight"), targets); // [k]
+  return model.operations.crossEntropy(hidden, unembeddingOf(model), targets); // [k]
 }
 
 /** The same, and the entropy of the distribution that each token was drawn from, in nats. @returns [k] each */
@@ -97,11 +101,11 @@ export function tokenStatistics(
   sequences: Sequences,
   { positions, targets, temperature }: Tokens,
 ): { readonly losses: Tensor; readonly entropies: Tensor } {
-  const { operations, parameter } = model;
+  const { operations } = model;
   const hidden = hiddenAt(model, sequences, positions, temperature); // [k, C]
   return {
-    losses: operations.crossEntropy(hidden, parameter("wte.weight"), targets), // [k]
-    entropies: operations.entropies(hidden, parameter("wte.weight")), // [k]
+    losses: operations.crossEntropy(hidden, unembeddingOf(model), targets), // [k]
+    entropies: operations.entropies(hidden, unembeddingOf(model)), // [k]
   };
 }
 
@@ -116,7 +120,7 @@ export function scores(model: Model, sequences: Sequences, positions: Int32Array
 
 /** The logits of the tokens that follow some positions. @returns [k, V] */
 export function logitsAt(model: Model, sequences: Sequences, positions: Int32Array): Tensor {
-  return model.operations.logits(hiddenAt(model, sequences, positions), model.parameter("wte.weight")); // [k, V]
+  return model.operations.logits(hiddenAt(model, sequences, positions), unembeddingOf(model)); // [k, V]
 }
 
 /** The logits of the token that follows each sequence. @returns [sequences, V] */

@@ -36,11 +36,11 @@ export function describe({
   architecture,
   tokenizer,
 }: Pick<ModelFile, "architecture" | "tokenizer">): Record<string, string> {
-  const { layers, heads, width, contextLength, vocabularySize, head } = architecture;
-  const shape = { layers, heads, width, contextLength, vocabularySize, tokenizer: tokenizer.kind, head };
+  const { layers, heads, width, contextLength, vocabularySize, head, untied } = architecture;
+  const shape = { layers, heads, width, contextLength, vocabularySize, tokenizer: tokenizer.kind, head, untied };
   return {
     formatVersion: FORMAT_VERSION,
-    architecture: JSON.stringify(shape), // without a head where there is none
+    architecture: JSON.stringify(shape), // what is undefined is left out
     tokenizer: JSON.stringify(tokenizer),
   };
 }
@@ -91,5 +91,7 @@ function readArchitecture(json: string): Architecture {
     throw damaged("The sizes of the model's architecture are no whole numbers above 0.");
   if (value.head !== undefined && value.head !== "SCORE")
     throw damaged(`The head of the model's architecture is ${JSON.stringify(value.head)}; it must be SCORE or absent.`);
+  if (value.untied !== undefined && (value.untied !== true || value.head !== undefined))
+    throw damaged("The unembedding of the model's architecture must be untied: true in a language model, or absent.");
   return value as Architecture;
 }

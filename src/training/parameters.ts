@@ -19,11 +19,11 @@ const DEVIATION = 0.02;
 /**
  * Every parameter of an architecture, in order. Weights stand as GPT-2 has them, [in, out]. Those that write into the
  * residual stream begin smaller by 1/√(2·layers), for there are that many of them (Radford et al. 2019, section 2.3). A
- * scalar head comes last and begins with 0: no score is above another before the first step. So a reward model's array
- * begins with that of the language model it was made of.
+ * head comes last, an unembedding of its own or a scalar head. The latter begins with 0: no score is above another before the
+ * first step. So a reward model's array begins with that of the language model it was made of, but for an unembedding.
  */
 export function parametersOf(architecture: Architecture): readonly Parameter[] {
-  const { layers, width: d, contextLength, vocabularySize, head } = architecture;
+  const { layers, width: d, contextLength, vocabularySize, head, untied } = architecture;
   const parameters: Parameter[] = [];
   let offset = 0;
   const add = (name: string, shape: readonly number[], start: Parameter["start"]): void => {
@@ -52,6 +52,7 @@ export function parametersOf(architecture: Architecture): readonly Parameter[] {
     addLinear(`h.${layer}.mlp.c_proj`, 4 * d, d, residual);
   }
   addLayerNorm("ln_f");
+  if (untied) add("lm_head.weight", [vocabularySize, d], { deviation: DEVIATION });
   if (head === "SCORE") {
     add("score.weight", [d, 1], { constant: 0 });
     add("score.bias", [1], { constant: 0 });

@@ -87,7 +87,8 @@ async function* train(options: RewardModelOptions): Training {
   });
   try {
     if (checkpoint === null)
-      run.values.set(base.values); // the head, which comes last, begins with 0
+      // The scalar head comes last and begins with 0, in the place of an unembedding where the base has one of its own.
+      run.values.set(base.values.subarray(0, run.values.length - (architecture.width + 1)));
     else run.restore(checkpoint, (await readCheckpoint(checkpoint, config)).state);
     yield* trainingSteps({
       run,

@@ -3,11 +3,12 @@ import { type Architecture, withScalarHead } from "../../src/training/config/mod
 import { LoadedModel } from "../../src/training/loaded-model.js";
 import { crossEntropyLoss } from "../../src/training/losses.js";
 import type { ScoreShard, StatisticsShard, TokenShard } from "../../src/training/objectives.js";
+import { parametersOf } from "../../src/training/parameters.js";
 import type { Example } from "../../src/training/text-layout.js";
 import { Random, SEED } from "../datasets/random.js";
 import { tolerancesOf } from "./conditioning.js";
 import { plainLogits, plainLosses, plainScores } from "./plain-gpt.js";
-import { newValues, oneShard, open, TINY } from "./support.js";
+import { newValues, oneShard, open, TINY, UNTIED } from "./support.js";
 
 const NO_DROPOUT = { rate: 0, seed: 0, step: 0, shard: 0 };
 
@@ -44,24 +45,26 @@ const lossSum = (model: LoadedModel, shard: TokenShard): number =>
 
 test(`logits and losses are those of a second GPT in loops over doubles, but for rounding (seed ${SEED})`, () => {
   const random = new Random(SEED);
-  for (let run = 0; run < 5; run++) {
-    const values = wildValues(random);
+  for (const architecture of [TINY, UNTIED, TINY, UNTIED]) {
+    const values = wildValues(random, architecture);
     const examples = [someExample(random), someExample(random, 4), someExample(random, 1)];
     const plainAnswers = (some: ArrayLike<number>): number[][] => [
-      examples.flatMap(({ ids }) => plainLogits(TINY, some, [...ids.subarray(0, -1)]).at(-1) as number[]),
+      examples.flatMap(({ ids }) => plainLogits(architecture, some, [...ids.subarray(0, -1)]).at(-1) as number[]),
       [
         examples
-          .flatMap(({ ids, contextLength }) => plainLosses(TINY, some, [...ids], contextLength))
+          .flatMap(({ ids, contextLength }) => plainLosses(architecture, some, [...ids], contextLength))
           .reduce((a, b) => a + b, 0),
       ],
     ];
-    const ours = withModel(values, (model) => [
-      ...model.nextTokenLogits({
-        ids: Int32Array.from(examples.flatMap(({ ids }) => [...ids.subarray(0, -1)])),
-        lengths: examples.map(({ ids }) => ids.length - 1),
-      }),
-      lossSum(model, oneShard(examples)),
-    ]);
+    const sequences = {
+      ids: Int32Array.from(examples.flatMap(({ ids }) => [...ids.subarray(0, -1)])),
+      lengths: examples.map(({ ids }) => ids.length - 1),
+    };
+    const ours = withModel(
+      values,
+      (model) => [...model.nextTokenLogits(sequences), lossSum(model, oneShard(examples))],
+      architecture,
+    );
     const plain = plainAnswers(values).flat();
     const end = plain.length - 1; // of the logits
     const [ofLogits, ofLoss] = tolerancesOf(random, values, (some) => plainAnswers(some).flat(), [
@@ -82,9 +85,12 @@ test("a new model knows nothing: its loss is ln V, within 0.3", () => {
   expect(Math.abs(loss - Math.log(257))).toBeLessThan(0.3);
 });
 
-test(`the gradient of the whole model is that of finite differences (seed ${SEED})`, () => {
+test.each([
+  ["tied", TINY],
+  ["untied", UNTIED],
+])(`the gradient of a whole %s model is that of finite differences (seed ${SEED})`, (_, architecture) => {
   const random = new Random(SEED);
-  const values = wildValues(random);
+  const values = wildValues(random, architecture);
   const examples = [someExample(random, 6), someExample(random, 3)];
   const shard = oneShard(examples);
   const learnedTokens = shard.targets.length;
@@ -94,19 +100,19 @@ test(`the gradient of the whole model is that of finite differences (seed ${SEED
     model.lossAndGradient(shard, NO_DROPOUT, gradient);
     return gradient;
   };
-  const { parameters, gradient, tolerances } = withModel(values, (model) => {
-    const parts = model.parameters.map(({ offset, size }) => [offset, offset + size] as const);
-    return {
-      parameters: model.parameters,
-      gradient: gradientAt(model, values),
-      tolerances: tolerancesOf(random, values, (some) => gradientAt(model, some), parts),
-    };
-  });
+  const parameters = parametersOf(architecture);
+  const parts = parameters.map(({ offset, size }) => [offset, offset + size] as const);
+  const [gradient, tolerances] = withModel(
+    values,
+    (model) =>
+      [gradientAt(model, values), tolerancesOf(random, values, (some) => gradientAt(model, some), parts)] as const,
+    architecture,
+  );
   // The differences are taken of the second GPT, in doubles. The loss of a wild model bends within 1e-3, so that those of
   // h = 1e-4 are off by a thousandth; two of them without their h² (Richardson 1911), at h = 2e-5 and half of it, by 1e-7.
   const lossAt = (moved: ArrayLike<number>): number =>
     examples
-      .flatMap(({ ids, contextLength }) => plainLosses(TINY, moved, [...ids], contextLength))
+      .flatMap(({ ids, contextLength }) => plainLosses(architecture, moved, [...ids], contextLength))
       .reduce((a, b) => a + b, 0) / learnedTokens;
   const slope = (index: number, h: number): number => {
     const moved = Float64Array.from(values);

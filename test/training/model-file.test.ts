@@ -8,7 +8,7 @@ import { readModel, writeModel } from "../../src/training/model-file.js";
 import { AdamW } from "../../src/training/optimizer.js";
 import { parametersOf } from "../../src/training/parameters.js";
 import { writeSafetensors } from "../../src/training/safetensors.js";
-import { newValues, TINY } from "./support.js";
+import { newValues, TINY, UNTIED } from "./support.js";
 
 const MODEL = writeModel({ stage: "SFT", architecture: TINY, tokenizer: byteTokenizer, values: newValues(TINY) });
 const withMetadata = (more: Record<string, string>): TensorFile => ({
@@ -20,6 +20,14 @@ test("a model comes back from its file", async () => {
   const { stage, architecture, tokenizer, values } = await readModel(MODEL);
   expect([stage, architecture, tokenizer.kind]).toEqual(["SFT", TINY, "BYTES"]);
   expect(values).toEqual(newValues(TINY));
+});
+
+test("a model with an unembedding of its own comes back, and others say nothing of one", async () => {
+  const file = writeModel({ stage: "SFT", architecture: UNTIED, tokenizer: byteTokenizer, values: newValues(UNTIED) });
+  const { architecture, values } = await readModel(file);
+  expect(architecture).toEqual(UNTIED);
+  expect(values).toEqual(newValues(UNTIED));
+  expect(MODEL.metadata.architecture).not.toContain("untied");
 });
 
 test("a reward model comes back with its head, and a model without one says nothing of it", async () => {
@@ -38,6 +46,11 @@ test.each([
     "a scalar head is what models of stage REWARD have",
   ],
   ["a head that is none", withMetadata({ architecture: JSON.stringify({ ...TINY, head: "BIG" }) }), 'is "BIG"'],
+  [
+    "an unembedding half its own",
+    withMetadata({ architecture: JSON.stringify({ ...TINY, untied: 1 }) }),
+    "must be untied",
+  ],
   ["no architecture", withMetadata({ architecture: "" }), "architecture is no JSON"],
   ["sizes that are none", withMetadata({ architecture: '{"layers":-1}' }), "no whole numbers above 0"],
   [

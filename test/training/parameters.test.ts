@@ -1,6 +1,6 @@
 import { parameterCount, withScalarHead } from "../../src/training/config/model-shape.js";
 import { fromTensors, parametersOf, toTensors, totalSize } from "../../src/training/parameters.js";
-import { newValues, TINY } from "./support.js";
+import { newValues, TINY, UNTIED } from "./support.js";
 
 test("GPT-2 small has 124,439,808 parameters, under its names", () => {
   // The count of the "gpt2" checkpoint on Hugging Face, whose tied unembedding is no parameter of its own.
@@ -49,6 +49,15 @@ test("a scalar head comes last and begins with 0, so that all scores begin equal
   const values = newValues(architecture);
   expect(values.slice(0, -17)).toEqual(newValues(TINY));
   expect(values.slice(-17)).toEqual(new Float32Array(17));
+});
+
+test("an unembedding of its own comes last, and a scalar head takes its place", () => {
+  const parameters = parametersOf(UNTIED);
+  expect(parameters.slice(0, -1)).toEqual(parametersOf(TINY));
+  expect(parameters.slice(-1).map(({ name, shape }) => `${name} ${shape}`)).toEqual(["lm_head.weight 257,16"]);
+  expect(totalSize(parameters)).toBe(parameterCount(UNTIED));
+  expect(parameterCount(UNTIED)).toBe(parameterCount(TINY) + 257 * 16);
+  expect(withScalarHead(UNTIED)).toEqual(withScalarHead(TINY));
 });
 
 test("the numbers of a new model: 0.02, and 0.02 / √(2·layers) where it writes into the residual stream", () => {

@@ -68,7 +68,7 @@ function plainHiddenStates(architecture: Architecture, values: ArrayLike<number>
 
 /** The logits of every position of one sequence, [length][V]. */
 export function plainLogits(architecture: Architecture, values: ArrayLike<number>, ids: readonly number[]): Matrix {
-  const unembedding = lookUp(architecture, values)("wte.weight");
+  const unembedding = lookUp(architecture, values)(architecture.untied ? "lm_head.weight" : "wte.weight");
   return plainHiddenStates(architecture, values, ids).map((row) =>
     Array.from({ length: architecture.vocabularySize }, (_, token) =>
       row.reduce((sum, value, i) => sum + value * unembedding.at(token, i), 0),

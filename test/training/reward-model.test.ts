@@ -18,7 +18,7 @@ import type { RewardPrompt, Vote } from "../../src/training/prompts.js";
 import { type RewardModelOptions, trainRewardModel } from "../../src/training/reward-model.js";
 import { readSafetensors, writeSafetensors } from "../../src/training/safetensors.js";
 import { ScoredTexts } from "../../src/training/text-layout.js";
-import { collect, MEMORY, newValues, open, pointsOf, TINY, valuesOf } from "./support.js";
+import { collect, MEMORY, newValues, open, pointsOf, TINY, UNTIED, valuesOf } from "./support.js";
 
 let backend: Backend;
 beforeAll(async () => {
@@ -90,6 +90,15 @@ function run(options: Partial<RewardModelOptions> & { readonly config: RewardMod
 const SHORT = configFor(PROMPTS, { epochs: 2, batchPrompts: 4, learningRate: 0.01, seed: 5 }, { evaluateEvery: 3 });
 const sha256 = (file: TensorFile | null): string | null =>
   file === null ? null : createHash("sha256").update(writeSafetensors(file)).digest("hex");
+
+test("a base with an unembedding of its own becomes the reward model of its body", async () => {
+  const values = newValues(UNTIED);
+  values.set(newValues(TINY));
+  const base = writeModel({ stage: "IMPORTED", architecture: UNTIED, tokenizer: byteTokenizer, values });
+  const [untied, tied] = [await collect(run({ config: SHORT, base })), await collect(run({ config: SHORT }))];
+  expect(untied.error).toBeNull();
+  expect(sha256(untied.model)).toBe(sha256(tied.model));
+});
 
 /** What a model scores some completions of a prompt, each in a shard of its own. */
 async function scoresOf(file: TensorFile, prompt: RewardPrompt, texts: readonly string[]): Promise<number[]> {

@@ -21,6 +21,9 @@ export const TINY: Architecture = {
   tokenizer: "BYTES",
 };
 
+/** The same with an unembedding of its own, as imported models may have it. */
+export const UNTIED: Architecture = { ...TINY, untied: true };
+
 export const open = (choice: BackendChoice = "wasm", memoryBytes = MEMORY): Promise<Backend> =>
   openBackend(choice, { memoryBytes });
 

@@ -13,6 +13,8 @@ export interface ArchitectureInput {
   readonly contextLength?: number | null;
   readonly vocabularySize?: number | null;
   readonly tokenizer?: TokenizerKind | null;
+  /** Of imported models alone. */
+  readonly untied?: boolean;
 }
 
 const DEFAULTS = { layers: 4, heads: 4, width: 128, contextLength: 128, tokenizer: "TRAINED_BPE" } as const;
@@ -44,6 +46,7 @@ export function resolveArchitecture(input: ArchitectureInput, field: string, mem
     contextLength: input.contextLength ?? DEFAULTS.contextLength,
     vocabularySize: resolveVocabularySize(input.vocabularySize, tokenizer, `${field}.vocabularySize`),
     tokenizer,
+    ...(input.untied ? { untied: true as const } : {}),
   });
   for (const [name, [least, most]] of Object.entries(BOUNDS) as [keyof typeof BOUNDS, readonly [number, number]][]) {
     checkWholeNumber(architecture[name], least, most, name, `${field}.${name}`);

@@ -16,12 +16,17 @@ export interface Architecture {
    * al. 2022, section 3.5: the unembedding is replaced by a projection). Absent: a language model.
    */
   readonly head?: "SCORE";
+  /**
+   * true: the unembedding is a matrix of its own, lm_head.weight, as imported models may have it. Absent: it is the embedding
+   * (Press and Wolf 2017), as in every model that begins here; with a scalar head there is none.
+   */
+  readonly untied?: true;
 }
 
 /**
- * How many numbers a model has: (V + T)·d + L·(12 d² + 13 d) + 2 d, of which the embedding V·d is the unembedding too.
- * Per layer: attention 4 d² + 4 d, feed-forward 8 d² + 5 d, two LayerNorms 4 d; one more LayerNorm after the last. A scalar
- * head has d + 1.
+ * How many numbers a model has: (V + T)·d + L·(12 d² + 13 d) + 2 d, of which the embedding V·d is the unembedding too; an
+ * untied one has V·d more. Per layer: attention 4 d² + 4 d, feed-forward 8 d² + 5 d, two LayerNorms 4 d; one more LayerNorm
+ * after the last. A scalar head has d + 1.
  */
 export function parameterCount({
   layers: L,
@@ -29,12 +34,14 @@ export function parameterCount({
   contextLength: T,
   vocabularySize: V,
   head,
+  untied,
 }: Architecture): number {
-  return (V + T) * d + L * (12 * d * d + 13 * d) + 2 * d + (head === "SCORE" ? d + 1 : 0);
+  const heads = (untied ? V * d : 0) + (head === "SCORE" ? d + 1 : 0);
+  return (V + T) * d + L * (12 * d * d + 13 * d) + 2 * d + heads;
 }
 
-/** The architecture of a reward model that begins as a language model. */
-export const withScalarHead = (model: Architecture): Architecture => ({ ...model, head: "SCORE" });
+/** The architecture of a reward model that begins as a language model: the scalar head takes the place of its unembedding. */
+export const withScalarHead = ({ untied: _, ...model }: Architecture): Architecture => ({ ...model, head: "SCORE" });
 
 /** Whether a model is of the architecture that was asked for; a TRAINED_BPE may have found fewer tokens than it might have. */
 export function isArchitectureOf(model: Architecture, asked: Architecture): boolean {
@@ -45,6 +52,7 @@ export function isArchitectureOf(model: Architecture, asked: Architecture): bool
     model.contextLength === asked.contextLength &&
     model.tokenizer === asked.tokenizer &&
     model.head === asked.head &&
+    model.untied === asked.untied &&
     (model.vocabularySize === asked.vocabularySize ||
       (model.tokenizer === "TRAINED_BPE" && model.vocabularySize < asked.vocabularySize))
   );

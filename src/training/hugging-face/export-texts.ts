@@ -64,7 +64,7 @@ interface SpecialIds {
 const json = (name: string, value: unknown): TextFile => ({ name, text: `${JSON.stringify(value, null, 2)}\n` });
 
 function configOf(stage: ModelStage, architecture: Architecture, { end, pad }: SpecialIds): Record<string, unknown> {
-  const { layers, heads, width, contextLength, vocabularySize } = architecture;
+  const { layers, heads, width, contextLength, vocabularySize, untied } = architecture;
   return {
     architectures: [stage === "REWARD" ? "GPT2ForSequenceClassification" : "GPT2LMHeadModel"],
     model_type: "gpt2",
@@ -83,7 +83,7 @@ function configOf(stage: ModelStage, architecture: Architecture, { end, pad }: S
     scale_attn_weights: true,
     scale_attn_by_inverse_layer_idx: false,
     reorder_and_upcast_attn: false,
-    tie_word_embeddings: true,
+    tie_word_embeddings: !untied,
     bos_token_id: end,
     eos_token_id: end,
     pad_token_id: pad,

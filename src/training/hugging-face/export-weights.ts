@@ -16,7 +16,8 @@ export type HeadTensors = ReadonlyMap<string, Float32Array>;
 export const HEAD_TENSORS = ["ln_f.bias", "score.weight", "score.bias"] as const;
 
 /**
- * The parts of model.safetensors. The embedding has one more row, 0, for the padding token. A reward model is a sequence
+ * The parts of model.safetensors. The embedding, and an unembedding of its own, have one more row, 0, for the
+ * padding token. A reward model is a sequence
  * classifier, whose head has no bias: score = w·h + b stands in the last LayerNorm's bias, β + b·w / |w|², for then
  * w·h' = w·h + b.
  * @param head of a reward model, else empty
@@ -29,16 +30,17 @@ export function exportWeights(
   const stored = parametersOf(architecture);
   const rows = architecture.vocabularySize + 1;
   const tensors = stored.flatMap(({ name, shape }): Pick<NamedTensor, "name" | "shape">[] => {
+    if (name === "lm_head.weight") return [{ name, shape: [rows, architecture.width] }];
     if (name === "wte.weight") return [{ name: `transformer.${name}`, shape: [rows, architecture.width] }];
     if (name === "score.weight") return [{ name, shape: [1, architecture.width] }];
     if (name === "score.bias") return [];
-    return [{ name: name.startsWith("lm_head.") ? name : `transformer.${name}`, shape }];
+    return [{ name: `transformer.${name}`, shape }];
   });
   const parts: WeightsPart[] = [safetensorsHeader({ format: "pt" }, tensors)];
   const bytesOf = (values: Float32Array) => new Uint8Array(values.buffer, values.byteOffset, values.byteLength);
   for (const { name, offset, size } of stored) {
     const stretch = { start: 4 * offset, end: 4 * (offset + size) };
-    if (name === "wte.weight") parts.push(stretch, new Uint8Array(4 * architecture.width));
+    if (name === "wte.weight" || name === "lm_head.weight") parts.push(stretch, new Uint8Array(4 * architecture.width));
     else if (stage === "REWARD" && name === "ln_f.bias") parts.push(bytesOf(withBiasFolded(head)));
     else if (name !== "score.bias") parts.push(stretch);
   }

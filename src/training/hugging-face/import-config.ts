@@ -11,6 +11,8 @@ export interface Gpt2Config {
   /** Rows of the embedding: at least as many as there are tokens. */
   readonly rows: number;
   readonly endOfText: number;
+  /** Whether the unembedding is a matrix of its own. */
+  readonly untied: boolean;
 }
 
 /** Settings that are other functions when they differ; absent, they are what GPT-2 has. */
@@ -49,6 +51,9 @@ export function readGpt2Config(text: string): Gpt2Config {
   const endOfText = config.eos_token_id ?? rows - 1;
   if (!Number.isSafeInteger(endOfText) || (endOfText as number) < 0 || (endOfText as number) >= rows)
     throw refused(`config.json has eos_token_id ${show(endOfText)}; it must be 0 to ${rows - 1}.`);
+  const tied = config.tie_word_embeddings ?? true;
+  if (typeof tied !== "boolean")
+    throw refused(`config.json has tie_word_embeddings ${show(tied)}; it must be true or false.`);
   return {
     layers: size("n_layer"),
     heads: size("n_head"),
@@ -56,6 +61,7 @@ export function readGpt2Config(text: string): Gpt2Config {
     contextLength: size("n_positions"),
     rows,
     endOfText: endOfText as number,
+    untied: !tied,
   };
 }
 

@@ -22,31 +22,31 @@ const IS_MASK = /^(transformer\.)?h\.\d+\.attn\.(masked_)?bias$/;
 const HEAD = "lm_head.weight";
 
 /**
- * Read a GPT-2 (Radford et al. 2019) of F32, F16 or BF16, with or without the prefix "transformer.", its head tied to the
- * embedding (absent or equal to it). Tokens that no text becomes, such as padding, are left out: their logits are −∞ here.
+ * Read a GPT-2 (Radford et al. 2019) of F32, F16 or BF16, with or without the prefix "transformer.", its unembedding
+ * lm_head.weight tied to the embedding (absent or equal to it) or, as config.json says, a matrix of its own. Tokens that no text becomes, such as padding, are left out: their logits are −∞ here.
  * @param memoryBytes what a job may use; a model that could not be trained in it is refused
  * @throws JobFailure MODEL_DAMAGED: a configuration, tokenizer or tensor that is not GPT-2's, a tensor that is missing, of
- *   another shape or of no name of GPT-2's, numbers that are not finite, a head of its own
+ *   another shape or of no name of GPT-2's, numbers that are not finite, an unembedding that config.json contradicts
  */
 export async function importGpt2(folder: ImportedFolder, memoryBytes: number): Promise<ModelFile> {
   const config = readGpt2Config(folder.config);
   const { tokenizer, rows } = await importTokenizer(folder.tokenizer, config);
-  const { layers, heads, width, contextLength } = config;
+  const { layers, heads, width, contextLength, untied } = config;
   const { vocabularySize, kind } = tokenizer;
   const architecture = checked(() =>
     resolveArchitecture(
-      { layers, heads, width, contextLength, vocabularySize, tokenizer: kind },
+      { layers, heads, width, contextLength, vocabularySize, tokenizer: kind, untied },
       "config.json",
       memoryBytes,
     ),
   );
-  const tensors = tensorsOf(folder.weights);
+  const tensors = tensorsOf(folder.weights, untied);
   const parameters = parametersOf(architecture);
   const values = new Float32Array(totalSize(parameters));
   for (const { name, shape, offset } of parameters) {
-    const expected = name === "wte.weight" ? [config.rows, width] : shape;
-    const data = take(tensors, name, expected);
-    if (name !== "wte.weight") values.set(data, offset);
+    const hasRows = name === "wte.weight" || name === HEAD; // one of each token
+    const data = take(tensors, name, hasRows ? [config.rows, width] : shape);
+    if (!hasRows) values.set(data, offset);
     else
       for (const [id, row] of rows.entries())
         values.set(data.subarray(row * width, (row + 1) * width), offset + id * width);
@@ -56,21 +56,22 @@ export async function importGpt2(folder: ImportedFolder, memoryBytes: number): P
   return { stage: "IMPORTED", architecture, tokenizer, values };
 }
 
-/** The tensors by GPT-2's names, without a head that is the embedding itself. */
-function tensorsOf(weights: Uint8Array): Map<string, NamedTensor> {
+/** The tensors by GPT-2's names, without a tied unembedding. */
+function tensorsOf(weights: Uint8Array, untied: boolean): Map<string, NamedTensor> {
   const { tensors } = readSafetensors(weights, (name) => !IS_MASK.test(name));
   const byName = new Map(tensors.map((tensor) => [tensor.name.replace(/^transformer\./, ""), tensor]));
   if (byName.size < tensors.length) throw refused('model.safetensors has a tensor with and without "transformer.".');
   const [head, embedding] = [byName.get(HEAD), byName.get("wte.weight")];
-  if (head !== undefined) {
-    if (
-      embedding === undefined ||
-      head.data.length !== embedding.data.length ||
-      !head.data.every((one, i) => one === embedding.data[i])
-    )
-      throw refused(`model.safetensors has a ${HEAD} of its own; models here share it with wte.weight.`);
-    byName.delete(HEAD);
-  }
+  if (untied || head === undefined) return byName;
+  if (
+    embedding === undefined ||
+    head.data.length !== embedding.data.length ||
+    !head.data.every((one, i) => one === embedding.data[i])
+  )
+    throw refused(
+      `model.safetensors has a ${HEAD} of its own; config.json must say so with "tie_word_embeddings": false, or it is to be wte.weight.`,
+    );
+  byName.delete(HEAD);
   return byName;
 }
 

@@ -1,6 +1,7 @@
 /** A model that goes on with several sequences, one token at a time, and remembers keys and values of what it has read. */
 import type { Tensor } from "../backend.js";
 import type { Architecture } from "../config/model-shape.js";
+import { unembeddingOf } from "../gpt.js";
 import type { KernelSet } from "./kernel-operations.js";
 
 const FLOAT_BYTES = 4;
@@ -220,7 +221,7 @@ export class Decoder {
   /** The embedding transposed. */
   private packUnembedding(): Linear {
     const { width, vocabularySize } = this.options.architecture;
-    const packed = this.pack(width, vocabularySize, this.at(this.of("wte.weight")), 1, width);
+    const packed = this.pack(width, vocabularySize, this.at(unembeddingOf(this.options)), 1, width);
     return { packed, bias: 0, from: width, to: vocabularySize };
   }
 

@@ -5,7 +5,7 @@ import { exportTexts } from "../../../src/training/hugging-face/export-texts.js"
 import { type ImportedFolder, importGpt2 } from "../../../src/training/hugging-face/import-model.js";
 import { parametersOf, toTensors } from "../../../src/training/parameters.js";
 import { writeSafetensors } from "../../../src/training/safetensors.js";
-import { MEMORY, newValues, TINY } from "../support.js";
+import { MEMORY, newValues, TINY, UNTIED } from "../support.js";
 
 const VALUES = newValues(TINY);
 const TENSORS = toTensors(VALUES, parametersOf(TINY));
@@ -41,6 +41,17 @@ test("names without a prefix, masks and a tied head are read; the head and the m
   const { values, architecture } = await importGpt2(folder, MEMORY);
   expect(architecture).toEqual(TINY);
   expect(values).toEqual(VALUES);
+});
+
+test("an unembedding of its own is read where config.json says so", async () => {
+  const head = { name: "lm_head.weight", shape: [257, 16], data: newValues(UNTIED, 2).slice(-257 * 16) };
+  const config = { tie_word_embeddings: false };
+  const { values, architecture } = await importGpt2(
+    await folderWith({ config, tensors: (tensors) => [head, ...tensors] }),
+    MEMORY,
+  );
+  expect(architecture).toEqual(UNTIED);
+  expect(values).toEqual(Float32Array.of(...VALUES, ...head.data));
 });
 
 const without = (name: string) => (tensors: NamedTensor[]) => tensors.filter((tensor) => tensor.name !== name);
@@ -80,7 +91,7 @@ test.each([
     "number 0 of ln_f.bias is NaN",
   ],
   [
-    "a head of its own",
+    "a head of its own that config.json does not name",
     {
       tensors: (all: NamedTensor[]) => [
         ...all,
@@ -89,6 +100,8 @@ test.each([
     },
     "lm_head.weight of its own",
   ],
+  ["a head of its own that is missing", { config: { tie_word_embeddings: false } }, "lacks the tensor lm_head.weight"],
+  ["a head that is half tied", { config: { tie_word_embeddings: "no" } }, 'tie_word_embeddings "no"'],
   [
     "a tensor of another model",
     { tensors: (all: NamedTensor[]) => [...all, { name: "h.0.gate", shape: [1], data: Float32Array.of(1) }] },

@@ -4,41 +4,23 @@ import type { Tokenizer } from "../../../src/datasets/tokenizers/tokenizer.js";
 import { trainBytePairTokenizer } from "../../../src/datasets/tokenizers/trained-byte-pairs.js";
 import type { Architecture } from "../../../src/training/config/model-shape.js";
 import { exportTexts } from "../../../src/training/hugging-face/export-texts.js";
-import { exportWeights, partsSize } from "../../../src/training/hugging-face/export-weights.js";
+import { exportWeights } from "../../../src/training/hugging-face/export-weights.js";
 import { type ImportedFolder, importGpt2 } from "../../../src/training/hugging-face/import-model.js";
-import { writeModel } from "../../../src/training/model-file.js";
-import { writeSafetensors } from "../../../src/training/safetensors.js";
 import { Random, SEED } from "../../datasets/random.js";
 import { plainLogits } from "../plain-gpt.js";
 import { MEMORY, newValues, TINY } from "../support.js";
+import { exportedFiles, mergePlainly, readPlainly, textOf } from "./plain-reader.js";
 
 const TEXTS = ["low lower lowest", "new newer newest, wide wider widest", "the lowest of the newest"];
 
-function architectureOf(tokenizer: Tokenizer): Architecture {
-  return { ...TINY, layers: 1, vocabularySize: tokenizer.vocabularySize, tokenizer: tokenizer.kind };
+function architectureOf(tokenizer: Tokenizer, untied = false): Architecture {
+  const model = { ...TINY, layers: 1, vocabularySize: tokenizer.vocabularySize, tokenizer: tokenizer.kind };
+  return untied ? { ...model, untied: true } : model;
 }
 
-/** The files of an export, by name. */
-async function exported(
-  tokenizer: Tokenizer,
-  values: Float32Array,
-  architecture = architectureOf(tokenizer),
-): Promise<Map<string, Buffer>> {
-  const own = writeSafetensors(writeModel({ stage: "SFT", architecture, tokenizer, values }));
-  const data = own.subarray(8 + Number(new DataView(own.buffer).getBigUint64(0, true)));
-  const parts = exportWeights("SFT", architecture, new Map());
-  const weights = Buffer.concat(
-    parts.map((part) => (part instanceof Uint8Array ? part : data.slice(part.start, part.end))),
-  );
-  expect(weights).toHaveLength(partsSize(parts));
-  const texts = await exportTexts({ stage: "SFT", architecture, tokenizer });
-  return new Map([
-    ["model.safetensors", weights],
-    ...texts.map(({ name, text }) => [name, Buffer.from(text)] as const),
-  ]);
-}
-
-const textOf = (files: ReadonlyMap<string, Buffer>, name: string): string => String(files.get(name));
+/** The files of an export of a language model, by name. */
+const exported = (tokenizer: Tokenizer, values: Float32Array, architecture = architectureOf(tokenizer)) =>
+  exportedFiles({ stage: "SFT", architecture, tokenizer, values });
 
 function folderOf(files: ReadonlyMap<string, Buffer>, lists = false): ImportedFolder {
   return {
@@ -52,65 +34,29 @@ function folderOf(files: ReadonlyMap<string, Buffer>, lists = false): ImportedFo
   };
 }
 
-/** A second reader of safetensors, of F32 alone, from the format's description. */
-function readPlainly(file: Buffer): Map<string, { shape: number[]; values: number[] }> {
-  const length = Number(file.readBigUInt64LE(0));
-  const header = JSON.parse(file.toString("utf8", 8, 8 + length)) as Record<
-    string,
-    { shape: number[]; data_offsets: [number, number] }
-  >;
-  const tensors = Object.entries(header).filter(([name]) => name !== "__metadata__");
-  return new Map(
-    tensors.map(
-      ([
-        name,
-        {
-          shape,
-          data_offsets: [start, end],
-        },
-      ]) => {
-        const values = Array.from({ length: (end - start) / 4 }, (_, i) =>
-          file.readFloatLE(8 + length + start + 4 * i),
-        );
-        return [name, { shape, values }];
-      },
-    ),
-  );
-}
-
-/** The tokens of a piece by vocab.json and merges.txt, as Sennrich et al. 2016 have it: the first merge of the list, again and again. */
-function mergePlainly(piece: string, merges: readonly string[]): string[] {
-  let parts = [...piece];
-  for (;;) {
-    const found = merges.find((merge) => parts.some((part, i) => i > 0 && `${parts[i - 1]} ${part}` === merge));
-    if (found === undefined) return parts;
-    const [left, right] = found.split(" ");
-    const joined: string[] = [];
-    for (const part of parts) {
-      if (part === right && joined.at(-1) === left) joined.splice(-1, 1, `${left}${right} `);
-      else joined.push(part);
-    }
-    parts = joined.map((part) => part.trimEnd());
-  }
-}
-
-test("the exported weights, read by a second reader, give the logits of the model; padding's are 0", async () => {
-  const tokenizer = trainBytePairTokenizer(TEXTS, 300);
-  const architecture = architectureOf(tokenizer);
-  const values = newValues(architecture);
-  const files = await exported(tokenizer, values);
-  const tensors = readPlainly(files.get("model.safetensors") as Buffer);
-  const config = JSON.parse(textOf(files, "config.json"));
-  expect(tensors.get("transformer.wte.weight")?.shape).toEqual([config.vocab_size, config.n_embd]);
-  // The order of the file is that of plainLogits, whose vocabulary then has padding as its last token.
-  const read = [...tensors.values()].flatMap((tensor) => tensor.values);
-  const ids = tokenizer.encode("the newest").slice(0, 8);
-  const again = plainLogits({ ...architecture, vocabularySize: config.vocab_size }, read, ids);
-  const before = plainLogits(architecture, values, ids);
-  expect(again.map((row) => row.slice(0, -1))).toEqual(before);
-  expect(again.map((row) => row.at(-1))).toEqual(ids.map(() => 0));
-  expect([...tensors.keys()].filter((name) => !name.startsWith("transformer."))).toEqual([]);
-});
+test.each([false, true])(
+  "the exported weights, read by a second reader, give the logits of the model; padding's are 0 (untied: %s)",
+  async (untied) => {
+    const tokenizer = trainBytePairTokenizer(TEXTS, 300);
+    const architecture = architectureOf(tokenizer, untied);
+    const values = newValues(architecture);
+    const files = await exported(tokenizer, values, architecture);
+    const tensors = readPlainly(files.get("model.safetensors") as Buffer);
+    const config = JSON.parse(textOf(files, "config.json"));
+    expect(config.tie_word_embeddings).toBe(!untied);
+    for (const name of ["transformer.wte.weight", ...(untied ? ["lm_head.weight"] : [])])
+      expect(tensors.get(name)?.shape).toEqual([config.vocab_size, config.n_embd]);
+    // The order of the file is that of plainLogits, whose vocabulary then has padding as its last token.
+    const read = [...tensors.values()].flatMap((tensor) => tensor.values);
+    const ids = tokenizer.encode("the newest").slice(0, 8);
+    const again = plainLogits({ ...architecture, vocabularySize: config.vocab_size }, read, ids);
+    const before = plainLogits(architecture, values, ids);
+    expect(again.map((row) => row.slice(0, -1))).toEqual(before);
+    expect(again.map((row) => row.at(-1))).toEqual(ids.map(() => 0));
+    const others = [...tensors.keys()].filter((name) => !name.startsWith("transformer."));
+    expect(others).toEqual(untied ? ["lm_head.weight"] : []);
+  },
+);
 
 test("the exported vocabulary and merges give the ids of the tokenizer, merged plainly", async () => {
   const tokenizer = trainBytePairTokenizer(TEXTS, 300);
@@ -127,29 +73,31 @@ test("the exported vocabulary and merges give the ids of the tokenizer, merged p
   expect([vocabulary["<|endoftext|>"], vocabulary["<|pad|>"]]).toEqual([tokenizer.endOfText, tokenizer.vocabularySize]);
 });
 
-test.each(["TRAINED_BPE", "BYTES", "GPT2"] as const)(
-  "a model with %s is imported as it was exported, to the bit",
-  async (kind) => {
-    const tokenizer = await makeTokenizer(kind, TEXTS, 300);
-    const architecture = { ...architectureOf(tokenizer), width: 4, heads: 1 };
-    const values = newValues(architecture);
-    const files = await exported(tokenizer, values, architecture);
-    for (const lists of [false, true]) {
-      const imported = await importGpt2(folderOf(files, lists), MEMORY);
-      expect(imported.stage).toBe("IMPORTED");
-      expect(imported.architecture).toEqual(architecture);
-      expect(imported.tokenizer.toJSON()).toEqual(tokenizer.toJSON());
-      expect(imported.values).toEqual(values);
-    }
-  },
-);
+test.each([
+  ["TRAINED_BPE", false],
+  ["TRAINED_BPE", true],
+  ["BYTES", true],
+  ["GPT2", false],
+] as const)("a model with %s is imported as it was exported, to the bit (untied: %s)", async (kind, untied) => {
+  const tokenizer = await makeTokenizer(kind, TEXTS, 300);
+  const architecture = { ...architectureOf(tokenizer, untied), width: 4, heads: 1 };
+  const values = newValues(architecture);
+  const files = await exported(tokenizer, values, architecture);
+  for (const lists of [false, true]) {
+    const imported = await importGpt2(folderOf(files, lists), MEMORY);
+    expect(imported.stage).toBe("IMPORTED");
+    expect(imported.architecture).toEqual(architecture);
+    expect(imported.tokenizer.toJSON()).toEqual(tokenizer.toJSON());
+    expect(imported.values).toEqual(values);
+  }
+});
 
 test(`ids in any order become ours, with the rows that belong to them (seed ${SEED})`, async () => {
   const random = new Random(SEED);
   const tokenizer = trainBytePairTokenizer(TEXTS, 300);
-  const architecture = architectureOf(tokenizer);
+  const architecture = architectureOf(tokenizer, true);
   const values = newValues(architecture);
-  const files = await exported(tokenizer, values);
+  const files = await exported(tokenizer, values, architecture);
   const config = JSON.parse(textOf(files, "config.json"));
   const order = random.shuffle(Array.from({ length: config.vocab_size }, (_, id) => id)); // their id of each of ours
   const vocabulary = Object.entries(JSON.parse(textOf(files, "vocab.json")) as Record<string, number>);
@@ -161,14 +109,13 @@ test(`ids in any order become ours, with the rows that belong to them (seed ${SE
   const weights = Buffer.from(files.get("model.safetensors") as Buffer);
   const header = 8 + Number(weights.readBigUInt64LE(0));
   const row = 4 * architecture.width;
-  order.forEach((theirs, id) => {
-    (files.get("model.safetensors") as Buffer).copy(
-      weights,
-      header + theirs * row,
-      header + id * row,
-      header + (id + 1) * row,
-    );
-  });
+  // The embedding is the first tensor, and the unembedding the last.
+  for (const table of [header, weights.length - order.length * row]) {
+    order.forEach((theirs, id) => {
+      const from = table + id * row;
+      (files.get("model.safetensors") as Buffer).copy(weights, table + theirs * row, from, from + row);
+    });
+  }
   files.set("model.safetensors", weights);
   expect((await importGpt2(folderOf(files, true), MEMORY)).values).toEqual(values);
 });

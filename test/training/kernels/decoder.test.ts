@@ -5,8 +5,16 @@ import { LoadedModel } from "../../../src/training/loaded-model.js";
 import { Random, SEED } from "../../datasets/random.js";
 import { newValues, open, sameBits, TINY } from "../support.js";
 
-/** Heads of 7 numbers, an odd vocabulary, and parts of k: nothing is a multiple of a vector. */
-const ODD: Architecture = { ...TINY, layers: 3, heads: 3, width: 21, contextLength: 70, vocabularySize: 61 };
+/** Heads of 7 numbers, an odd vocabulary, and parts of k: nothing is a multiple of a vector; and an unembedding of its own. */
+const ODD: Architecture = {
+  ...TINY,
+  layers: 3,
+  heads: 3,
+  width: 21,
+  contextLength: 70,
+  vocabularySize: 61,
+  untied: true,
+};
 /** Products along 388 and more are summed in parts. */
 const WIDE: Architecture = { ...TINY, layers: 1, heads: 4, width: 388, contextLength: 24 };
 
