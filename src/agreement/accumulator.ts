@@ -50,8 +50,7 @@ export class AgreementAccumulator {
   /** Clusters with a unit that two labelers judged. */
   private readonly pairableClusters = new Set<number>();
   private readonly byLabeler: LabelerAgreements | null;
-  /** Only where a coefficient or the matrix asks who said what. */
-  private readonly log: JudgmentLog | null;
+  private readonly log: JudgmentLog;
   private readonly contested = new MostContested(MOST_CONTESTED);
   private readonly credits: PairCredits;
   private units = 0;
@@ -74,8 +73,7 @@ export class AgreementAccumulator {
     );
     this.byLabeler = options.byLabeler === false ? null : new LabelerAgreements(credits);
     this.credits = credits;
-    const asksWho = options.matrix !== false || this.sumsByCluster.includes(null);
-    this.log = asksWho ? new JudgmentLog(credits.q) : null;
+    this.log = new JudgmentLog(credits.q);
   }
 
   /**
@@ -145,7 +143,7 @@ export class AgreementAccumulator {
     yield;
     this.contest(promptId, pairable);
     this.byLabeler?.addPrompt(pairable, cluster);
-    this.log?.addPrompt(units, cluster);
+    this.log.addPrompt(units, cluster);
     yield;
   }
 
@@ -191,7 +189,7 @@ export class AgreementAccumulator {
         sumsByCluster,
         clusters: this.pairableClusters.size,
         byLabeler,
-        judgmentTable: this.log?.table(labelers.ids.length, this.rowOfCluster.size) ?? null,
+        judgmentTable: this.log.table(labelers.ids.length, this.rowOfCluster.size),
         matrix: this.options.matrix !== false,
         credits: this.credits,
         mostContested: this.contested.list(),

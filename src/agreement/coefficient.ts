@@ -28,6 +28,15 @@ export interface Coefficient extends SummedFigure {
    * nothing leaves all as it is. [size]
    */
   add(sums: Float64Array, unit: CountedUnit): void;
+  /** Where Gwet gives a standard error: each unit's share of the value that the sums of all units have. [size] */
+  unitShares?(sums: Float64Array): UnitShares;
+}
+
+/** Numbers for units, whose scatter about the centre is the precision of a coefficient (see analyticStandardError). */
+export interface UnitShares {
+  readonly centre: number;
+  /** Null for a unit that does not enter. */
+  of(unit: CountedUnit): number | null;
 }
 
 /** A coefficient whose sums are over prompts: it compares whole rankings, or all ratings of a prompt. */
@@ -59,6 +68,8 @@ export interface LaidOut {
   readonly n: number;
   /** What was left out, each in a sentence. */
   readonly warnings: readonly string[];
+  /** Gwet's standard error where he gives one. */
+  readonly analyticStandardError: number | null;
 }
 
 export type AnyCoefficient = Coefficient | PromptCoefficient | LabelerCoefficient;

@@ -1,11 +1,14 @@
 import type { AgreementMeasure, TiePolicy } from "../vocabulary.js";
-import { identityWeights, linearWeights, quadraticWeights } from "./category-weights.js";
+import { brennanPrediger, fleissKappa, gwetAc } from "./agreement-by-items.js";
+import { identityWeights, linearWeights, ordinalWeights, quadraticWeights } from "./category-weights.js";
 import type { AnyCoefficient } from "./coefficient.js";
+import { congerKappa } from "./conger-kappa.js";
 import { krippendorffAlpha } from "./krippendorff-alpha.js";
 import { pairSumsOnce } from "./labeler-pair-sums.js";
 import { meanCohenKappa } from "./mean-cohen-kappa.js";
 import { MEASURES } from "./measures.js";
 import { exactCredits, type PairCredits, percentAgreement, rankingCredits } from "./percent-agreement.js";
+import { scottPi } from "./scott-pi.js";
 
 /** What a pair of values of this measure is worth; the tie policy speaks on rankings only. */
 export const creditsOf = (measure: AgreementMeasure, tiePolicy: TiePolicy): PairCredits =>
@@ -15,6 +18,8 @@ export const creditsOf = (measure: AgreementMeasure, tiePolicy: TiePolicy): Pair
 export function coefficientsOf(measure: AgreementMeasure, tiePolicy: TiePolicy): AnyCoefficient[] {
   const { scale, categoryNames, alphaLevel, oriented } = MEASURES[measure];
   const pairs = { oriented, pairSums: pairSumsOnce() };
+  const items = { categoryNames, oriented };
+  const ordered = alphaLevel === "ordinal";
   return [
     percentAgreement(creditsOf(measure, tiePolicy)),
     krippendorffAlpha({ level: alphaLevel, scale, categoryNames, oriented }),
@@ -25,5 +30,10 @@ export function coefficientsOf(measure: AgreementMeasure, tiePolicy: TiePolicy):
           meanCohenKappa({ name: "WEIGHTED_KAPPA_LINEAR", weights: linearWeights(scale), ...pairs }),
           meanCohenKappa({ name: "WEIGHTED_KAPPA_QUADRATIC", weights: quadraticWeights(scale), ...pairs }),
         ]),
+    ...(ordered ? [] : [congerKappa(categoryNames, oriented)]),
+    fleissKappa(items),
+    ...(ordered
+      ? [gwetAc("GWET_AC2", { ...items, weights: ordinalWeights(scale.length) })]
+      : [scottPi(categoryNames, oriented), brennanPrediger(items), gwetAc("GWET_AC1", items)]),
   ];
 }

@@ -56,7 +56,7 @@ export function jackknifeStandardError(clusters: Clusters, coefficient: SummedFi
  *   λ = ln((θ − a) / (b − θ)),   λ ± t(0.975, n − 1) · SE · (b − a) / ((θ − a)(b − θ)),   back by θ = a + (b − a) / (1 + e^−λ)
  *
  * Where b is ∞ this is the interval of ln(θ − a), to which the logit then tends but for a constant; where a is −∞, too, that of
- * θ itself. A standard error of 0, which an estimate at either end always has, gives an interval of no width.
+ * θ itself, and so for an estimate below a, where units with one value let kappas fall. A standard error of 0, which an estimate at either end always has, gives an interval of no width.
  * Sources: Efron and Tibshirani 1993, "An Introduction to the Bootstrap", chapters 11 and 12 (a bounded parameter is
  * transformed, the interval transformed back); Tukey 1958 for n − 1 degrees of freedom.
  */
@@ -67,11 +67,11 @@ export function jackknifeInterval(
   { minimum, maximum }: Pick<SummedFigure, "minimum" | "maximum">,
 ): { low: number; high: number } {
   const [below, above] = [estimate - minimum, maximum - estimate];
-  if (standardError === 0 || below <= 0 || above <= 0) {
+  if (standardError === 0 || below === 0 || above <= 0) {
     return { low: estimate, high: estimate };
   }
   const spread = studentTQuantile(0.975, clusters - 1) * standardError;
-  if (below === Number.POSITIVE_INFINITY) {
+  if (below === Number.POSITIVE_INFINITY || below < 0) {
     return { low: estimate - spread, high: estimate + spread };
   }
   if (above === Number.POSITIVE_INFINITY) {

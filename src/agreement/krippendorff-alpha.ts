@@ -1,4 +1,4 @@
-import type { Coefficient } from "./coefficient.js";
+import type { Coefficient, UnitShares } from "./coefficient.js";
 import { addCoincidences, addOrientedCoincidences } from "./coincidences.js";
 import { defined, type Statistic, undefinedBecause } from "./statistic.js";
 
@@ -51,6 +51,43 @@ export function krippendorffAlpha({ level, scale, categoryNames, oriented = fals
     },
     evaluate(sums) {
       return alphaOfCoincidences(sums, level, scale, names, marginals);
+    },
+    ...(level === "nominal" ? { unitShares: (sums: Float64Array) => nominalUnitShares(sums, q, oriented) } : {}),
+  };
+}
+
+/**
+ * The units' shares of nominal alpha, about alpha without its correction for few values.
+ * Source: Gwet 2014, "Handbook of Inter-Rater Reliability", 4th ed., section 5.3, as R irrCAC 1.0 computes it.
+ */
+function nominalUnitShares(sums: Float64Array, q: number, oriented: boolean): UnitShares {
+  const marginals = Float64Array.from({ length: q }, (_, c) =>
+    sums.subarray(1 + c * q, 1 + (c + 1) * q).reduce((sum, count) => sum + count, 0),
+  );
+  const values = marginals.reduce((sum, count) => sum + count, 0);
+  const perUnit = values / sums[0]!;
+  const shares = marginals.map((count) => count / values);
+  const expected = shares.reduce((sum, share) => sum + share * share, 0);
+  let observed = 0;
+  for (let c = 0; c < q; c++) {
+    observed += sums[1 + c * q + c]! / values;
+  }
+  const corrected = (1 - 1 / values) * observed + 1 / values;
+  const centre = (observed - expected) / (1 - expected);
+  return {
+    centre,
+    of({ counts, values: { length: m } }) {
+      if (m < 2) {
+        return null;
+      }
+      let [agreed, chance] = [0, 0];
+      for (let c = 0; c < q; c++) {
+        agreed += (counts[c]! * (counts[c]! - 1)) / (perUnit * (m - 1));
+        chance += ((oriented ? (counts[c]! + counts[q - 1 - c]!) / 2 : counts[c]!) * shares[c]!) / perUnit;
+      }
+      const more = (m - perUnit) / perUnit;
+      const agreedHere = (agreed - corrected * more - expected) / (1 - expected);
+      return agreedHere - (2 * (1 - centre) * (chance - expected * more - expected)) / (1 - expected);
     },
   };
 }

@@ -38,7 +38,7 @@ export function meanCohenKappa({ name, weights, oriented, pairSums }: MeanCohenO
       const sums = yield* pairSums(judgments);
       if (typeof sums === "string") {
         const figure = { minimum: -1, maximum: 1, evaluate: () => undefinedBecause(sums) };
-        return { figure, clusters: new SparseRows(0).clusters(), n: 0, warnings: [] };
+        return { figure, clusters: new SparseRows(0).clusters(), n: 0, warnings: [], analyticStandardError: null };
       }
       const { pairs, minimum, clusters, n } = sums;
       const cells = weights.length;
@@ -70,6 +70,7 @@ export function meanCohenKappa({ name, weights, oriented, pairSums }: MeanCohenO
         clusters,
         n,
         warnings,
+        analyticStandardError: null,
       };
     },
   };

@@ -1,6 +1,7 @@
 import type { TiePolicy } from "../vocabulary.js";
-import type { Coefficient } from "./coefficient.js";
+import type { Coefficient, UnitShares } from "./coefficient.js";
 import { defined, undefinedBecause } from "./statistic.js";
+import type { CountedUnit } from "./unit.js";
 import { NOT_PREFERRED, PREFERRED, TIED } from "./units-from-rankings.js";
 
 /** What a pair of values is worth: credit[v·q + w] of counted[v·q + w], both symmetric; 0 of 0 where the pair does not count. [q·q] */
@@ -51,31 +52,15 @@ export type AgreementAverage = "PAIRS" | "ITEMS";
  * Source of ITEMS: Gwet 2014, "Handbook of Inter-Rater Reliability", 4th ed., section 2.4 (pa).
  */
 export function percentAgreement(credits: PairCredits, average: AgreementAverage = "PAIRS"): Coefficient {
-  const { q, credit, counted } = credits;
   return {
     name: "PERCENT_AGREEMENT",
-    size: 3,
+    size: average === "PAIRS" ? 3 : 4,
     minimum: 0,
     maximum: 1,
     add(sums, unit) {
-      if (unit.values.length < 2) {
-        return;
-      }
-      const { counts } = unit;
-      let agreed = 0;
-      let pairs = 0;
-      for (let c = 0; c < q; c++) {
-        if (counts[c] === 0) {
-          continue;
-        }
-        const within = (counts[c]! * (counts[c]! - 1)) / 2;
-        agreed += within * credit[c * q + c]!;
-        pairs += within * counted[c * q + c]!;
-        for (let k = c + 1; k < q; k++) {
-          const across = counts[c]! * counts[k]!;
-          agreed += across * credit[c * q + k]!;
-          pairs += across * counted[c * q + k]!;
-        }
+      const { agreed, pairs } = agreedPairs(unit, credits);
+      if (average === "ITEMS" && unit.values.length > 0) {
+        sums[3]! += 1; // All units, for Gwet's standard error.
       }
       if (pairs > 0) {
         sums[0]! += 1;
@@ -87,6 +72,38 @@ export function percentAgreement(credits: PairCredits, average: AgreementAverage
       return sums[2]! > 0
         ? defined(sums[1]! / sums[2]!)
         : undefinedBecause("No unit has values of two labelers that count, so there is nothing to compare.");
+    },
+    ...(average === "ITEMS" ? { unitShares: (sums: Float64Array) => itemShares(sums, credits) } : {}),
+  };
+}
+
+/** The labeler pairs of a unit that count, and the credit of those that agree. */
+function agreedPairs({ counts, values }: CountedUnit, { q, credit, counted }: PairCredits) {
+  let [agreed, pairs] = [0, 0];
+  for (let c = 0; c < q && values.length >= 2; c++) {
+    if (counts[c] === 0) {
+      continue;
+    }
+    const within = (counts[c]! * (counts[c]! - 1)) / 2;
+    agreed += within * credit[c * q + c]!;
+    pairs += within * counted[c * q + c]!;
+    for (let k = c + 1; k < q; k++) {
+      const across = counts[c]! * counts[k]!;
+      agreed += across * credit[c * q + k]!;
+      pairs += across * counted[c * q + k]!;
+    }
+  }
+  return { agreed, pairs };
+}
+
+/** Each unit's share of pa, times n/n₂; a unit without a pair that counts has none. Source: Gwet 2014, section 5.3. */
+function itemShares(sums: Float64Array, credits: PairCredits): UnitShares {
+  const scale = sums[3]! / sums[2]!;
+  return {
+    centre: sums[1]! / sums[2]!,
+    of(unit) {
+      const { agreed, pairs } = agreedPairs(unit, credits);
+      return pairs > 0 ? (scale * agreed) / pairs : 0;
     },
   };
 }

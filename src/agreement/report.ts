@@ -1,4 +1,5 @@
 import type { AgreementMeasure, CoefficientName, TiePolicy } from "../vocabulary.js";
+import { analyticStandardError } from "./analytic-standard-error.js";
 import { patternCounts, weightedSums } from "./bootstrap.js";
 import { canonicalJudgments } from "./canonical-judgments.js";
 import { canonicalClusters } from "./clusters.js";
@@ -15,6 +16,7 @@ import type { ContestedPrompt } from "./most-contested.js";
 import type { PairCredits } from "./percent-agreement.js";
 import { undefinedBecause } from "./statistic.js";
 import type { Steps } from "./steps.js";
+import { unitsOfTable } from "./units-of-table.js";
 
 /** A coefficient's line in a report. */
 export interface CoefficientResult {
@@ -25,6 +27,8 @@ export interface CoefficientResult {
   readonly reason: string | null;
   readonly ci95: Interval | null;
   readonly standardError: number | null;
+  /** Gwet's standard error, from units as independent draws, where he gives one; to compare with other tools. */
+  readonly analyticStandardError: number | null;
   /** The units that entered. */
   readonly n: number;
 }
@@ -82,12 +86,14 @@ export interface AgreementCounts {
   /** Clusters with a pairable unit. */
   readonly clusters: number;
   readonly byLabeler: LabelerAgreements | null;
-  /** Who said what, in the order of feeding; null where nothing asks. */
-  readonly judgmentTable: JudgmentTable | null;
+  /** Who said what, in the order of feeding. */
+  readonly judgmentTable: JudgmentTable;
   readonly matrix: boolean;
   readonly credits: PairCredits;
   readonly mostContested: readonly ContestedPrompt[];
 }
+
+const NO_PRECISION = { ci95: null, standardError: null, analyticStandardError: null };
 
 /** Fewer clusters than this make an interval doubtful, and the report says so. */
 const FEW_CLUSTERS = 20;
@@ -102,32 +108,38 @@ const TIE_POLICY_SENTENCES: Readonly<Record<TiePolicy, string>> = {
 export function* reportOf(counts: AgreementCounts, resampling: Resampling): Steps<AgreementReport> {
   const { measure, tiePolicy, units, pairableUnits, judgments, repeats, labelers, hasJudged } = counts;
   const { oriented } = MEASURES[measure];
-  const who = counts.judgmentTable === null ? null : yield* canonicalJudgments(counts.judgmentTable, oriented);
+  const asksWho = counts.matrix || counts.coefficients.some((coefficient) => "layOut" in coefficient);
+  const who = asksWho ? yield* canonicalJudgments(counts.judgmentTable, oriented) : null;
   const coefficients: CoefficientResult[] = [];
   const precisions = new Map<CoefficientName, Precision>();
   const leftOut: string[] = [];
   for (let i = 0; i < counts.coefficients.length; i++) {
     const { name } = counts.coefficients[i]!;
     if (pairableUnits === 0) {
-      coefficients.push({ name, ...undefinedBecause(nothingToCompare(counts)), ci95: null, standardError: null, n: 0 });
+      coefficients.push({ name, ...undefinedBecause(nothingToCompare(counts)), ...NO_PRECISION, n: 0 });
       continue;
     }
-    const { figure, clusters, n, warnings } = yield* laidOut(
-      counts.coefficients[i]!,
-      counts.sumsByCluster[i]!,
-      who?.table,
-    );
+    const laid = yield* laidOut(counts.coefficients[i]!, counts.sumsByCluster[i]!, counts.judgmentTable, who?.table);
+    const { figure, clusters, n, warnings, analyticStandardError: analytic } = laid;
     leftOut.push(...warnings);
     const sums = weightedSums(clusters, patternCounts(clusters), new Float64Array(clusters.size));
     const statistic = figure.evaluate(sums);
     if (statistic.value === null) {
-      coefficients.push({ name, ...statistic, ci95: null, standardError: null, n });
+      coefficients.push({ name, ...statistic, ...NO_PRECISION, n });
       continue;
     }
     const precision = yield* clusterPrecision(clusters, figure, statistic.value, resampling);
     precisions.set(name, precision);
     const { ci95, standardError, reason } = precision;
-    coefficients.push({ name, value: statistic.value, reason, ci95, standardError, n });
+    coefficients.push({
+      name,
+      value: statistic.value,
+      reason,
+      ci95,
+      standardError,
+      analyticStandardError: analytic,
+      n,
+    });
   }
   if (counts.byLabeler !== null) {
     yield* counts.byLabeler.close(labelers.ids.length);
@@ -179,14 +191,22 @@ export function* reportOf(counts: AgreementCounts, resampling: Resampling): Step
 function* laidOut(
   coefficient: AnyCoefficient,
   table: GrowableRows | null,
-  judgments: JudgmentTable | undefined,
+  judgments: JudgmentTable,
+  canonical: JudgmentTable | undefined,
 ): Steps<LaidOut> {
   if ("layOut" in coefficient) {
-    return yield* coefficient.layOut(judgments!);
+    return yield* coefficient.layOut(canonical!);
   }
   const clusters = yield* canonicalClusters(table!);
-  const n = weightedSums(clusters, patternCounts(clusters), new Float64Array(clusters.size))[0]!;
-  return { figure: coefficient, clusters, n, warnings: [] };
+  const sums = weightedSums(clusters, patternCounts(clusters), new Float64Array(clusters.size));
+  return {
+    figure: coefficient,
+    clusters,
+    n: sums[0]!,
+    warnings: [],
+    analyticStandardError:
+      "add" in coefficient ? yield* analyticStandardError(coefficient, sums, unitsOfTable(judgments)) : null,
+  };
 }
 
 /** Why no unit has two values. */

@@ -1,9 +1,10 @@
 import { describe, expect, it } from "@jest/globals";
 import { AgreementAccumulator, type AgreementOptions } from "../../src/agreement/accumulator.js";
+import { coefficientsOf } from "../../src/agreement/coefficients.js";
 import type { AgreementReport } from "../../src/agreement/report.js";
 import { runSteps } from "../../src/agreement/steps.js";
 import { createRandom } from "../../src/random.js";
-import { TIE_POLICIES } from "../../src/vocabulary.js";
+import { COEFFICIENT_NAMES, TIE_POLICIES } from "../../src/vocabulary.js";
 import {
   naiveAlpha,
   naiveCredit,
@@ -22,6 +23,8 @@ import {
   shuffled,
 } from "./support.js";
 
+/** Coefficients of ranks and variances have tests of their own. */
+const OF_RANKS = /KENDALL|SPEARMAN|ICC/;
 const SCALE = [1, 2, 3, 4, 5, 6, 7];
 const OPTIONS: AgreementOptions = { measure: "RANKING", tiePolicy: "EXACT", resamples: 200, seed: 0 };
 
@@ -263,18 +266,30 @@ describe("what changes nothing", () => {
     });
   });
 
-  it("prompts that one labeler alone judged", () => {
+  it("prompts that one labeler alone judged, but in Gwet's coefficients, which count them among the marginals", () => {
     const seed = printedSeed("single-rated");
     const prompts = randomRankedPrompts(seed, 110);
     const singles = Array.from({ length: 50 }, (_, i) => notations(`single ${i}`, "A>B=C"));
     const report = ofRankings([...singles, ...prompts]);
     const without = ofRankings(prompts);
-    expectSameCoefficients(report, without);
+    const gwets = ["CONGER_KAPPA", "FLEISS_KAPPA", "BRENNAN_PREDIGER", "GWET_AC1"];
+    const others = ({ coefficients, ...rest }: AgreementReport): AgreementReport => ({
+      ...rest,
+      coefficients: coefficients.filter(({ name }) => !gwets.includes(name)),
+    });
+    expectSameCoefficients(others(report), others(without));
     expect(report.clusters).toBe(without.clusters);
     expect(report.units).toBe(without.units + 150);
+    const of = (from: AgreementReport, name: string) => from.coefficients.find((c) => c.name === name)!;
+    for (const name of gwets) {
+      expect(of(report, name).n).toBe(of(without, name).n + 150);
+    }
+    // A tie in a third of 150 units moves the marginals, and so chance; Brennan and Prediger's chance is always one third.
+    expect(Math.abs(of(report, "FLEISS_KAPPA").value! - of(without, "FLEISS_KAPPA").value!)).toBeGreaterThan(1e-6);
+    expect(of(report, "BRENNAN_PREDIGER").value).toBeCloseTo(of(without, "BRENNAN_PREDIGER").value!, 11);
   });
 
-  it("a copy of a labeler agrees fully", () => {
+  it("a copy of a labeler agrees fully, unless all ratings are the same", () => {
     const seed = printedSeed("copy");
     const prompts = randomRankedPrompts(seed, 30, 1)
       .filter(({ rankings }) => rankings.length > 0)
@@ -282,9 +297,43 @@ describe("what changes nothing", () => {
         ...prompt,
         rankings: prompt.rankings.flatMap((ranking) => [ranking, { ...ranking, labelerId: "copy" }]),
       }));
-    for (const { value } of ofRankings(prompts).coefficients) {
-      expect(value).toBe(1);
+    for (const { name, value } of ofRankings(prompts).coefficients) {
+      expect({ name, value }).toEqual({ name, value: expect.closeTo(1, 12) });
     }
+    const constant = ofRankings([notations("p1", "A=B=C", "A=B=C"), notations("p2", "A=B", "A=B")]);
+    const defined = constant.coefficients.filter(({ value }) => value !== null);
+    // What is not corrected for chance, and corrections that do not take the marginals for it.
+    expect(defined.map(({ name, value }) => [name, value])).toEqual([
+      ["PERCENT_AGREEMENT", 1],
+      ["BRENNAN_PREDIGER", 1],
+      ["GWET_AC1", 1],
+    ]);
+  });
+});
+
+describe("which coefficient where", () => {
+  it.each([
+    [
+      "RANKING",
+      "PERCENT_AGREEMENT KRIPPENDORFF_ALPHA COHEN_KAPPA WEIGHTED_KAPPA_LINEAR WEIGHTED_KAPPA_QUADRATIC CONGER_KAPPA FLEISS_KAPPA SCOTT_PI BRENNAN_PREDIGER GWET_AC1",
+    ],
+    [
+      "OVERALL",
+      "PERCENT_AGREEMENT KRIPPENDORFF_ALPHA COHEN_KAPPA WEIGHTED_KAPPA_LINEAR WEIGHTED_KAPPA_QUADRATIC FLEISS_KAPPA GWET_AC2",
+    ],
+    [
+      "LABEL",
+      "PERCENT_AGREEMENT KRIPPENDORFF_ALPHA COHEN_KAPPA CONGER_KAPPA FLEISS_KAPPA SCOTT_PI BRENNAN_PREDIGER GWET_AC1",
+    ],
+  ] as const)("%s", (measure, expected) => {
+    const names = coefficientsOf(measure, "EXACT").map(({ name }) => name);
+    expect(names.filter((name) => !OF_RANKS.test(name)).join(" ")).toBe(expected);
+    expect(names).toEqual(COEFFICIENT_NAMES.filter((name) => names.includes(name)));
+  });
+
+  it("only those asked for", () => {
+    const report = ofRankings([notations("p1", "A>B", "A>B")], { coefficients: ["GWET_AC1"] });
+    expect(report.coefficients.map(({ name }) => name)).toEqual(["GWET_AC1"]);
   });
 });
 

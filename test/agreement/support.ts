@@ -1,9 +1,12 @@
-import type { Coefficient } from "../../src/agreement/coefficient.js";
+import { patternCounts, weightedSums } from "../../src/agreement/bootstrap.js";
+import type { Coefficient, LabelerCoefficient } from "../../src/agreement/coefficient.js";
 import { creditsOf } from "../../src/agreement/coefficients.js";
+import { JudgmentLog } from "../../src/agreement/judgment-table.js";
 import { krippendorffAlpha } from "../../src/agreement/krippendorff-alpha.js";
 import { LabelerIndex } from "../../src/agreement/labeler-index.js";
 import { MEASURES } from "../../src/agreement/measures.js";
 import { percentAgreement } from "../../src/agreement/percent-agreement.js";
+import { runSteps } from "../../src/agreement/steps.js";
 import { type CountedUnit, countCategories, type Unit } from "../../src/agreement/unit.js";
 import type { RankingJudgment } from "../../src/agreement/units-from-rankings.js";
 import type { RatingJudgment } from "../../src/agreement/units-from-ratings.js";
@@ -30,6 +33,28 @@ export function unitsOfMatrix(ratings: (number | null)[][], scale: readonly numb
     });
     return countCategories(unit, new Int32Array(scale.length));
   });
+}
+
+/** The sums of a coefficient over units. [size] */
+export function sumsOf(coefficient: Coefficient, units: readonly CountedUnit[]): Float64Array {
+  const sums = new Float64Array(coefficient.size);
+  for (const unit of units) {
+    coefficient.add(sums, unit);
+  }
+  return sums;
+}
+
+/** A coefficient that depends on who said what, each unit a cluster of its own. */
+export function evaluateTable(coefficient: LabelerCoefficient, units: readonly CountedUnit[], q: number) {
+  const log = new JudgmentLog(q);
+  units.forEach((unit, cluster) => {
+    log.addPrompt(unit.values.length > 0 ? [unit] : [], cluster);
+  });
+  const labelers = 1 + Math.max(-1, ...units.flatMap((unit) => unit.labelers));
+  const laidOut = runSteps(coefficient.layOut(log.table(labelers, units.length)));
+  const { figure, clusters } = laidOut;
+  const sums = weightedSums(clusters, patternCounts(clusters), new Float64Array(clusters.size));
+  return { statistic: figure.evaluate(sums), laidOut };
 }
 
 /** The two coefficients that every measure has and that are sums over units. */
