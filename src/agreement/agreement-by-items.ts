@@ -147,6 +147,7 @@ function byItems(name: CoefficientName, options: ItemOptions, minimum: number, c
         ? defined((sums[2]! / sums[1]! - expected) / (1 - expected))
         : chanceIsOne(sums[0]!, sums.subarray(3), categoryNames);
     },
+    parts: (sums) => ({ observed: sums[2]! / sums[1]!, expected: chance.expected(sharesOf(sums)) }),
     unitShares(sums) {
       const [n, n2] = [sums[0]!, sums[1]!];
       const expected = chance.expected(sharesOf(sums));

@@ -2,6 +2,7 @@ import type { CoefficientName } from "../vocabulary.js";
 import type { Clusters } from "./clusters.js";
 import type { JudgedPrompt } from "./judged-prompt.js";
 import type { JudgmentTable } from "./judgment-table.js";
+import type { LabelerPairTables } from "./labeler-pairs.js";
 import type { Statistic } from "./statistic.js";
 import type { Steps } from "./steps.js";
 import type { CountedUnit } from "./unit.js";
@@ -13,6 +14,14 @@ export interface SummedFigure {
   readonly maximum: number;
   /** The value from the sums over any multiset of clusters. [size] */
   evaluate(sums: Float64Array): Statistic;
+  /** The two shares that a value = (observed − expected) / (1 − expected) is made of, where it is defined. [size] */
+  parts?(sums: Float64Array): AgreementParts;
+}
+
+/** Observed agreement and agreement by chance; null where a figure has no such part. */
+export interface AgreementParts {
+  readonly observed: number | null;
+  readonly expected: number | null;
 }
 
 /**
@@ -70,6 +79,8 @@ export interface LaidOut {
   readonly warnings: readonly string[];
   /** Gwet's standard error where he gives one. */
   readonly analyticStandardError: number | null;
+  /** The tables of the pairs of labelers that entered, where the coefficient is made of them. */
+  readonly pairs?: LabelerPairTables;
 }
 
 export type AnyCoefficient = Coefficient | PromptCoefficient | LabelerCoefficient;

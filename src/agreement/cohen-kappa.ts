@@ -49,7 +49,9 @@ export function kappaOfTable(
   const columns = new Float64Array(q);
   return (counts, offset) => {
     columns.fill(0);
-    let [n, observed, expected] = [0, 0, 0];
+    let n = 0;
+    let observed = 0;
+    let expected = 0;
     for (let c = 0; c < q; c++) {
       let row = 0;
       for (let k = 0; k < q; k++) {

@@ -51,7 +51,12 @@ export function congerKappa(categoryNames: readonly string[], oriented = false):
       rows.endRow();
       const evaluate = (sums: Float64Array): Statistic => congerOfSums(sums, categoryNames, oriented);
       return {
-        figure: { minimum: -1, maximum: 1, evaluate },
+        figure: {
+          minimum: -1,
+          maximum: 1,
+          evaluate,
+          parts: (sums) => ({ observed: sums[1]! / sums[0]!, expected: chance(sums, q, oriented).expected }),
+        },
         clusters: rows.clusters(),
         n: judgments.units,
         warnings: [],
@@ -78,7 +83,8 @@ function congerOfSums(sums: Float64Array, categoryNames: readonly string[], orie
 function chance(sums: Float64Array, q: number, oriented: boolean) {
   const shares = new Float64Array(q);
   const squares = new Float64Array(q);
-  let [labelers, seen] = [0, 0];
+  let labelers = 0;
+  let seen = 0;
   for (let offset = 2; offset < sums.length; offset += q) {
     let judged = 0;
     for (let k = 0; k < q; k++) {

@@ -1,4 +1,4 @@
-import type { Coefficient, UnitShares } from "./coefficient.js";
+import type { AgreementParts, Coefficient, UnitShares } from "./coefficient.js";
 import { addCoincidences, addOrientedCoincidences } from "./coincidences.js";
 import { defined, type Statistic, undefinedBecause } from "./statistic.js";
 
@@ -52,6 +52,7 @@ export function krippendorffAlpha({ level, scale, categoryNames, oriented = fals
     evaluate(sums) {
       return alphaOfCoincidences(sums, level, scale, names, marginals);
     },
+    parts: (sums) => alphaParts(sums, level, scale),
     ...(level === "nominal" ? { unitShares: (sums: Float64Array) => nominalUnitShares(sums, q, oriented) } : {}),
   };
 }
@@ -125,8 +126,16 @@ function alphaOfCoincidences(
         "and agreement beyond chance is undefined.",
     );
   }
+  const { observed, expected } = disagreements(sums, level, scale, marginals);
+  return defined(1 - ((n - 1) * observed) / expected);
+}
+
+/** Σ o_ck δ² and Σ n_c n_k δ² over unordered pairs of categories, and the largest δ². */
+function disagreements(sums: Float64Array, level: AlphaLevel, scale: readonly number[], marginals: Float64Array) {
+  const q = scale.length;
   let observed = 0;
   let expected = 0;
+  let farthest = 0;
   for (let c = 0; c < q; c++) {
     // Everything below is symmetric in c and k: each unordered pair once. Between: Σ n_g from c to k.
     let between = marginals[c]!;
@@ -135,9 +144,24 @@ function alphaOfCoincidences(
       const distance = squaredDistance(level, scale, marginals, c, k, between);
       observed += ((sums[1 + c * q + k]! + sums[1 + k * q + c]!) / 2) * distance;
       expected += marginals[c]! * marginals[k]! * distance;
+      farthest = Math.max(farthest, distance);
     }
   }
-  return defined(1 - ((n - 1) * observed) / expected);
+  return { observed, expected, farthest };
+}
+
+/** 1 − D_o/δ²_max and 1 − D_e/δ²_max, so that alpha has the form of a kappa. */
+function alphaParts(sums: Float64Array, level: AlphaLevel, scale: readonly number[]): AgreementParts {
+  const q = scale.length;
+  const marginals = Float64Array.from({ length: q }, (_, c) =>
+    sums.subarray(1 + c * q, 1 + (c + 1) * q).reduce((sum, count) => sum + count, 0),
+  );
+  const n = marginals.reduce((sum, count) => sum + count, 0);
+  const { observed, expected, farthest } = disagreements(sums, level, scale, marginals);
+  return {
+    observed: 1 - (2 * observed) / (n * farthest),
+    expected: 1 - (2 * expected) / (n * (n - 1) * farthest),
+  };
 }
 
 function squaredDistance(

@@ -71,6 +71,7 @@ export function meanCohenKappa({ name, weights, oriented, pairSums }: MeanCohenO
         n,
         warnings,
         analyticStandardError: null,
+        pairs,
       };
     },
   };
@@ -83,7 +84,8 @@ function meanKappa(
   cells: number,
   minimum: number,
 ): Statistic {
-  let [weighted, total] = [0, 0];
+  let weighted = 0;
+  let total = 0;
   let anyShared = false;
   for (let offset = 0; offset < tables.length; offset += cells) {
     let shared = 0;

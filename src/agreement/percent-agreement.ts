@@ -73,13 +73,15 @@ export function percentAgreement(credits: PairCredits, average: AgreementAverage
         ? defined(sums[1]! / sums[2]!)
         : undefinedBecause("No unit has values of two labelers that count, so there is nothing to compare.");
     },
+    parts: (sums) => ({ observed: sums[1]! / sums[2]!, expected: null }),
     ...(average === "ITEMS" ? { unitShares: (sums: Float64Array) => itemShares(sums, credits) } : {}),
   };
 }
 
 /** The labeler pairs of a unit that count, and the credit of those that agree. */
 function agreedPairs({ counts, values }: CountedUnit, { q, credit, counted }: PairCredits) {
-  let [agreed, pairs] = [0, 0];
+  let agreed = 0;
+  let pairs = 0;
   for (let c = 0; c < q && values.length >= 2; c++) {
     if (counts[c] === 0) {
       continue;

@@ -3,14 +3,15 @@ import { analyticStandardError } from "./analytic-standard-error.js";
 import { patternCounts, weightedSums } from "./bootstrap.js";
 import { canonicalJudgments } from "./canonical-judgments.js";
 import { canonicalClusters } from "./clusters.js";
-import type { AnyCoefficient, LaidOut } from "./coefficient.js";
+import type { AgreementParts, AnyCoefficient, LaidOut } from "./coefficient.js";
+import { type CoefficientTable, coefficientTable, countTables } from "./coefficient-table.js";
 import type { GrowableRows } from "./growable-rows.js";
 import { clusterPrecision, type Interval, type Precision, type Resampling } from "./interval.js";
 import type { JudgmentTable } from "./judgment-table.js";
 import type { LabelerAgreements } from "./labeler-agreement.js";
 import type { LabelerIndex } from "./labeler-index.js";
 import { type LabelerPairAgreement, labelerMatrix } from "./labeler-matrix.js";
-import { tabulateLabelerPairs } from "./labeler-pairs.js";
+import { type LabelerPairTables, tabulateLabelerPairs } from "./labeler-pairs.js";
 import { MEASURES } from "./measures.js";
 import type { ContestedPrompt } from "./most-contested.js";
 import type { PairCredits } from "./percent-agreement.js";
@@ -65,6 +66,8 @@ export interface AgreementReport {
   labelerInterval(labelerId: string): Steps<Interval | null>;
   /** The labeler pairs that share at least `minUnits` units that count, by ascending a, then b. */
   matrix(minUnits: number): LabelerPairAgreement[];
+  /** The table behind a coefficient of this report, to follow its number; null where it has none or is not listed. */
+  table(name: CoefficientName): CoefficientTable | null;
   /** The prompts with the lowest percent agreement, at most 20, lowest first. */
   readonly mostContested: readonly ContestedPrompt[];
 }
@@ -107,11 +110,13 @@ const TIE_POLICY_SENTENCES: Readonly<Record<TiePolicy, string>> = {
 /** Turns the counts into the report: values, intervals, reasons, warnings. The long part, resampling, yields on the way. */
 export function* reportOf(counts: AgreementCounts, resampling: Resampling): Steps<AgreementReport> {
   const { measure, tiePolicy, units, pairableUnits, judgments, repeats, labelers, hasJudged } = counts;
-  const { oriented } = MEASURES[measure];
+  const { oriented, categoryNames } = MEASURES[measure];
   const asksWho = counts.matrix || counts.coefficients.some((coefficient) => "layOut" in coefficient);
   const who = asksWho ? yield* canonicalJudgments(counts.judgmentTable, oriented) : null;
   const coefficients: CoefficientResult[] = [];
   const precisions = new Map<CoefficientName, Precision>();
+  const parts = new Map<CoefficientName, AgreementParts>();
+  let cohensPairs: LabelerPairTables | null = null;
   const leftOut: string[] = [];
   for (let i = 0; i < counts.coefficients.length; i++) {
     const { name } = counts.coefficients[i]!;
@@ -122,12 +127,14 @@ export function* reportOf(counts: AgreementCounts, resampling: Resampling): Step
     const laid = yield* laidOut(counts.coefficients[i]!, counts.sumsByCluster[i]!, counts.judgmentTable, who?.table);
     const { figure, clusters, n, warnings, analyticStandardError: analytic } = laid;
     leftOut.push(...warnings);
+    cohensPairs ??= laid.pairs ?? null;
     const sums = weightedSums(clusters, patternCounts(clusters), new Float64Array(clusters.size));
     const statistic = figure.evaluate(sums);
     if (statistic.value === null) {
       coefficients.push({ name, ...statistic, ...NO_PRECISION, n });
       continue;
     }
+    parts.set(name, figure.parts?.(sums) ?? { observed: null, expected: null });
     const precision = yield* clusterPrecision(clusters, figure, statistic.value, resampling);
     precisions.set(name, precision);
     const { ci95, standardError, reason } = precision;
@@ -145,7 +152,9 @@ export function* reportOf(counts: AgreementCounts, resampling: Resampling): Step
     yield* counts.byLabeler.close(labelers.ids.length);
   }
   const pairs = counts.matrix && who !== null ? yield* tabulateLabelerPairs(who.table, 1) : null;
-  yield;
+  const tables = yield* countTables(counts.judgmentTable, cohensPairs, oriented);
+  const idOf = (labeler: number): string => labelers.ids[who!.labelerAt[labeler]!]!;
+  const onlyPair = onlyPairOf(cohensPairs, idOf);
   const judged = labelers.ids.filter((_, index) => hasJudged[index]).sort();
   return {
     measure,
@@ -174,15 +183,18 @@ export function* reportOf(counts: AgreementCounts, resampling: Resampling): Step
         : yield* counts.byLabeler.interval(index, resampling);
     },
     matrix: (minUnits) =>
-      pairs === null || typeof pairs === "string"
-        ? []
-        : labelerMatrix(
-            pairs,
-            (labeler) => labelers.ids[who!.labelerAt[labeler]!]!,
-            counts.credits,
+      pairs === null || typeof pairs === "string" ? [] : labelerMatrix(pairs, idOf, counts.credits, oriented, minUnits),
+    table: (name) =>
+      coefficients.some((coefficient) => coefficient.name === name)
+        ? coefficientTable(
+            name,
+            tables,
+            parts.get(name) ?? { observed: null, expected: null },
+            categoryNames,
             oriented,
-            minUnits,
-          ),
+            onlyPair,
+          )
+        : null,
     mostContested: counts.mostContested,
   };
 }
@@ -207,6 +219,13 @@ function* laidOut(
     analyticStandardError:
       "add" in coefficient ? yield* analyticStandardError(coefficient, sums, unitsOfTable(judgments)) : null,
   };
+}
+
+function onlyPairOf(
+  pairs: LabelerPairTables | null,
+  idOf: (labeler: number) => string,
+): readonly [string, string] | null {
+  return pairs?.length === 1 ? [idOf(pairs.first[0]!), idOf(pairs.second[0]!)] : null;
 }
 
 /** Why no unit has two values. */

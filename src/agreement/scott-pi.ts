@@ -36,13 +36,7 @@ export function scottPi(categoryNames: readonly string[], oriented = false): Coe
       }
     },
     evaluate(sums) {
-      let [pairs, squares, seen] = [0, 0, 0];
-      for (let k = 0; k < q; k++) {
-        const marginal = sums[2 + k]!;
-        pairs += marginal;
-        squares += marginal * marginal;
-        seen = marginal > 0 ? k : seen;
-      }
+      const { pairs, squares } = marginalsOf(sums);
       if (pairs === 0) {
         return undefinedBecause("No unit was judged by two labelers, so there is nothing to compare.");
       }
@@ -50,9 +44,24 @@ export function scottPi(categoryNames: readonly string[], oriented = false): Coe
       return beyondChance > 0
         ? defined((pairs * sums[1]! - squares) / beyondChance)
         : undefinedBecause(
-            `All values of ${sums[0]} units are "${categoryNames[seen]}": with one category agreement by chance is 1, and ` +
-              "agreement beyond it is undefined.",
+            `All values of ${sums[0]} units are "${categoryNames[sums.findIndex((sum, i) => i >= 2 && sum > 0) - 2]}": with one ` +
+              "category agreement by chance is 1, and agreement beyond it is undefined.",
           );
     },
+    parts(sums) {
+      const { pairs, squares } = marginalsOf(sums);
+      return { observed: sums[1]! / pairs, expected: squares / pairs ** 2 };
+    },
   };
+}
+
+/** N and Σ_k of the squared marginals. */
+function marginalsOf(sums: Float64Array): { pairs: number; squares: number } {
+  let pairs = 0;
+  let squares = 0;
+  for (let i = 2; i < sums.length; i++) {
+    pairs += sums[i]!;
+    squares += sums[i]! ** 2;
+  }
+  return { pairs, squares };
 }
