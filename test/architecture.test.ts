@@ -11,9 +11,10 @@ const SOURCE = fileURLToPath(new URL("../src", import.meta.url));
 const MAY_IMPORT: Readonly<Record<string, { values: readonly string[]; types?: readonly string[] }>> = {
   cli: { values: ["config", "vocabulary", "errors", "datasets"] },
   server: {
-    values: ["config", "errors", "vocabulary", "resolvers", "schema", "services", "entities", "datasets"],
+    values: ["config", "errors", "vocabulary", "resolvers", "schema", "services", "entities", "datasets", "report"],
     types: ["files"],
   },
+  report: { values: ["vocabulary", "agreement"], types: ["services"] },
   jobs: {
     values: ["errors", "vocabulary", "services", "entities", "datasets", "training", "files"],
     types: ["config"],
@@ -150,9 +151,9 @@ function lines(files: (name: string) => boolean, pattern: RegExp): string[] {
   );
 }
 
-const isPure = (name: string) => /^(agreement|datasets|training)\//.test(name) || name === "random.ts";
+const isPure = (name: string) => /^(agreement|datasets|report|training)\//.test(name) || name === "random.ts";
 
-test("agreement, datasets and training read no clock, environment or chance, and do no I/O", () => {
+test("agreement, datasets, report and training read no clock, environment or chance, and do no I/O", () => {
   // Which Node this is does not change: it is no environment.
   const impure = /Math\.random|Date\.now|new Date\(\)|performance\.now|process\.(?!versions\b|arch\b)|\bfetch\(/;
   expect(lines(isPure, impure)).toEqual([]);

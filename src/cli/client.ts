@@ -77,3 +77,10 @@ export async function readJson<Value>(response: Response): Promise<Value> {
     throw new Refusal(`The server answered ${response.status} with something that is no JSON: ${text.slice(0, 200)}`);
   }
 }
+
+/** What a route beside GraphQL refused, with the code and the sentence of each error. */
+export async function refusal(response: Response): Promise<Refusal> {
+  const { errors } = await readJson<GraphQLAnswer<never>>(response);
+  const sentences = errors?.map(({ message, extensions }) => `${extensions?.code ?? "ERROR"}: ${message}`);
+  return new Refusal(sentences?.join("\n") ?? `The server answered ${response.status}.`);
+}

@@ -8,12 +8,15 @@ import {
   JOB_KINDS,
   JOB_STATUSES,
   LABELER_POOLS,
+  OUTPUT_LABELS,
+  PROMPT_SOURCES,
   RECIPES,
   ROLES,
   SPLITS,
   STAGES,
   TIE_POLICIES,
   TOKENIZER_KINDS,
+  USE_CASES,
 } from "../vocabulary.js";
 import { Client, Refusal, WrongUsage } from "./client.js";
 import { showAgreement } from "./commands/agreement.js";
@@ -56,6 +59,15 @@ const word = (flags: string, description: string, words: readonly string[]): Opt
     const found = words.find((known) => known === value.toUpperCase().replaceAll("-", "_"));
     if (!found) throw new InvalidArgumentError(`It must be one of ${words.join(", ")}.`);
     return found;
+  });
+
+/** An option whose value is a list of words, separated by commas. */
+const words = (flags: string, description: string, known: readonly string[]): Option =>
+  new Option(flags, `${description}, separated by commas: ${known.join(", ")}`).argParser((list: string) => {
+    const given = list.split(",").map((name) => name.trim().toUpperCase().replaceAll("-", "_"));
+    for (const name of given)
+      if (!known.includes(name)) throw new InvalidArgumentError(`Each must be one of ${known.join(", ")}.`);
+    return given.join(",");
   });
 
 const json = ["--json", "print JSON"] as const;
@@ -130,16 +142,26 @@ function program(): Command {
     .action((slug, options) => showStats(client(), slug, options));
   accord
     .command("agreement")
-    .description("how far labelers agree, with intervals")
+    .description("how far labelers agree, with intervals: a table, or a whole report as a page, CSV or JSON")
     .argument("<slug>")
     .addOption(word("--measure <measure>", "what is compared", AGREEMENT_MEASURES).default("RANKING"))
+    .addOption(word("--label <label>", "which label, of measure LABEL", OUTPUT_LABELS))
     .addOption(word("--tie-policy <policy>", "how ties count", TIE_POLICIES).default("EXACT"))
-    .addOption(word("--cluster <cluster>", "what a resample draws", AGREEMENT_CLUSTERS).default("PROMPT"))
     .addOption(word("--pool <pool>", "labelers of this pool only", LABELER_POOLS))
+    .option("--labelers <ids>", "among these labelers only, separated by commas")
     .addOption(word("--split <split>", "prompts of this split only", SPLITS))
+    .addOption(words("--use-cases <list>", "prompts of these use cases only", USE_CASES))
+    .addOption(words("--sources <list>", "prompts of these sources only", PROMPT_SOURCES))
+    .option("--from <time>", "judged at this time or later, such as 2026-01-05T10:00:00Z")
+    .option("--to <time>", "judged before this time")
+    .option("--instructions <id>", "judged under this version of the instructions")
+    .addOption(word("--cluster <cluster>", "what a resample draws", AGREEMENT_CLUSTERS).default("PROMPT"))
     .option("--resamples <n>", "200 to 20,000", whole, 1000)
     .option("--seed <n>", "equal seeds give equal intervals", whole, 0)
-    .option(...json)
+    .option("--min-units <n>", "in a report: pairs of labelers that share at least so many units", whole)
+    .option("--html <file>", "write the report as one standalone page (- for standard output)")
+    .option("--csv", "print every figure of the report as CSV")
+    .option("--json", "print the report as JSON")
     .action((slug, options) => showAgreement(client(), slug, options));
   const starts = (command: Command): Command => command.option("--detach", "do not wait for the end").option(...json);
   const trains = (command: Command): Command =>

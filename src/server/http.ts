@@ -12,6 +12,7 @@ import { MetricFeed } from "../services/metric-feed.js";
 import type { Notifications } from "../services/notifications.js";
 import type { Viewer } from "../services/viewer.js";
 import { requireRole } from "../services/visibility.js";
+import { registerAgreement } from "./agreement-route.js";
 import { EventStreams } from "./event-streams.js";
 import { registerExplorer } from "./explorer.js";
 import { registerExport } from "./export-route.js";
@@ -138,6 +139,7 @@ export async function createServer(parts: ServerParts): Promise<FastifyInstance>
 async function registerRoutes(app: FastifyInstance, parts: RouteParts): Promise<void> {
   await registerImport(app, parts);
   registerExport(app, parts);
+  registerAgreement(app, parts);
   await registerModels(app, parts);
 }
 

@@ -1,6 +1,8 @@
 import { AgreementAccumulator } from "../agreement/accumulator.js";
 import type { AgreementReport } from "../agreement/report.js";
 import type { Steps } from "../agreement/steps.js";
+import type { RankingJudgment } from "../agreement/units-from-rankings.js";
+import type { RatingJudgment } from "../agreement/units-from-ratings.js";
 import type { Database } from "../entities/database.js";
 import {
   type Judgment,
@@ -66,7 +68,24 @@ export function agreementReport(
   }
   if (request.label != null)
     throw badInput(`label goes with measure LABEL; the measure is ${request.measure}.`, "input.label");
-  const filter: JudgmentFilter = {
+  const filter = filterOf(dataset, request);
+  const { measure, tiePolicy, resamples, seed } = request;
+  // Made before the cache is asked: it refuses wrong resamples and seeds.
+  const accumulator = new AgreementAccumulator({ measure, tiePolicy, resamples, seed });
+  return reportsOf(database).get(
+    dataset.id,
+    dataset.asOf,
+    { filter, measure, tiePolicy, resamples, seed },
+    async () => {
+      await feed(accumulator, database, filter, measure);
+      return patiently(accumulator.finishSteps());
+    },
+  );
+}
+
+/** The judgments that a request lets through. Refused: ids that are none. */
+function filterOf(dataset: { readonly id: string; readonly asOf: number }, request: AgreementRequest): JudgmentFilter {
+  return {
     datasetId: dataset.id,
     asOf: dataset.asOf,
     cluster: request.cluster,
@@ -82,18 +101,6 @@ export function agreementReport(
         ? null
         : localId("InstructionVersion", request.instructionVersionId, "input.instructionVersionId"),
   };
-  const { measure, tiePolicy, resamples, seed } = request;
-  // Made before the cache is asked: it refuses wrong resamples and seeds.
-  const accumulator = new AgreementAccumulator({ measure, tiePolicy, resamples, seed });
-  return reportsOf(database).get(
-    dataset.id,
-    dataset.asOf,
-    { filter, measure, tiePolicy, resamples, seed },
-    async () => {
-      await feed(accumulator, database, filter, measure);
-      return patiently(accumulator.finishSteps());
-    },
-  );
 }
 
 function reportsOf(database: Database): RevisionCache<AgreementReport> {
@@ -110,22 +117,49 @@ async function feed(
   measure: AgreementMeasure,
 ): Promise<void> {
   if (measure === "RANKING") {
-    const rankings = byPrompt(rankingJudgments(database, filter), (row) => ({
-      ...when(row),
-      positions: row.completions,
-      tiers: row.tiers,
-    }));
-    for await (const { promptId, clusterId, judged } of rankings) {
+    for await (const { promptId, clusterId, judged } of rankingsByPrompt(database, filter)) {
       await patiently(accumulator.addRankingsSteps(promptId, clusterId, judged));
     }
     return;
   }
-  const scores = byPrompt(overallJudgments(database, filter), (row) => ({
+  for await (const { promptId, clusterId, judged } of ratingsByPrompt(database, filter))
+    accumulator.addRatings(promptId, clusterId, judged);
+}
+
+const rankingsByPrompt = (database: Database, filter: JudgmentFilter) =>
+  byPrompt(rankingJudgments(database, filter), (row) => ({
+    ...when(row),
+    positions: row.completions,
+    tiers: row.tiers,
+  }));
+
+const ratingsByPrompt = (database: Database, filter: JudgmentFilter) =>
+  byPrompt(overallJudgments(database, filter), (row) => ({
     ...when(row),
     position: row.position,
     value: row.value,
   }));
-  for await (const { promptId, clusterId, judged } of scores) accumulator.addRatings(promptId, clusterId, judged);
+
+/** The judgments of some prompts that entered a report, prompt by prompt: rankings, or else ratings. */
+export async function* judgmentsOfPrompts(
+  database: Database,
+  dataset: { readonly id: string; readonly asOf: number },
+  request: AgreementRequest,
+  promptIds: readonly string[],
+): AsyncGenerator<{
+  readonly promptId: string;
+  readonly rankings: readonly RankingJudgment[] | null;
+  readonly ratings: readonly RatingJudgment[];
+}> {
+  if (promptIds.length === 0) return;
+  const filter = { ...filterOf(dataset, request), promptIds };
+  if (request.measure === "RANKING") {
+    for await (const { promptId, judged } of rankingsByPrompt(database, filter))
+      yield { promptId, rankings: judged, ratings: [] };
+  } else {
+    for await (const { promptId, judged } of ratingsByPrompt(database, filter))
+      yield { promptId, rankings: null, ratings: judged };
+  }
 }
 
 const when = ({ labelerId, createdAt, ordinal }: Judgment) => ({ labelerId, createdAt: createdAt.getTime(), ordinal });

@@ -180,6 +180,30 @@ describe("accord", () => {
       measure: string;
     };
     expect(report.measure).toBe("OVERALL");
+    const page = path.join(folder, "report ü.html");
+    const filters = ["--split", "train", "--use-cases", "chat,open-qa", "--sources", "customer", "--resamples", "200"];
+    expect(await accord(["agreement", "sample", ...filters, "--html", page])).toMatchObject({
+      status: 0,
+      out: `${page} is written: open it in a browser; it needs no network.\n`,
+    });
+    expect(readFileSync(page, "utf8")).toContain(
+      "accord agreement sample --split TRAIN --use-cases CHAT,OPEN_QA --sources CUSTOMER --resamples 200 --html report.html",
+    );
+    expect((await accord(["agreement", "sample", "--csv", "--resamples", "200"])).out).toMatch(
+      /^table,id,name,.*\r\ncoefficient,,PERCENT_AGREEMENT,,,531,0\.7\d+,/,
+    );
+    expect(await accord(["agreement", "sample", "--csv", "--json"])).toMatchObject({
+      status: 2,
+      err: "Give one of --csv and --json.\n",
+    });
+    expect(await accord(["agreement", "sample", "--html", path.join(folder, "none", "x.html")])).toMatchObject({
+      status: 1,
+      err: expect.stringContaining("x.html cannot be written"),
+    });
+    expect(await accord(["agreement", "absent", "--html", page])).toMatchObject({
+      status: 1,
+      err: "NOT_FOUND: The dataset was not found.\n",
+    });
     expect(await accord(["agreement", "sample", "--resamples", "5"])).toMatchObject({
       status: 1,
       err: expect.stringContaining("BAD_USER_INPUT"),

@@ -147,6 +147,14 @@ const ROUTES: readonly {
       hidden: { ADMIN: 200, ANALYST: 200, CLIENT: 404, STRANGER: 404, LABELER: 404 },
     },
   },
+  ...["html", "csv", "json"].map((ending) => ({
+    method: "GET",
+    path: (slug: DatasetName) => `/datasets/${slug}/agreement.${ending}?resamples=200`,
+    rows: {
+      granted: { ADMIN: 200, ANALYST: 200, CLIENT: 200, STRANGER: 404, LABELER: 404 },
+      hidden: { ADMIN: 200, ANALYST: 200, CLIENT: 404, STRANGER: 404, LABELER: 404 },
+    },
+  })),
   {
     method: "GET",
     path: (dataset) => `/models/${ids.Model?.[dataset]}/download`,

@@ -111,6 +111,9 @@ describe("keys over HTTP", () => {
     ["POST", "/import/some-dataset"],
     ["GET", "/export/some-dataset"],
     ["GET", "/export/some-dataset/report"],
+    ["GET", "/datasets/some-dataset/agreement.html"],
+    ["GET", "/datasets/some-dataset/agreement.csv"],
+    ["GET", "/datasets/some-dataset/agreement.json"],
     ["GET", "/models/some-model/download"],
     ["POST", "/models?name=some-model"],
   ];
@@ -140,9 +143,12 @@ describe("keys over HTTP", () => {
 
   test("no other route is there but those, and health", () => {
     const routes = server.app.printRoutes({ commonPrefix: false }).replaceAll(/[├└│─]/g, "");
-    const found = [...routes.matchAll(/(\/[\w/:*-]*) \(([A-Z, ]+)\)/g)].map(([, url]) => url);
+    const found = [...routes.matchAll(/(\/[\w/:.*-]*) \(([A-Z, ]+)\)/g)].map(([, url]) => url);
     expect([...new Set(found)].sort()).toEqual([
       "/:id/download", // below /models
+      "/datasets/:slug/agreement.csv",
+      "/datasets/:slug/agreement.html",
+      "/datasets/:slug/agreement.json",
       "/export/:slug",
       "/graphql",
       "/healthz",

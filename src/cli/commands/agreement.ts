@@ -1,5 +1,6 @@
-import { type Client, Refusal } from "../client.js";
-import { count, fraction, print, printJson, table } from "../output.js";
+import { rename, rm, writeFile } from "node:fs/promises";
+import { type Client, Refusal, refusal, WrongUsage } from "../client.js";
+import { count, fraction, print, table } from "../output.js";
 
 const AGREEMENT = `query ($slug: String!, $input: AgreementInput!) {
   dataset(slug: $slug) {
@@ -31,33 +32,113 @@ export interface AgreementAnswer {
   }[];
 }
 
+/** The arguments of an agreement report, as the command line takes them; lists are separated by commas. */
 export interface AgreementOptions {
   readonly measure: string;
+  readonly label?: string;
   readonly tiePolicy: string;
+  readonly pool?: string;
+  readonly labelers?: string;
+  readonly split?: string;
+  readonly useCases?: string;
+  readonly sources?: string;
+  readonly from?: string;
+  readonly to?: string;
+  readonly instructions?: string;
   readonly cluster: string;
   readonly resamples: number;
   readonly seed: number;
-  readonly pool?: string;
-  readonly split?: string;
+}
+
+/** How the answer is given: a page as a file, CSV, JSON, or else a table. */
+export interface AgreementForms {
+  readonly minUnits?: number;
+  readonly html?: string;
+  readonly csv?: boolean;
   readonly json?: boolean;
 }
 
+/** The fields of AgreementInput that are given; lists as they were typed. */
+const inputOf = (options: AgreementOptions) => ({
+  measure: options.measure,
+  label: options.label,
+  tiePolicy: options.tiePolicy,
+  pool: options.pool,
+  labelerIds: options.labelers,
+  split: options.split,
+  useCases: options.useCases,
+  sources: options.sources,
+  createdFrom: options.from,
+  createdTo: options.to,
+  instructionVersionId: options.instructions,
+  cluster: options.cluster,
+  resamples: options.resamples,
+  seed: options.seed,
+});
+
+const items = (list: string | undefined): string[] | undefined => list?.split(",").map((item) => item.trim());
+
 /** Asks how far the labelers of a dataset agree. */
 export async function readAgreement(client: Client, slug: string, options: AgreementOptions): Promise<AgreementAnswer> {
-  const { measure, tiePolicy, cluster, resamples, seed, pool, split } = options;
+  const given = inputOf(options);
   const { dataset } = await client.graphql<{ dataset: { agreement: AgreementAnswer } | null }>(AGREEMENT, {
     slug,
-    input: { measure, tiePolicy, cluster, resamples, seed, ...(pool ? { pool } : {}), ...(split ? { split } : {}) },
+    input: {
+      ...given,
+      labelerIds: items(given.labelerIds),
+      useCases: items(given.useCases),
+      sources: items(given.sources),
+    },
   });
   if (!dataset) throw new Refusal(`There is no dataset ${slug}.`);
   return dataset.agreement;
 }
 
-/** Prints the coefficients of agreement with their intervals. */
-export async function showAgreement(client: Client, slug: string, options: AgreementOptions): Promise<void> {
-  const report = await readAgreement(client, slug, options);
-  if (options.json) return printJson(report);
-  printAgreement(report);
+/** Prints the coefficients of agreement with their intervals; or writes the whole report as a page, CSV or JSON. */
+export async function showAgreement(
+  client: Client,
+  slug: string,
+  options: AgreementOptions & AgreementForms,
+): Promise<void> {
+  const forms = [options.html !== undefined && "--html", options.csv && "--csv", options.json && "--json"];
+  const asked = forms.filter((form) => typeof form === "string");
+  if (asked.length > 1) throw new WrongUsage(`Give one of ${asked.join(" and ")}.`);
+  if (asked.length === 0) return printAgreement(await readAgreement(client, slug, options));
+  const form = options.html !== undefined ? "html" : options.csv ? "csv" : "json";
+  const text = await readReport(client, slug, form, options);
+  if (options.html === undefined || options.html === "-") {
+    process.stdout.write(text);
+    return;
+  }
+  await writeWhole(options.html, text);
+  print(`${options.html} is written: open it in a browser; it needs no network.`);
+}
+
+/** The whole report as the server writes it. */
+async function readReport(
+  client: Client,
+  slug: string,
+  form: "html" | "csv" | "json",
+  options: AgreementOptions & AgreementForms,
+): Promise<string> {
+  const given = Object.entries({ ...inputOf(options), minUnits: options.minUnits });
+  const query = new URLSearchParams();
+  for (const [name, value] of given) if (value !== undefined) query.set(name, String(value));
+  const response = await client.fetch(`/datasets/${encodeURIComponent(slug)}/agreement.${form}?${query}`);
+  if (!response.ok) throw await refusal(response);
+  return response.text();
+}
+
+/** Writes a file that is there whole or not at all. */
+async function writeWhole(file: string, text: string): Promise<void> {
+  const partial = `${file}.partial`;
+  try {
+    await writeFile(partial, text);
+    await rename(partial, file);
+  } catch (error) {
+    await rm(partial, { force: true });
+    throw new Refusal(`${file} cannot be written: ${(error as Error).message}.`);
+  }
 }
 
 export function printAgreement(report: AgreementAnswer): void {

@@ -72,6 +72,8 @@ export async function runDemo(environment: NodeJS.ProcessEnv, options: DemoOptio
       );
       print();
     }
+    print("A report of it with pictures and texts, as one page, with the key below:");
+    print(`ACCORD_URL=${accord.url} ACCORD_API_KEY=KEY npm run accord -- agreement ${SLUG} --html report.html`);
     heading("4. Supervised fine-tuning on the demonstrations, as a job");
     const sft = await startSft(client, SLUG, TRAINING);
     print();

@@ -6,6 +6,8 @@ import { inForce, Parameters } from "./sql.js";
 export interface JudgmentFilter {
   readonly datasetId: string;
   readonly asOf: number;
+  /** Of these prompts only. */
+  readonly promptIds?: readonly string[];
   readonly cluster: AgreementCluster;
   readonly pool: LabelerPool | null;
   readonly labelerIds: readonly string[] | null;
@@ -73,6 +75,7 @@ async function* stream<Row>(
   const dataset = parameters.add(filter.datasetId);
   const asOf = `${parameters.add(filter.asOf)}::integer`;
   const conditions = [`j.dataset_id = ${dataset}`, inForce("j", asOf), also];
+  if (filter.promptIds) conditions.push(`j.prompt_id = any(${parameters.add(filter.promptIds)}::bigint[])`);
   if (filter.labelerIds) conditions.push(`j.labeler_id = any(${parameters.add(filter.labelerIds)}::bigint[])`);
   if (filter.createdFrom)
     conditions.push(`j.created_at >= ${parameters.add(filter.createdFrom.toISOString())}::timestamptz`);

@@ -1,0 +1,29 @@
+import type { CoefficientResult } from "../agreement/report.js";
+import { count, figure, range } from "./figures.js";
+import { type Html, html } from "./html.js";
+import { axisHead, axisOf, intervalPlot } from "./interval-plot.js";
+import { COEFFICIENT_WORDS } from "./words.js";
+
+/**
+ * The coefficients as a forest plot: a table of the numbers, one column of which draws them along one axis that holds 0,
+ * which is chance, and 1, which is full agreement.
+ */
+export function coefficientTable(coefficients: readonly CoefficientResult[]): Html {
+  const axis = axisOf(coefficients, [0, 1]);
+  const rows = coefficients.map((coefficient) => {
+    const { title, meaning } = COEFFICIENT_WORDS[coefficient.name];
+    const { value, ci95, standardError, n, reason } = coefficient;
+    return html`<tr>
+<th scope="row">${title}<small class="wide">${meaning}</small>${reason !== null && html`<small class="reason">${reason}</small>`}</th>
+<td class="plotted">${intervalPlot(axis, coefficient, 0)}</td>
+<td class="number"><strong>${figure(value)}</strong><small>${range(ci95) ?? "no interval"}</small></td>
+<td class="number wide">${figure(standardError)}</td>
+<td class="number wide">${count(n)}</td>
+</tr>`;
+  });
+  return html`<div class="scroll" role="region" aria-label="Table of coefficients" tabindex="0"><table class="forest">
+<caption>Estimates with 95 % intervals. The line at 0 is what chance gives to every coefficient but percent agreement.</caption>
+<thead><tr><th scope="col">Coefficient</th><th scope="col" class="plotted"><span class="unseen">Plot</span>${axisHead(axis)}</th><th scope="col" class="number">Value<small>95 % interval</small></th><th scope="col" class="number wide">Standard error</th><th scope="col" class="number wide">Units</th></tr></thead>
+<tbody>${rows}</tbody>
+</table></div>`;
+}

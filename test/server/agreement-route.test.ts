@@ -1,0 +1,143 @@
+import { CSV_COLUMNS } from "../../src/report/csv.js";
+import type { AgreementDocument } from "../../src/services/agreement-document.js";
+import { importText, sampleText } from "../support/import-over-http.js";
+import { startTestServer, type TestServer } from "../support/server.js";
+
+let server: TestServer;
+
+beforeAll(async () => {
+  server = await startTestServer();
+  await importText(server, "sample", sampleText());
+  await importText(server, "empty", '{"text":"nobody judged this"}\n');
+});
+afterAll(() => server.close());
+
+const get = (path: string, key = server.adminKey) =>
+  fetch(`${server.url}/datasets/${path}`, { headers: { authorization: `Bearer ${key}` } });
+const json = async (path: string) => (await (await get(path)).json()) as AgreementDocument;
+
+/** Dates are strings in JSON. */
+type Error = { errors: [{ message: string; extensions: { code: string; field?: string } }] };
+
+test("the page comes with a policy by which it may do nothing but wear its style, and is nobody else's to keep", async () => {
+  const response = await get("sample/agreement.html?resamples=200");
+  expect(response.status).toBe(200);
+  expect(Object.fromEntries(response.headers)).toMatchObject({
+    "content-type": "text/html; charset=utf-8",
+    "content-disposition": 'inline; filename="sample-agreement.html"',
+    "content-security-policy": expect.stringMatching(
+      /^default-src 'none'; style-src 'sha256-[^']+'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'$/,
+    ),
+    "x-content-type-options": "nosniff",
+    "x-dataset-revision": "1",
+    "cache-control": "private, no-cache",
+  });
+  const text = await response.text();
+  expect(text.startsWith("<!doctype html>")).toBe(true);
+  // 0.748: as the command line prints it for the sample.
+  expect(text).toContain("<strong>74.8 %</strong>");
+});
+
+test("JSON, CSV and GraphQL tell the same digits", async () => {
+  const document = await json("sample/agreement.json?measure=OVERALL&resamples=300&seed=4&minUnits=5");
+  const { dataset } = await server.data<{ dataset: { agreement: Record<string, unknown> } }>(
+    `{ dataset(slug: "sample") { agreement(input: { measure: OVERALL, resamples: 300, seed: 4 }) {
+      measure tiePolicy units pairableUnits labelers judgments repeats clusters warnings
+      coefficients { name value reason ci95 { low high } standardError n }
+      byLabeler(first: 100) { nodes { labeler { id handle pool } value n ci95 { low high } } }
+      matrix(first: 200, minUnits: 5) { nodes { a { id handle pool } b { id handle pool } value n } }
+      mostContested { id externalId text } } } }`,
+  );
+  const { byLabeler, matrix, mostContested, ...figures } = dataset.agreement as unknown as {
+    byLabeler: { nodes: AgreementDocument["byLabeler"] };
+    matrix: { nodes: AgreementDocument["matrix"] };
+    mostContested: { id: string; externalId: string; text: string }[];
+  };
+  expect(document).toMatchObject(figures);
+  const byId = (lines: AgreementDocument["byLabeler"]) =>
+    [...lines].sort((a, b) => (a.labeler.id < b.labeler.id ? -1 : 1));
+  expect(byId(document.byLabeler)).toEqual(byId(byLabeler.nodes));
+  expect(document.matrix).toMatchObject(matrix.nodes);
+  expect(document.mostContested.map(({ id, externalId, text }) => ({ id, externalId, text }))).toEqual(mostContested);
+  expect(document.byLabeler.length).toBeGreaterThan(5);
+  expect(matrix.nodes.length).toBeGreaterThan(5);
+
+  const response = await get("sample/agreement.csv?measure=OVERALL&resamples=300&seed=4&minUnits=5");
+  expect(response.headers.get("content-type")).toBe("text/csv; charset=utf-8; header=present");
+  expect(response.headers.get("content-disposition")).toBe('attachment; filename="sample-agreement.csv"');
+  const rows = (await response.text()).split("\r\n").map((row) => row.split(","));
+  expect(rows[0]).toEqual([...CSV_COLUMNS]);
+  const alpha = document.coefficients.find(({ name }) => name === "KRIPPENDORFF_ALPHA");
+  expect(rows.find(([table, , name]) => table === "coefficient" && name === "KRIPPENDORFF_ALPHA")).toEqual([
+    ...["coefficient", "", "KRIPPENDORFF_ALPHA", "", "", String(alpha?.n), String(alpha?.value)],
+    ...[String(alpha?.ci95?.low), String(alpha?.ci95?.high), String(alpha?.standardError), "", "", "", ""],
+  ]);
+});
+
+test("what is shown of contested prompts are the judgments that entered, under every filter", async () => {
+  const all = await json("sample/agreement.json?resamples=200");
+  for (const { columns, completions, judgments, value, n } of all.mostContested) {
+    expect(columns).toHaveLength(Math.min(12, judgments));
+    expect([value >= 0 && value <= 1, n > 0, completions.length > 1]).toEqual([true, true, true]);
+    for (const { cells } of columns) expect(cells).toHaveLength(completions.length);
+  }
+  const heldOut = await json("sample/agreement.json?resamples=200&pool=HELD_OUT");
+  const handles = new Set(heldOut.byLabeler.map(({ labeler }) => labeler.handle));
+  expect(handles.size).toBeGreaterThan(1);
+  expect(handles.size).toBeLessThan(all.byLabeler.length);
+  const shown = heldOut.mostContested.flatMap(({ columns }) => columns.map(({ handle }) => handle));
+  expect(shown.length).toBeGreaterThan(0);
+  expect(shown.filter((handle) => !handles.has(handle))).toEqual([]);
+  const scores = await json("sample/agreement.json?resamples=200&measure=OVERALL");
+  for (const { columns } of scores.mostContested)
+    for (const cell of columns.flatMap(({ cells }) => cells)) expect([null, 1, 2, 3, 4, 5, 6, 7]).toContain(cell);
+});
+
+test("where nobody judged anything, every form says so and none invents a number", async () => {
+  const document = await json("empty/agreement.json");
+  expect(document).toMatchObject({ units: 0, labelers: 0, byLabeler: [], matrix: [], mostContested: [] });
+  for (const { value, reason } of document.coefficients)
+    expect([value, reason]).toEqual([null, expect.stringContaining("no judgments")]);
+  expect(await (await get("empty/agreement.html")).text()).toContain("Nothing can be said about agreement here");
+  expect(await (await get("empty/agreement.csv")).text()).toContain(
+    'coefficient,,PERCENT_AGREEMENT,,,0,,,,,,,,"There are no judgments, so there is nothing to compare."\r\n',
+  );
+});
+
+test.each([
+  ["mesure=RANKING", "mesure", '"mesure" is no parameter'],
+  ["measure=TASTE", "measure", 'measure is "TASTE"; it must be one of RANKING'],
+  ["useCases=CHAT,KNITTING", "useCases", 'useCases is "KNITTING"'],
+  ["sources=", "sources", 'sources is ""'],
+  ["seed=1.5", "seed", "it must be a whole number"],
+  ["seed=99999999999", "seed", "it must be a whole number"],
+  ["resamples=199", "input.resamples", "200"],
+  ["resamples=20001", "input.resamples", "20000"],
+  ["createdFrom=yesterday", "createdFrom", "must be a time in ISO 8601"],
+  ["createdTo=2026-02-30T00:00:00Z", "createdTo", "a day that does not exist"],
+  ["labelerIds=w1", "input.labelerIds.0", "which is no id"],
+  ["pool=HELD_OUT&pool=TRAINING", "pool", "pool is given twice"],
+  ["__proto__=1", "__proto__", "is no parameter"],
+])("%s is refused in a sentence that names it", async (query, field, sentence) => {
+  for (const ending of ["html", "csv", "json"]) {
+    const response = await get(`sample/agreement.${ending}?${query}`);
+    expect(response.status).toBe(400);
+    const [error] = ((await response.json()) as Error).errors;
+    expect(error).toMatchObject({
+      message: expect.stringContaining(sentence),
+      extensions: { code: "BAD_USER_INPUT", field },
+    });
+  }
+});
+
+test("what is hidden is answered as what is not there, whatever else is asked", async () => {
+  const labeler = await server.key("CLIENT", { datasetIds: [] });
+  const answer = async (path: string, key?: string) => {
+    const response = await get(path, key);
+    return { status: response.status, body: await response.json() };
+  };
+  const absent = await answer("no-such/agreement.html");
+  expect(absent.status).toBe(404);
+  expect(await answer("sample/agreement.html", labeler)).toEqual(absent);
+  expect(await answer("sample/agreement.html?seed=x", labeler)).toEqual(absent);
+});
