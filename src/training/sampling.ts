@@ -1,5 +1,6 @@
 /** Letting a model go on with contexts, token by token. */
 import type { Tokenizer } from "../datasets/tokenizers/tokenizer.js";
+import { JobFailure } from "../errors.js";
 import type { Random } from "../random.js";
 import type { Decoder } from "./kernels/decoder.js";
 import { longArrays } from "./kernels/long-arrays.js";
@@ -160,16 +161,20 @@ export const responseText = (tokenizer: Tokenizer, response: readonly number[]):
  * One token of softmax(logits / temperature), by inverting its distribution function; with temperature 0 the likeliest, of
  * equal ones the first. A number is drawn in either case.
  * @param logits [V]
+ * @throws JobFailure DIVERGED where a logit is NaN or ∞: no token is likelier than another then
  */
 export function chooseToken(logits: Float32Array, temperature: number, random: Random): number {
   const drawn = random.nextUnit();
   let best = 0;
-  let most = logits[0]!;
-  for (let token = 1; token < logits.length; token++) {
-    if (!(logits[token]! > most)) continue; // NaN is never the likeliest
+  let most = Number.NEGATIVE_INFINITY;
+  for (let token = 0; token < logits.length; token++) {
+    if (logits[token]! <= most) continue; // NaN is not
     best = token;
     most = logits[token]!;
+    if (!(most < Number.POSITIVE_INFINITY)) break;
   }
+  if (!Number.isFinite(most))
+    throw new JobFailure("DIVERGED", `The likeliest token has the logit ${most}; logits must be finite to choose by.`);
   if (temperature === 0) return best;
   const weights = longArrays().softmaxWeights(logits, most, temperature);
   let sum = 0;

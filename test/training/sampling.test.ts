@@ -29,6 +29,19 @@ test("a token without probability never comes, and logits of any size are no tro
   }
 });
 
+test.each([
+  ["NaN at first", [Number.NaN, 1, 2]],
+  ["NaN in between", [3, Number.NaN, 2]],
+  ["NaN at last", [3, 1, Number.NaN]],
+  ["infinity", [3, Number.POSITIVE_INFINITY, 2]],
+  ["nothing but minus infinity", [Number.NEGATIVE_INFINITY, Number.NEGATIVE_INFINITY]],
+])("nothing is chosen by logits that are not finite: %s", (_, logits) => {
+  for (const temperature of [0, 1])
+    expect(() => chooseToken(Float32Array.from(logits), temperature, random)).toThrow(
+      expect.objectContaining({ code: "DIVERGED", message: expect.stringMatching(/must be finite/) }),
+    );
+});
+
 test("responses are the same alone and among others, and end with <|endoftext|> or after maxTokens", async () => {
   const backend = await open();
   const model = new LoadedModel(backend, TINY);

@@ -55,7 +55,7 @@ export interface EvaluationConfig {
   /** Scores and win rates are those of the judge that the policy was trained on: no evidence that people prefer it. */
   readonly isProxy: boolean;
   readonly usedForSelection: boolean;
-  /** Of the model's own responses, where they are sampled. */
+  /** Of the model's own responses, where they are sampled; maxResponseTokens is 0 where there is no model. */
   readonly temperature: number;
   readonly maxResponseTokens: number;
   /** Of the bootstrap. */
@@ -88,7 +88,7 @@ export function resolveEvaluation(input: EvaluationInput, facts: EvaluationFacts
       `The models of this evaluation need ${megabytes(needed)} of memory together; a job may use ${megabytes(memoryBytes)}.`,
       field,
     );
-  const window = architecture?.contextLength ?? 2;
+  const window = architecture?.contextLength ?? 0;
   return Object.freeze({
     seed,
     metrics: Object.freeze([...metrics]),
@@ -105,7 +105,10 @@ export function resolveEvaluation(input: EvaluationInput, facts: EvaluationFacts
     reasons: Object.freeze({
       split: input.split ? "Given." : "Neither trained nor selected on.",
       temperature: "What the model itself says: its probabilities as they are.",
-      maxResponseTokens: `Half of the window of ${window} tokens; the other half is the context's.`,
+      maxResponseTokens:
+        architecture === null
+          ? "Only stored completions are evaluated: nothing is sampled."
+          : `Half of the window of ${window} tokens; the other half is the context's.`,
       resamples: "Of the bootstrap over prompts.",
     }),
   });

@@ -5,11 +5,11 @@ import type { Backend } from "../backend.js";
 import type { EvaluationConfig, ModelMetric } from "../config/evaluation.js";
 import { type Architecture, isArchitectureOf } from "../config/model-shape.js";
 import { pause } from "../data-parallel.js";
-import type { Evaluating, TensorFile } from "../events.js";
+import type { Evaluating, EvaluationResult, TensorFile } from "../events.js";
 import { LoadedModel } from "../loaded-model.js";
 import { readModel } from "../model-file.js";
 import type { EvaluationPrompt } from "../prompts.js";
-import { sampleTokens } from "../sampling.js";
+import { responseText, sampleTokens } from "../sampling.js";
 import { layOutContext } from "../text-layout.js";
 import {
   Divergence,
@@ -17,9 +17,10 @@ import {
   Length,
   Likelihood,
   type Measure,
+  type Measured,
   type OpenModel,
-  type Response,
   RewardAccuracy,
+  type SampledResponse,
 } from "./measures.js";
 
 export interface EvaluationOptions {
@@ -36,13 +37,13 @@ export interface EvaluationOptions {
   readonly signal: AbortSignal;
 }
 
-const OF_RESPONSES: readonly ModelMetric[] = ["MEAN_SCORE", "WIN_RATE", "KL_FROM_REFERENCE", "LENGTH"];
+const OF_RESPONSES: readonly ModelMetric[] = ["MEAN_SCORE", "WIN_RATE", "LENGTH"];
 /** Fewer prompts make any interval rough. */
 const FEW_PROMPTS = 20;
 
 /**
- * Evaluate by models, prompt by prompt. Where a prompt has no completion of the model that is evaluated, one is sampled at the
- * configured temperature, with a generator of its own from (seed, prompt). Each figure has the 95 % interval of the cluster
+ * Evaluate by models, prompt by prompt. Where a prompt has no completion of the model that is evaluated, and for
+ * KL_FROM_REFERENCE always, one is sampled at the configured temperature, with a generator of its own from (seed, prompt). Each figure has the 95 % interval of the cluster
  * bootstrap over prompts; what is undefined is null with a reason. It yields how far it is, and in the end one event with all
  * results, those of a metric in the order of the configuration.
  * @returns null
@@ -72,24 +73,30 @@ async function* evaluate(options: EvaluationOptions): Evaluating {
     const reference = await open(options.reference, config.reference);
     const measures = measuresOf(config, own, judge, reference);
     const needsResponses = config.metrics.some((metric) => OF_RESPONSES.includes(metric));
+    const needsOwn = config.metrics.includes("KL_FROM_REFERENCE");
     let without = 0;
     let tokens = 0;
     for (const [index, prompt] of prompts.entries()) {
-      const responses = needsResponses ? await responsesTo(prompt, own, options) : [];
+      const isSampled = own !== null && (needsOwn || (needsResponses && prompt.responses.length === 0));
+      const sampled = isSampled ? await respond(prompt, own, options) : null;
+      const responses = prompt.responses.length > 0 || sampled === null ? prompt.responses : [sampled.text];
       if (needsResponses && responses.length === 0) without++;
-      tokens += responses.reduce((sum, { ids }) => sum + (ids?.length ?? 0), 0);
+      tokens += sampled?.ids.length ?? 0;
       for (const measure of measures) {
-        measure.add(prompt, responses);
+        measure.add(prompt, responses, sampled);
         await pause();
         signal.throwIfAborted();
       }
       yield { kind: "progress", phase: "evaluating", step: index + 1, totalSteps: prompts.length, tokens };
     }
-    const results = config.metrics.flatMap((metric) =>
-      measures.flatMap((measure) => measure.results().filter((result) => result.metric === metric)),
-    );
-    const warnings = [...generalWarnings(config, prompts.length, without), ...measures.flatMap((m) => m.warnings())];
-    yield { kind: "results", results, warnings };
+    const all = measures.flatMap((measure) => measure.results());
+    const measured = config.metrics.flatMap((metric) => all.filter(({ result }) => result.metric === metric));
+    const warnings = [
+      ...generalWarnings(config, without),
+      ...precisionWarnings(measured),
+      ...measures.flatMap((measure) => measure.warnings()),
+    ];
+    yield { kind: "results", results: measured.map(({ result }) => result), warnings };
   } finally {
     for (const { model } of models) model.dispose();
   }
@@ -134,17 +141,15 @@ function measuresOf(
   return measures;
 }
 
-/** The responses of what is evaluated: those that are stored, else one that the model makes. */
-async function responsesTo(
+/** What the model itself says to a prompt at the configured temperature. */
+async function respond(
   prompt: EvaluationPrompt,
-  own: OpenModel | null,
+  { model, tokenizer, architecture }: OpenModel,
   { config, signal }: EvaluationOptions,
-): Promise<Response[]> {
-  if (prompt.responses.length > 0 || own === null) return prompt.responses.map((text) => ({ text, ids: null }));
-  const { model, tokenizer, architecture } = own;
-  const { ids } = layOutContext(prompt, tokenizer, architecture.contextLength, config.maxResponseTokens);
-  const sampled = await sampleTokens(model, {
-    contexts: [{ ids, random: keyedRandom([config.seed, "evaluation", prompt.id]) }],
+): Promise<SampledResponse & { readonly text: string }> {
+  const { ids: context } = layOutContext(prompt, tokenizer, architecture.contextLength, config.maxResponseTokens);
+  const [ids = []] = await sampleTokens(model, {
+    contexts: [{ ids: context, random: keyedRandom([config.seed, "evaluation", prompt.id]) }],
     endOfText: tokenizer.endOfText,
     maxTokens: config.maxResponseTokens,
     temperature: config.temperature,
@@ -153,23 +158,42 @@ async function responsesTo(
       signal.throwIfAborted();
     },
   });
-  return sampled.map((response) => {
-    const text = tokenizer.decode(response.filter((id) => id !== tokenizer.endOfText));
-    return { text, ids: response };
-  });
+  return { context, ids, text: responseText(tokenizer, ids) };
 }
 
-function generalWarnings({ usedForSelection, split }: EvaluationConfig, prompts: number, without: number): string[] {
+function generalWarnings({ usedForSelection, split }: EvaluationConfig, without: number): string[] {
   const warnings: string[] = [];
   if (usedForSelection)
     warnings.push(
       `The parameters of the model were selected on ${split}: its figures there are better than elsewhere.`,
     );
-  if (prompts < FEW_PROMPTS)
-    warnings.push(`There are ${prompts} prompts; intervals of fewer than ${FEW_PROMPTS} are rough.`);
   if (without > 0)
     warnings.push(
-      `${without} prompts have no response of what is evaluated; they have no part in figures of responses.`,
+      without === 1
+        ? "1 prompt has no response of what is evaluated; it has no part in figures of responses."
+        : `${without} prompts have no response of what is evaluated; they have no part in figures of responses.`,
     );
   return warnings;
 }
+
+/** Which intervals are rough, for they rest on few prompts, and which have no width. */
+function precisionWarnings(measured: readonly Measured[]): string[] {
+  const named = measured.filter(({ result }) => result.ci95 !== null);
+  const few = new Map<number, string[]>();
+  for (const { result, prompts } of named)
+    if (prompts < FEW_PROMPTS) few.set(prompts, [...(few.get(prompts) ?? []), nameOf(result)]);
+  const rough = [...few].map(
+    ([prompts, names]) =>
+      `Intervals from fewer than ${FEW_PROMPTS} prompts are rough: ${names.join(", ")} on ${prompts}.`,
+  );
+  const flat = named
+    .filter(({ result: { ci95 } }) => ci95?.low === ci95?.high)
+    .map(
+      ({ result, prompts }) =>
+        `The interval of ${nameOf(result)} has no width: all ${prompts} prompts say the same, so its precision is not known.`,
+    );
+  return [...rough, ...flat];
+}
+
+const nameOf = ({ metric, line, lengthControlled }: EvaluationResult): string =>
+  [metric, ...(line === null ? [] : [line]), ...(lengthControlled ? ["with lengths held equal"] : [])].join(" ");

@@ -53,18 +53,17 @@ export class Tally {
    * The ratio Σ sum / Σ weight over all prompts, with the interval of the cluster bootstrap over prompts: percentile from 100
    * prompts on, jackknife-t below (see clusterPrecision).
    * @param nothing why there is no value, where no prompt entered
-   * @param transform of the ratio, such as exp for a perplexity; ascending
    */
-  figure(range: Range, resampling: Resampling, nothing: string, transform = (ratio: number): number => ratio): Figure {
+  figure(range: Range, resampling: Resampling, nothing: string): Figure {
     const prompts = this.rows.length;
     const none = (reason: string): Figure => ({ value: null, ci95: null, reason, n: this.n, prompts });
     if (prompts === 0) return none(nothing);
-    const value = transform(this.sum / this.weight);
+    const value = this.sum / this.weight;
     if (!Number.isFinite(value)) return none(`The value is ${Number.isNaN(value) ? "not a number" : "infinite"}.`);
     const ratio: SummedFigure = {
       ...range,
       evaluate: ([, sum, weight]) => {
-        const replicate = transform((sum as number) / (weight as number));
+        const replicate = (sum as number) / (weight as number);
         return Number.isFinite(replicate) ? defined(replicate) : undefinedBecause("The value is not finite.");
       },
     };
@@ -72,4 +71,16 @@ export class Tally {
     const { ci95, reason } = runSteps(clusterPrecision(clusters, ratio, value, resampling));
     return { value, ci95, reason, n: this.n, prompts };
   }
+}
+
+/** exp of a figure and of the ends of its interval, for exp keeps their order; without a value where it is infinite. */
+export function exponentialOf(figure: Figure): Figure {
+  if (figure.value === null) return figure;
+  const value = Math.exp(figure.value);
+  if (!Number.isFinite(value)) return { ...figure, value: null, ci95: null, reason: "The value is infinite." };
+  if (figure.ci95 === null) return { ...figure, value };
+  const ci95 = { low: Math.exp(figure.ci95.low), high: Math.exp(figure.ci95.high) };
+  return Number.isFinite(ci95.high)
+    ? { ...figure, value, ci95 }
+    : { ...figure, value, ci95: null, reason: "The upper end of the interval is infinite." };
 }

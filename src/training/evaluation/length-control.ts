@@ -28,7 +28,7 @@ export function lengthControlledWinRate(prompts: readonly LengthenedWin[]): Figu
   const none = (reason: string): Figure => ({ value: null, ci95: null, reason, n, prompts: n });
   if (n === 0) return none("No prompt has responses of both.");
   const intercept = interceptOf(prompts);
-  if (intercept === null) return none("Lengths tell wins and losses fully apart: no finite parameters fit them best.");
+  if (intercept === null) return none(noneBest(prompts));
   const value = sigmoid(intercept);
   if (n < 2) return { ...none("All judgments come from one prompt; an interval needs at least two."), value };
   const groups = Math.min(n, MOST_GROUPS);
@@ -43,6 +43,13 @@ export function lengthControlledWinRate(prompts: readonly LengthenedWin[]): Figu
   const half = studentTQuantile(0.975, groups - 1) * Math.sqrt(((groups - 1) / groups) * squares);
   const ci95 = { low: sigmoid(intercept - half), high: sigmoid(intercept + half) };
   return { value, ci95, reason: null, n, prompts: n };
+}
+
+/** Why no finite parameters are best. */
+function noneBest(prompts: readonly LengthenedWin[]): string {
+  const only = [1, 0].find((result) => prompts.every(({ win }) => win === result));
+  if (only === undefined) return "Lengths tell wins and losses fully apart: no finite parameters fit them best.";
+  return `All ${prompts.length} prompts were ${only === 1 ? "won" : "lost"}: no finite parameters fit them best.`;
 }
 
 const sigmoid = (x: number): number => 1 / (1 + Math.exp(-x));

@@ -10,10 +10,10 @@ import type { EvaluationResult } from "../events.js";
 import type { LoadedModel } from "../loaded-model.js";
 import { crossEntropyLoss } from "../losses.js";
 import type { EvaluationPrompt, PromptToAnswer } from "../prompts.js";
-import { contextOf, layOutExamples, ScoredTexts } from "../text-layout.js";
+import { cutsSentence, type LaidOutExamples, layOutExamples, ScoredTexts } from "../text-layout.js";
 import { accuracyOf, linesOf } from "./accuracy.js";
 import { divergence } from "./divergence.js";
-import { ANY, AT_LEAST_0, type Figure, SHARE, Tally } from "./figures.js";
+import { ANY, AT_LEAST_0, exponentialOf, type Figure, SHARE, Tally } from "./figures.js";
 import { type LengthenedWin, lengthControlledWinRate } from "./length-control.js";
 import { winRateOf } from "./win-rate.js";
 
@@ -24,15 +24,26 @@ export interface OpenModel {
   readonly architecture: Architecture;
 }
 
-/** What is evaluated said so; ids: the tokens it was sampled in, null where a text was stored. */
-export interface Response {
-  readonly text: string;
-  readonly ids: readonly number[] | null;
+/** A response that the model itself just gave, at temperature 1: what it read and what it said, as ids. */
+export interface SampledResponse {
+  readonly context: readonly number[];
+  /** At least one; <|endoftext|> is the last where it was said. */
+  readonly ids: readonly number[];
+}
+
+/** A result, and how many prompts it rests on. */
+export interface Measured {
+  readonly result: EvaluationResult;
+  readonly prompts: number;
 }
 
 export interface Measure {
-  add(prompt: EvaluationPrompt, responses: readonly Response[]): void;
-  results(): EvaluationResult[];
+  /**
+   * @param responses texts of what is evaluated
+   * @param sampled the model's own, where a metric needs one or none is stored
+   */
+  add(prompt: EvaluationPrompt, responses: readonly string[], sampled: SampledResponse | null): void;
+  results(): Measured[];
   /** Sentences for a person, such as how many texts were cut. */
   warnings(): string[];
 }
@@ -41,19 +52,23 @@ type Config = Pick<EvaluationConfig, "metrics" | "isProxy" | "resamples" | "seed
 
 const resultOf = (
   metric: ModelMetric,
-  { value, ci95, reason, n }: Figure,
+  { value, ci95, reason, n, prompts }: Figure,
   more: Partial<Pick<EvaluationResult, "line" | "proxy" | "lengthControlled">> = {},
-): EvaluationResult => ({ metric, line: null, value, ci95, reason, n, proxy: false, lengthControlled: false, ...more });
+): Measured => ({
+  result: { metric, line: null, value, ci95, reason, n, proxy: false, lengthControlled: false, ...more },
+  prompts,
+});
 
 const resamplingOf = ({ resamples, seed }: Config): Resampling => ({ resamples, seed });
 
 /**
  * The likelihood of what labelers wrote. LOSS: nats a token over the tokens of the responses and <|endoftext|>. PERPLEXITY:
- * exp of it. BITS_PER_BYTE: the same nats / (ln 2 · UTF-8 bytes of the responses), to be compared across tokenizers.
+ * exp of it and of the ends of its interval. BITS_PER_BYTE: the same nats / (ln 2 · UTF-8 bytes of the responses), to be compared across tokenizers.
  */
 export class Likelihood implements Measure {
   private readonly byToken = new Tally();
   private readonly byByte = new Tally();
+  private readonly laidOut: LaidOutExamples[] = [];
 
   constructor(
     private readonly own: OpenModel,
@@ -62,9 +77,10 @@ export class Likelihood implements Measure {
 
   add(prompt: EvaluationPrompt): void {
     const { model, tokenizer, architecture } = this.own;
-    const { examples } = layOutExamples([prompt], tokenizer, architecture.contextLength);
+    const laidOut = layOutExamples([prompt], tokenizer, architecture.contextLength);
+    this.laidOut.push(laidOut);
     let [nats, tokens, bytes] = [0, 0, 0];
-    for (const example of examples) {
+    for (const example of laidOut.examples) {
       for (const shard of makeBatch([example]).shards) {
         const { sum, weight } = crossEntropyLoss(model.outputs(shard)[0] as Float32Array);
         nats += sum;
@@ -77,14 +93,13 @@ export class Likelihood implements Measure {
     this.byByte.add(bytes, nats / Math.LN2);
   }
 
-  results(): EvaluationResult[] {
+  results(): Measured[] {
     const resampling = resamplingOf(this.config);
     const nothing = "No prompt has a demonstration, nor few-shot pairs by a LABELER.";
-    const loss = (transform?: (ratio: number) => number) =>
-      this.byToken.figure(AT_LEAST_0, resampling, nothing, transform);
+    const loss = this.byToken.figure(AT_LEAST_0, resampling, nothing);
     const figures: Partial<Record<ModelMetric, () => Figure>> = {
-      LOSS: () => loss(),
-      PERPLEXITY: () => loss(Math.exp),
+      LOSS: () => loss,
+      PERPLEXITY: () => exponentialOf(loss),
       BITS_PER_BYTE: () => this.byByte.figure(AT_LEAST_0, resampling, nothing),
     };
     return this.config.metrics.flatMap((metric) => {
@@ -93,7 +108,10 @@ export class Likelihood implements Measure {
     });
   }
 
-  warnings = (): string[] => [];
+  warnings(): string[] {
+    const sentence = cutsSentence(this.laidOut, this.own.architecture.contextLength);
+    return sentence === null ? [] : [sentence];
+  }
 }
 
 const LINES: Readonly<Record<AccuracyLine, string>> = {
@@ -131,7 +149,7 @@ export class RewardAccuracy implements Measure {
       this.lines[line as AccuracyLine].add(share.counted, share.right);
   }
 
-  results(): EvaluationResult[] {
+  results(): Measured[] {
     const resampling = resamplingOf(this.config);
     const metric = "REWARD_ACCURACY";
     return [
@@ -160,10 +178,9 @@ export class Judgment implements Measure {
     this.scorer = new Scorer(judge);
   }
 
-  add(prompt: EvaluationPrompt, responses: readonly Response[]): void {
+  add(prompt: EvaluationPrompt, responses: readonly string[]): void {
     if (responses.length === 0) return;
-    const texts = responses.map(({ text }) => text);
-    const ours = this.scorer.scores(prompt, texts);
+    const ours = this.scorer.scores(prompt, responses);
     this.meanScore.add(
       ours.length,
       ours.reduce((sum, score) => sum + score, 0),
@@ -175,10 +192,10 @@ export class Judgment implements Measure {
     }
     const win = winRateOf(ours, this.scorer.scores(prompt, prompt.baseline));
     this.winRate.add(1, win);
-    this.wins.push({ win, difference: meanLength(texts) - meanLength(prompt.baseline) });
+    this.wins.push({ win, difference: meanLength(responses) - meanLength(prompt.baseline) });
   }
 
-  results(): EvaluationResult[] {
+  results(): Measured[] {
     const resampling = resamplingOf(this.config);
     const proxy = this.config.isProxy;
     return this.config.metrics.flatMap((metric) => {
@@ -195,16 +212,19 @@ export class Judgment implements Measure {
 
   warnings(): string[] {
     const left =
-      this.without > 0
-        ? [`${this.without} prompts have no completion of the baseline; they have no part in WIN_RATE.`]
-        : [];
+      this.without === 0
+        ? []
+        : this.without === 1
+          ? ["1 prompt has no completion of the baseline; it has no part in WIN_RATE."]
+          : [`${this.without} prompts have no completion of the baseline; they have no part in WIN_RATE.`];
     return [...left, ...this.scorer.warnings()];
   }
 }
 
 /**
  * KL_FROM_REFERENCE: Σ over a response's tokens of KL(policy‖reference), each exact over the vocabulary, in nats; the mean over
- * responses. Over responses that the policy sampled its mean is the divergence of whole responses.
+ * one response a prompt that the policy gives at temperature 1, which estimates KL of whole responses without bias. Stored
+ * completions say nothing of it, for they may have been sampled otherwise. A response that was cut has no end to count.
  */
 export class Divergence implements Measure {
   private readonly tally = new Tally();
@@ -215,23 +235,11 @@ export class Divergence implements Measure {
     private readonly config: Config,
   ) {}
 
-  add(prompt: EvaluationPrompt, responses: readonly Response[]): void {
-    const { tokenizer, architecture } = this.policy;
-    const context = tokenizer.encode(contextOf(prompt.text, prompt.fewShot));
-    const sums = responses.map(({ text, ids }) => {
-      const response = (ids ?? [...tokenizer.encode(text), tokenizer.endOfText]).slice(
-        0,
-        architecture.contextLength - 1,
-      );
-      return this.ofResponse(context.slice(-(architecture.contextLength - response.length)), response);
-    });
-    this.tally.add(
-      sums.length,
-      sums.reduce((sum, one) => sum + one, 0),
-    );
+  add(_: EvaluationPrompt, __: readonly string[], sampled: SampledResponse | null): void {
+    if (sampled !== null) this.tally.add(1, this.ofResponse(sampled));
   }
 
-  private ofResponse(context: readonly number[], response: readonly number[]): number {
+  private ofResponse({ context, ids: response }: SampledResponse): number {
     const ids = Int32Array.from([...context, ...response].slice(0, -1));
     const positions = Int32Array.from(response, (_, place) => context.length - 1 + place);
     const sequences = { ids, lengths: [ids.length] };
@@ -244,7 +252,7 @@ export class Divergence implements Measure {
     }, 0);
   }
 
-  results(): EvaluationResult[] {
+  results(): Measured[] {
     const figure = this.tally.figure(AT_LEAST_0, resamplingOf(this.config), "No prompt has a response.");
     return [resultOf("KL_FROM_REFERENCE", figure)];
   }
@@ -258,12 +266,11 @@ export class Length implements Measure {
 
   constructor(private readonly config: Config) {}
 
-  add(_: EvaluationPrompt, responses: readonly Response[]): void {
-    const texts = responses.map(({ text }) => text);
-    this.tally.add(texts.length, texts.length * (texts.length > 0 ? meanLength(texts) : 0));
+  add(_: EvaluationPrompt, responses: readonly string[]): void {
+    this.tally.add(responses.length, responses.length * (responses.length > 0 ? meanLength(responses) : 0));
   }
 
-  results(): EvaluationResult[] {
+  results(): Measured[] {
     return [resultOf("LENGTH", this.tally.figure(AT_LEAST_0, resamplingOf(this.config), "No prompt has a response."))];
   }
 

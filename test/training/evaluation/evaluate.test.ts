@@ -1,4 +1,5 @@
 import { byteTokenizer } from "../../../src/datasets/tokenizers/byte-tokenizer.js";
+import { keyedRandom } from "../../../src/random.js";
 import type { Backend } from "../../../src/training/backend.js";
 import { likelihoodMemoryBytes } from "../../../src/training/config/estimates.js";
 import {
@@ -10,8 +11,10 @@ import {
 import { withScalarHead } from "../../../src/training/config/model-shape.js";
 import { type EvaluationOptions, evaluateByModels } from "../../../src/training/evaluation/evaluate.js";
 import type { EvaluationResult, ResultsEvent, TensorFile } from "../../../src/training/events.js";
+import { LoadedModel } from "../../../src/training/loaded-model.js";
 import { writeModel } from "../../../src/training/model-file.js";
 import type { EvaluationPrompt } from "../../../src/training/prompts.js";
+import { sampleTokens } from "../../../src/training/sampling.js";
 import { Random } from "../../datasets/random.js";
 import { plainLogits, plainLosses, plainScores } from "../plain-gpt.js";
 import { collect, MEMORY, newValues, open, TINY } from "../support.js";
@@ -110,6 +113,9 @@ test("loss, perplexity and bits per byte are those of a second GPT over the same
     expect(result?.ci95?.low).toBeLessThan(value);
     expect(result?.ci95?.high).toBeGreaterThan(value);
   }
+  // A perplexity is exp of a loss, and so are the ends of its interval: none is below 1.
+  const [perplexity, loss] = (["PERPLEXITY", "LOSS"] as const).map((metric) => resultFor(results, metric)?.ci95);
+  expect(perplexity).toEqual({ low: Math.exp(loss?.low as number), high: Math.exp(loss?.high as number) });
 });
 
 test("scores, win rate and length of stored responses, by the second GPT; ties half, prompts weighing the same", async () => {
@@ -136,8 +142,10 @@ test("scores, win rate and length of stored responses, by the second GPT; ties h
   // "no N" five times and "yes!" twice, four characters each.
   expect(resultFor(results, "LENGTH")).toMatchObject({ value: 4, n: 7, proxy: false });
   expect(warnings).toEqual([
-    "There are 5 prompts; intervals of fewer than 20 are rough.",
-    "1 prompts have no completion of the baseline; they have no part in WIN_RATE.",
+    "Intervals from fewer than 20 prompts are rough: MEAN_SCORE, LENGTH on 5.",
+    "Intervals from fewer than 20 prompts are rough: WIN_RATE, WIN_RATE with lengths held equal on 4.",
+    "The interval of LENGTH has no width: all 5 prompts say the same, so its precision is not known.",
+    "1 prompt has no completion of the baseline; it has no part in WIN_RATE.",
   ]);
 });
 
@@ -147,12 +155,18 @@ test("a policy against its own responses wins half of the time", async () => {
   expect(resultFor(results, "WIN_RATE")?.value).toBeCloseTo(0.5, 12);
 });
 
-test("the divergence is exact over the vocabulary, summed over a response, by the second GPT within 1e-4", async () => {
-  const { results } = await evaluated(configFor(["KL_FROM_REFERENCE"]));
-  const sums = PROMPTS.flatMap(({ responses }, index) =>
-    responses.map((text) => {
+test("the divergence is exact over the vocabulary, summed over the tokens that the policy samples, by the second GPT within 1e-4", async () => {
+  const config = { ...configFor(["KL_FROM_REFERENCE"]), maxResponseTokens: 4 };
+  const { results } = await evaluated(config);
+  const sampler = new LoadedModel(backend, TINY);
+  sampler.load(POLICY);
+  const sums = await Promise.all(
+    PROMPTS.map(async ({ id }, index) => {
       const context = ids(`Say ${index}\n\n`);
-      const response = [...ids(text), 256];
+      const random = keyedRandom([config.seed, "evaluation", id]);
+      const contexts = [{ ids: context, random }];
+      const sampling = { endOfText: 256, maxTokens: 4, temperature: 1, pause: async () => {} };
+      const [response = []] = await sampleTokens(sampler, { contexts, ...sampling });
       const [p, q] = [POLICY, REFERENCE].map((values) =>
         plainLogits(TINY, values, [...context, ...response].slice(0, -1))
           .slice(context.length - 1)
@@ -167,11 +181,24 @@ test("the divergence is exact over the vocabulary, summed over a response, by th
       );
     }),
   );
+  sampler.dispose();
   const kl = resultFor(results, "KL_FROM_REFERENCE");
-  expect(kl?.n).toBe(7);
-  expect(Math.abs((kl?.value as number) / (sums.reduce((a, b) => a + b) / 7) - 1)).toBeLessThan(1e-4);
-  const same = await evaluated(configFor(["KL_FROM_REFERENCE"]), { reference: MODEL });
+  expect(kl?.n).toBe(5);
+  expect(Math.abs((kl?.value as number) / (sums.reduce((a, b) => a + b) / 5) - 1)).toBeLessThan(1e-4);
+  // What was stored is of no importance: it may have been sampled otherwise.
+  const prompts = PROMPTS.map((prompt) => ({ ...prompt, responses: ["no matter"] }));
+  const stored = await evaluated(config, { prompts });
+  expect(resultFor(stored.results, "KL_FROM_REFERENCE")).toEqual(kl);
+  const same = await evaluated(config, { reference: MODEL });
   expect(resultFor(same.results, "KL_FROM_REFERENCE")?.value).toBe(0);
+});
+
+test("texts that do not fit the window are counted in a warning", async () => {
+  const prompts = PROMPTS.map((prompt) => ({ ...prompt, demonstrations: ["x".repeat(100)] }));
+  const { warnings } = await evaluated(configFor(["LOSS"]), { prompts });
+  expect(warnings.at(-1)).toMatch(
+    /^To fit the window of \d+ tokens, 5 contexts lost their beginning and 5 responses their end, of 5 examples\.$/,
+  );
 });
 
 test("a reward model's accuracy stands beside its three lines, of the same votes", async () => {
@@ -210,7 +237,6 @@ test("what is undefined is null with a reason, and a source without completions 
   ]);
   expect(warnings).toEqual([
     "The parameters of the model were selected on TEST: its figures there are better than elsewhere.",
-    "There are 5 prompts; intervals of fewer than 20 are rough.",
     "5 prompts have no response of what is evaluated; they have no part in figures of responses.",
   ]);
   const loss = await evaluated(configFor(["LOSS"]), { prompts });

@@ -1,5 +1,5 @@
 import { quantile } from "../../../src/agreement/bootstrap.js";
-import { ANY, AT_LEAST_0, SHARE, Tally } from "../../../src/training/evaluation/figures.js";
+import { ANY, AT_LEAST_0, exponentialOf, SHARE, Tally } from "../../../src/training/evaluation/figures.js";
 import { Random, SEED } from "../../datasets/random.js";
 
 const RESAMPLING = { resamples: 2000, seed: 7 };
@@ -34,9 +34,16 @@ test("a value that is not finite is null: a perplexity beyond all numbers", () =
   const tally = new Tally();
   tally.add(1, 1000);
   tally.add(1, 1001);
-  expect(tally.figure(AT_LEAST_0, RESAMPLING, NOTHING, Math.exp)).toMatchObject({
+  expect(exponentialOf(tally.figure(AT_LEAST_0, RESAMPLING, NOTHING))).toMatchObject({
     value: null,
+    ci95: null,
     reason: "The value is infinite.",
+  });
+  const wide = { value: 1, ci95: { low: 0, high: 1000 }, reason: null, n: 2, prompts: 2 };
+  expect(exponentialOf(wide)).toMatchObject({
+    value: Math.E,
+    ci95: null,
+    reason: "The upper end of the interval is infinite.",
   });
 });
 

@@ -48,6 +48,11 @@ test("undefined where length tells all, and where there is nothing; one prompt h
     { win: 1, difference: 6 },
   ];
   expect(lengthControlledWinRate(apart)).toMatchObject({ value: null, reason: expect.stringMatching(/fully apart/) });
+  const won = apart.map(({ difference }) => ({ win: 1, difference }));
+  expect(lengthControlledWinRate(won)).toMatchObject({
+    value: null,
+    reason: "All 3 prompts were won: no finite parameters fit them best.",
+  });
   expect(lengthControlledWinRate([])).toMatchObject({ value: null, reason: "No prompt has responses of both." });
   expect(lengthControlledWinRate([{ win: 0.5, difference: 3 }])).toMatchObject({
     value: expect.closeTo(0.5, 12),
