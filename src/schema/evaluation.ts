@@ -30,7 +30,10 @@ export class EvaluationResult {
   })
   ci95!: Interval | null;
 
-  @Field(() => Int, { description: "Over how many tokens, votes, pairs of votes, responses or prompts." })
+  @Field(() => Int, {
+    description:
+      "Over how many tokens, bytes, votes, pairs of votes, responses or prompts; docs/metrics.md says which.",
+  })
   n!: number;
 
   @Field(() => String, { nullable: true, description: "The name of the reward model that judged, where one did." })

@@ -201,19 +201,25 @@ function readsOf(
   };
 }
 
+const ofSource = ({ source, sourceVersion }: StartEvaluation): string =>
+  source == null
+    ? ""
+    : `: a completion of ${JSON.stringify(source)}${sourceVersion == null ? "" : `, version ${sourceVersion}`}`;
+
 async function promptsOf(
   { database }: Context,
-  { metrics, split, maxPrompts, baseline }: StartEvaluation,
+  input: StartEvaluation,
   selection: EvaluationSelection,
 ): Promise<number> {
+  const { metrics, split, maxPrompts, baseline } = input;
   const { prompts, withBaseline } = await countEvaluationPrompts(database, selection, maxPrompts ?? MOST_PROMPTS + 1);
   if (prompts > MOST_PROMPTS)
     throw badInput(`More than ${MOST_PROMPTS} prompts are in ${split}; give input.maxPrompts.`, "input.maxPrompts");
   if (prompts === 0)
     throw new AppError(
       "UNPROCESSABLE",
-      `No prompt of ${split} has what ${metrics.join(", ")} would be measured on.`,
-      "input.split",
+      `No prompt of ${split} has what ${metrics.join(", ")} would be measured on${ofSource(input)}.`,
+      input.source == null ? "input.split" : "input.source",
     );
   if (selection.baseline !== null && withBaseline === 0)
     throw new AppError(

@@ -1,9 +1,12 @@
 import { votesOf } from "../datasets/votes.js";
+import { hurdlesOfRankings } from "../entities/queries/hurdles.js";
 import { rewardPrompts } from "../entities/queries/reward-prompts.js";
+import { AppError } from "../errors.js";
 import { cutVotes, MOST_COMPLETIONS } from "../training/config/reward-elements.js";
-import { resolveRewardModel } from "../training/config/reward-model.js";
+import { NO_COMPARISON, resolveRewardModel } from "../training/config/reward-model.js";
 import type { ModelStage, Recipe } from "../vocabulary.js";
 import type { Context } from "./context.js";
+import { hurdlesSentence } from "./nothing-to-train-on.js";
 import { checkModelName } from "./queue-job.js";
 import { type FrozenDataset, startJob } from "./start-job.js";
 import { takeModel } from "./take-model.js";
@@ -47,8 +50,10 @@ export function startRewardModel(context: Context, input: StartRewardModel): Pro
         stages: BASES,
       });
       const { architecture } = base;
+      const elements = await countElements(context, dataset);
+      if (elements.trainElements === 0) throw await nothingToCompareIn(context, dataset);
       const facts = {
-        ...(await countElements(context, dataset)),
+        ...elements,
         architecture,
         memoryBytes: context.config.JOB_MEMORY_BYTES,
       };
@@ -65,6 +70,12 @@ export function startRewardModel(context: Context, input: StartRewardModel): Pro
       };
     },
   });
+}
+
+/** Why there is no comparison to learn from. */
+async function nothingToCompareIn({ database }: Context, { datasetId, revision }: FrozenDataset): Promise<AppError> {
+  const hurdles = hurdlesSentence("rankings", await hurdlesOfRankings(database, datasetId, revision));
+  return new AppError("UNPROCESSABLE", `${NO_COMPARISON} ${hurdles}`, "input.datasetId");
 }
 
 /** What there is to learn: elements of votes as the trainer cuts them, and the ties of TRAIN. */

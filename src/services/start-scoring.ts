@@ -1,6 +1,6 @@
 import type { PromptFilterValues } from "../entities/queries/prompt-filter.js";
 import { countScoring } from "../entities/queries/scoring-prompts.js";
-import { badInput } from "../errors.js";
+import { AppError, badInput } from "../errors.js";
 import { readingMemoryBytes } from "../training/config/estimates.js";
 import { resolveScoring } from "../training/config/scoring.js";
 import type { Context } from "./context.js";
@@ -34,6 +34,8 @@ export function scoreCompletions(context: Context, input: StartScoring): Promise
     input,
     check: () => {
       checkPromptFilter(promptFilter ?? {}, "input.promptFilter.");
+      if (sources?.length === 0)
+        throw badInput("input.sources names no source; leave it out to score those of all.", "input.sources");
       if (sources !== null && sources.length > MOST_SOURCES)
         throw badInput(`input.sources names ${sources.length} sources; it may name ${MOST_SOURCES}.`, "input.sources");
     },
@@ -53,6 +55,12 @@ export function scoreCompletions(context: Context, input: StartScoring): Promise
           "input.promptFilter",
         );
       }
+      if (completions === 0 && sources !== null)
+        throw new AppError(
+          "UNPROCESSABLE",
+          `No prompt of the filter has a completion of ${sources.map((source) => JSON.stringify(source)).join(" or ")}.`,
+          "input.sources",
+        );
       const { architecture } = model;
       const config = resolveScoring({ architecture, completions, memoryBytes: context.config.JOB_MEMORY_BYTES });
       const estimates = { memoryBytes: readingMemoryBytes(architecture, config.completionsAtOnce) };

@@ -1,8 +1,10 @@
+import { hurdlesOfDemonstrations } from "../entities/queries/hurdles.js";
 import { AppError } from "../errors.js";
 import { type ArchitectureInput, resolveArchitecture } from "../training/config/architecture.js";
 import { pretrainingRows, resolveSft } from "../training/config/sft.js";
 import type { ModelStage, Recipe, Split } from "../vocabulary.js";
 import type { Context } from "./context.js";
+import { hurdlesSentence } from "./nothing-to-train-on.js";
 import { pretrainingCorpus } from "./pretraining-corpus.js";
 import { checkExactlyOne, checkModelName } from "./queue-job.js";
 import { splitSizes } from "./split-sizes.js";
@@ -58,7 +60,7 @@ async function prepare(context: Context, dataset: FrozenDataset, input: StartSft
   const examples = sizes.filter(({ stage }) => stage === "SFT");
   const examplesOf = (split: Split) => examples.reduce((sum, one) => sum + (one.split === split ? one.examples : 0), 0);
   const trainExamples = examplesOf("TRAIN");
-  if (trainExamples === 0) throw nothingToTrainOn(examples.length > 0);
+  if (trainExamples === 0) throw await nothingToTrainOn(context, dataset);
   const corpus = await pretrainingCorpus(context, dataset, input, (input.pretrainingMix ?? 0) > 0);
   const { architecture } = base;
   const config = resolveSft(input, {
@@ -103,11 +105,12 @@ async function baseOf(
   return { architecture: resolved, names: {}, dependsOn: [], models: [] };
 }
 
-const nothingToTrainOn = (hasExamples: boolean): AppError =>
-  new AppError(
+/** Why there is no demonstration to learn from. */
+async function nothingToTrainOn({ database }: Context, { datasetId, revision }: FrozenDataset): Promise<AppError> {
+  const hurdles = hurdlesSentence("demonstrations", await hurdlesOfDemonstrations(database, datasetId, revision));
+  return new AppError(
     "UNPROCESSABLE",
-    hasExamples
-      ? "No demonstration by a TRAINING labeler is in the split TRAIN of this dataset; there must be one to train on. Do the labelers belong to the pool TRAINING?"
-      : "No prompt of this dataset with demonstrations has a split; assign splits first (assignSplits), or import demonstrations.",
+    `No demonstration by a TRAINING labeler is in the split TRAIN of this dataset; there must be one to train on. ${hurdles}`,
     "input.datasetId",
   );
+}

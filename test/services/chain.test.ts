@@ -131,15 +131,29 @@ test("a reward model needs strict comparisons by TRAINING labelers in TRAIN", as
     );
     return refusal("startRewardModel", { datasetId: dataset.id, sftModelId: models.nodes[0]?.id });
   };
-  for (const [slug, line, ties] of [
-    ["ties", { stages: ["RM"], rankings: [{ labeler: "w1", tiers: [["A", "B"]] }] }, 1],
-    ["held", { rankings: [{ labeler: "held", tiers: [["A"], ["B"]] }] }, 0],
-    ["bare", {}, 0],
+  for (const [slug, line, hurdles] of [
+    ["ties", { rankings: [{ labeler: "w1", tiers: [["A", "B"]] }] }, "Of its 1 rankings 1 have ties only."],
+    [
+      "ties-of-rm",
+      { stages: ["RM"], rankings: [{ labeler: "w1", tiers: [["A", "B"]] }] },
+      "Of its 1 rankings 1 have ties only.",
+    ],
+    [
+      "held",
+      { rankings: [{ labeler: "held", tiers: [["A"], ["B"]] }] },
+      "Of its 1 rankings 1 are by labelers who are not in the pool TRAINING.",
+    ],
+    [
+      "tested",
+      { split: "TEST", rankings: [{ labeler: "w1", tiers: [["A"], ["B"]] }] },
+      "Of its 1 rankings 1 are of prompts in VALIDATION or TEST.",
+    ],
+    ["bare", {}, "The dataset has no rankings."],
   ] as const) {
     const error = await refuse(slug, line);
     expect([slug, error?.message, error?.extensions.code]).toEqual([
       slug,
-      `The TRAIN split has no strict comparison of two completions by a TRAINING labeler to train on; ${ties} pairs are tied.`,
+      `The TRAIN split has no strict comparison of two completions by a TRAINING labeler to train on. ${hurdles}`,
       "UNPROCESSABLE",
     ]);
   }

@@ -44,8 +44,14 @@ test.each([
     "input.datasetId",
     "No prompt of the filter has a completion to score.",
   ],
-  ["no source", () => ({ sources: [] }), "UNPROCESSABLE", "input.datasetId", /has a completion to score/],
-  ["a source that wrote nothing", () => ({ sources: ["ppo"] }), "UNPROCESSABLE", "input.datasetId", /completion/],
+  ["no source", () => ({ sources: [] }), "BAD_USER_INPUT", "input.sources", /names no source/],
+  [
+    "a source that wrote nothing",
+    () => ({ sources: ["ppo"] }),
+    "UNPROCESSABLE",
+    "input.sources",
+    /a completion of "ppo"/,
+  ],
   [
     "more sources than may be named",
     () => ({ sources: Array.from({ length: 1001 }, (_, n) => `s${n}`) }),

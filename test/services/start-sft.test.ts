@@ -82,14 +82,14 @@ const REFUSED: [
     () => ({ datasetId: ids.bare }),
     "UNPROCESSABLE",
     "input.datasetId",
-    /assign splits first/,
+    /The dataset has no demonstrations\./,
   ],
   [
     "a dataset without a split",
     () => ({ datasetId: ids.unsplit }),
     "UNPROCESSABLE",
     "input.datasetId",
-    /has a split; assign splits first/,
+    /of prompts without a split \(assignSplits gives them one\)/,
   ],
   [
     "demonstrations by HELD_OUT labelers alone",

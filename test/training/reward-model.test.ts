@@ -275,7 +275,7 @@ test.each<[string, Partial<RewardModelOptions>, string, string]>([
     { prompts: PROMPTS.map((prompt) => ({ ...prompt, votes: [], ties: 2 })) },
     "UNPROCESSABLE",
     // 12 prompts of TRAIN with two ties each.
-    "no strict comparison of two completions by a TRAINING labeler to train on; 24 pairs are tied.",
+    "no strict comparison of two completions by a TRAINING labeler to train on. Pairs that are tied: 24.",
   ],
   [
     "other votes",

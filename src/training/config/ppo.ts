@@ -165,7 +165,7 @@ export function resolvePpo(input: PpoInput, facts: PpoFacts, field = "input"): P
   if (trainPrompts === 0)
     throw new AppError(
       "UNPROCESSABLE",
-      "The TRAIN split has no prompt that promptFilter selects; PPO answers prompts.",
+      "The TRAIN split has no prompt that promptFilter selects; PPO answers prompts. Without a promptFilter those of stage PPO that no LABELER wrote are taken; {} takes every prompt.",
       `${field}.promptFilter`,
     );
   checkModels(architecture, rewardArchitecture, field);

@@ -126,9 +126,12 @@ export function resolveRewardModel(
   });
 }
 
+/** There is nothing to train on. */
+export const NO_COMPARISON =
+  "The TRAIN split has no strict comparison of two completions by a TRAINING labeler to train on.";
+
 /** Why there is nothing to train on. */
-export const nothingToCompare = (ties: number): string =>
-  `The TRAIN split has no strict comparison of two completions by a TRAINING labeler to train on; ${ties} pairs are tied.`;
+export const nothingToCompare = (ties: number): string => `${NO_COMPARISON} Pairs that are tied: ${ties}.`;
 
 type Choices = Readonly<Record<"batchSize" | "epochs" | "learningRate" | "warmUpSteps", Choice>>;
 
@@ -140,7 +143,7 @@ function choose(input: RewardModelInput, facts: RewardModelFacts, recipe: Recipe
   const batchSize = chosen(input.batchPrompts, ofPaper(PAPER.batchPrompts), () =>
     fittingBatchSize(
       wantedBatch(trainElements),
-      `AUTO: the largest power of two up to ${PAPER.batchPrompts} that leaves an epoch of ${trainElements} elements ${AUTO_STEPS_AN_EPOCH} steps`,
+      `AUTO: the largest power of two up to ${PAPER.batchPrompts} that leaves an epoch of ${trainElements} elements ${AUTO_STEPS_AN_EPOCH} steps, or 1`,
       batch,
     ),
   );

@@ -74,7 +74,7 @@ test("without a strict comparison there is nothing to train on", () => {
     expect.objectContaining({
       code: "UNPROCESSABLE",
       message:
-        "The TRAIN split has no strict comparison of two completions by a TRAINING labeler to train on; 5 pairs are tied.",
+        "The TRAIN split has no strict comparison of two completions by a TRAINING labeler to train on. Pairs that are tied: 5.",
     }),
   );
 });
