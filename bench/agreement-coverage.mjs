@@ -2,7 +2,7 @@
  * How often does a 95 % interval of agreement hold the truth? Simulates labelers, takes the interval of every method on each
  * data set, and counts. The choice in src/agreement/interval.ts rests on this table.
  *
- *   npm run build && node bench/agreement-coverage.mjs [data sets a row, default 2000] [seed, default 1]
+ *   npm run build && node bench/agreement-coverage.mjs [data sets a row, default 2000] [seed, default 1] [worlds, comma-separated]
  *
  * Four worlds: PROMPT, 4 completions of a prompt ranked with ties by 3 labelers; ALIKE, the same with labelers who nearly always
  * agree; AUTHOR, a cluster is an author with 1 to 8 such prompts and a difficulty of their own; OVERALL, 4 completions of a
@@ -20,6 +20,7 @@ import { createRandom } from "../dist/random.js";
 
 const dataSets = Number(process.argv[2] ?? 2000);
 const seed = Number(process.argv[3] ?? 1);
+const chosen = process.argv[4]?.split(",");
 const resamples = 1000;
 const truthClusters = 400_000;
 
@@ -89,6 +90,7 @@ function normalQuantile(p) {
 
 /** Efron's BCa interval (Efron and Tibshirani 1993, section 14.3); null where it cannot be computed. */
 function bca(values, estimate, clusters, coefficient) {
+  if (clusters.count > 100) return null; // Takes clusters², and percentile is as good there.
   const left = leaveOneOut(clusters, coefficient);
   if (left === null) return null;
   let below = 0;
@@ -111,12 +113,14 @@ const methods = {
   percentile: (values) => [quantile(values, 0.025), quantile(values, 0.975)],
   BCa: bca,
   "jackknife-t": (_values, estimate, clusters, coefficient) => {
+    if (clusters.count > 100) return null;
     const error = jackknifeStandardError(clusters, coefficient);
     if (error === null) return null;
     const half = studentTQuantile(0.975, clusters.count - 1) * error;
     return [Math.max(coefficient.minimum, estimate - half), Math.min(coefficient.maximum, estimate + half)];
   },
   "jackknife-t of the logit": (_values, estimate, clusters, coefficient) => {
+    if (clusters.count > 100) return null;
     const error = jackknifeStandardError(clusters, coefficient);
     if (error === null) return null;
     const { low, high } = jackknifeInterval(estimate, error, clusters.count, coefficient);
@@ -130,14 +134,16 @@ console.log(
 console.log(`| world | coefficient | clusters | ${Object.keys(methods).join(" | ")} | none |`);
 console.log(`|---|---|---|${"---|".repeat(Object.keys(methods).length + 1)}`);
 for (const [world, { measure, cluster }] of Object.entries(worlds)) {
-  const coefficients = coefficientsOf(measure, "EXACT");
+  if (chosen !== undefined && !chosen.includes(world)) continue;
+  // Those that are sums over units: 3 labelers on every unit, so that what depends on who said what has little to add.
+  const coefficients = coefficientsOf(measure, "EXACT").filter((coefficient) => "add" in coefficient);
   const random = createRandom(seed);
   const counts = new Int32Array(measure === "RANKING" ? 3 : 7);
   const population = coefficients.map(({ size }) => new Float64Array(size));
   for (let i = 0; i < truthClusters; i++)
     cluster(random, (values) => addUnit(coefficients, population, values, counts));
   const truths = coefficients.map((coefficient, i) => coefficient.evaluate(population[i]).value);
-  for (const size of [8, 16, 32, 64, 100, 200]) {
+  for (const size of [8, 16, 32, 64, 100, 200, 500]) {
     const tally = coefficients.map(() =>
       Object.fromEntries(Object.keys(methods).map((name) => [name, { hits: 0, width: 0, none: 0 }])),
     );
@@ -171,9 +177,10 @@ for (const [world, { measure, cluster }] of Object.entries(worlds)) {
     }
     coefficients.forEach((coefficient, k) => {
       const rows = Object.values(tally[k]);
-      const cells = rows.map(
-        ({ hits, width, none }) =>
-          `${(hits / (dataSets - none)).toFixed(3)} (${(width / (dataSets - none)).toFixed(3)})`,
+      const cells = rows.map(({ hits, width, none }) =>
+        none === dataSets
+          ? "–"
+          : `${(hits / (dataSets - none)).toFixed(3)} (${(width / (dataSets - none)).toFixed(3)})`,
       );
       const none = rows.map((row) => row.none).join("/");
       console.log(

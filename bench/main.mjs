@@ -13,6 +13,7 @@ import { Results } from "./support/results.mjs";
 const BENCHMARKS = {
   "nested-page": "./nested-page.mjs",
   agreement: "./agreement.mjs",
+  alpha: "./alpha.mjs",
   import: "./import.mjs",
   "import-memory": "./import-memory.mjs",
   paging: "./paging.mjs",

@@ -27,8 +27,15 @@ export function* bootstrapReplicates(
   resamples: number,
   random: Random,
 ): Steps<Replicates> {
-  const { count, size, vectors, patternOf } = clusters;
+  const { count, size, vectors } = clusters;
   const distinct = distinctVectors(clusters);
+  // Draws jump about in it, so it is kept as small as it can be.
+  const patternOf =
+    distinct <= 256
+      ? Uint8Array.from(clusters.patternOf)
+      : distinct <= 65_536
+        ? Uint16Array.from(clusters.patternOf)
+        : clusters.patternOf;
   const drawn = new Int32Array(distinct);
   const sums = new Float64Array(size);
   const values = new Float64Array(resamples);
@@ -64,7 +71,12 @@ export function* bootstrapReplicates(
 }
 
 /** Draws so many clusters with replacement and counts their vectors: apart from the generator, which V8 cannot speed up in a loop. */
-function drawInto(drawn: Int32Array, patternOf: Int32Array, draws: number, random: Random): void {
+function drawInto(
+  drawn: Int32Array,
+  patternOf: Int32Array | Uint16Array | Uint8Array,
+  draws: number,
+  random: Random,
+): void {
   const count = patternOf.length;
   for (let i = 0; i < draws; i++) {
     drawn[patternOf[random.nextBelow(count)]!]!++;
