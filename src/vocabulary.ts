@@ -119,6 +119,10 @@ export type AgreementCluster = (typeof AGREEMENT_CLUSTERS)[number];
 export const TIE_POLICIES = ["EXACT", "HALF_CREDIT", "STRICT_ONLY"] as const;
 export type TiePolicy = (typeof TIE_POLICIES)[number];
 
+/** How a leaderboard rates the sources of completions. */
+export const RATING_METHODS = ["BRADLEY_TERRY", "DAVIDSON", "ELO", "WIN_RATE"] as const;
+export type RatingMethod = (typeof RATING_METHODS)[number];
+
 export const COEFFICIENT_NAMES = [
   "PERCENT_AGREEMENT",
   "KRIPPENDORFF_ALPHA",

@@ -71,7 +71,7 @@ export function* bootstrapReplicates(
 }
 
 /** Draws so many clusters with replacement and counts their vectors: apart from the generator, which V8 cannot speed up in a loop. */
-function drawInto(
+export function drawInto(
   drawn: Int32Array,
   patternOf: Int32Array | Uint16Array | Uint8Array,
   draws: number,

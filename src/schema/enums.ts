@@ -20,6 +20,7 @@ import {
   PROMPT_ORDERS,
   PROMPT_SOURCES,
   PROMPT_TRAITS,
+  RATING_METHODS,
   RECIPES,
   REWARD_PLACEMENTS,
   ROLES,
@@ -102,6 +103,11 @@ export const TiePolicyEnum = enumOf(
   "TiePolicy",
   TIE_POLICIES,
   "How ties count in percent agreement: EXACT must match, HALF_CREDIT gives a tie against a strict order one half, STRICT_ONLY looks only where both order strictly.",
+);
+export const RatingMethodEnum = enumOf(
+  "RatingMethod",
+  RATING_METHODS,
+  "How a leaderboard rates sources. BRADLEY_TERRY: strengths by maximum likelihood, a tie counts as half a win for both. DAVIDSON: the same with ties as an outcome of their own. ELO: K = 4 from 1000 points, averaged over the order of comparisons. WIN_RATE: the share of comparisons won, a tie is half.",
 );
 export const CoefficientNameEnum = enumOf("CoefficientName", COEFFICIENT_NAMES, "The coefficients of agreement.");
 export const RoleEnum = enumOf("Role", ROLES, "What an API key may do.");

@@ -26,6 +26,7 @@ import { KeyWritesResolver } from "../resolvers/key-writes.resolver.js";
 import { LabelWritesResolver } from "../resolvers/label-writes.resolver.js";
 import { LabelerResolver } from "../resolvers/labeler.resolver.js";
 import { LabelerWritesResolver } from "../resolvers/labeler-writes.resolver.js";
+import { LeaderboardResolver } from "../resolvers/leaderboard.resolver.js";
 import { ModelResolver } from "../resolvers/model.resolver.js";
 import { ModelWritesResolver } from "../resolvers/model-writes.resolver.js";
 import { NodeResolver } from "../resolvers/node.resolver.js";
@@ -69,6 +70,7 @@ export async function createSchema(): Promise<GraphQLSchema> {
       LabelerPairAgreementResolver,
       LabelerResolver,
       LabelerWritesResolver,
+      LeaderboardResolver,
       ModelResolver,
       NodeResolver,
       PromptResolver,

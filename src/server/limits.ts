@@ -36,6 +36,7 @@ const LONGEST_LIST = 1_000;
 /** What fields cost that read a whole dataset. */
 const SCANS: Readonly<Record<string, number>> = {
   agreement: 1_000,
+  leaderboard: 1_000,
   lengths: 1_000,
   splitSizes: 500,
   useCases: 500,
@@ -46,9 +47,9 @@ const SCANS: Readonly<Record<string, number>> = {
 /**
  * What an operation costs. A field costs 1 and what is below it, times the length of its list: what `first` or `last`
  * says (20 where neither is given), the number of `ids`, 5 for a plain list; `edges` and `nodes` of a connection were
- * counted with it. A field that reads a whole dataset costs more, and an agreement its resamples too: the cost grows
- * like the work. Every fragment counts, whatever type the object turns out to have; introspection does not.
- * Each selection is looked at once, however often it is spread. Refused: variables that do not fit.
+ * counted with it. A field that reads a whole dataset costs more, and an agreement or a leaderboard its resamples too:
+ * the cost grows like the work. Every fragment counts, whatever type the object turns out to have; introspection does
+ * not. Each selection is looked at once, however often it is spread. Refused: variables that do not fit.
  */
 export function costOf(
   schema: GraphQLSchema,
@@ -106,7 +107,7 @@ function costOfField(
   args: Record<string, unknown>,
   below: number,
 ): number {
-  const resamples = (args.input as { resamples?: unknown } | null | undefined)?.resamples;
+  const resamples = args.resamples ?? (args.input as { resamples?: unknown } | null | undefined)?.resamples;
   const own = (SCANS[field.name] ?? 1) + (typeof resamples === "number" && resamples > 0 ? resamples : 0);
   return own + listLength(field, parent, args) * below;
 }

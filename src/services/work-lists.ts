@@ -1,7 +1,13 @@
+import type { Database } from "../entities/database.js";
 import type { DatasetRecord } from "../entities/queries/datasets.js";
 import { countDemonstrations, demonstrationPage } from "../entities/queries/demonstration-page.js";
 import type { DemonstrationRecord } from "../entities/queries/demonstrations.js";
-import { countRankings, type RankingFilterValues, rankingPage } from "../entities/queries/ranking-page.js";
+import {
+  countRankings,
+  type RankingFilterValues,
+  type RankingSelection,
+  rankingPage,
+} from "../entities/queries/ranking-page.js";
 import type { RankingRecord } from "../entities/queries/rankings.js";
 import type { WorkFilterValues } from "../entities/queries/work-filter.js";
 import type { Context } from "./context.js";
@@ -22,13 +28,23 @@ export async function listRankings(
   const list = `${dataset.id}.rankings`;
   const request = pageRequest(list, 2, args);
   const asOf = revisionToRead(dataset, args.revision);
-  const filter = withLocalIds(args.filter ?? {});
-  const guideline = filter.violatesGuideline == null ? null : await guidelineReading(database, dataset.id, asOf);
-  const selection = { datasetId: dataset.id, asOf, filter, guideline };
+  const selection = await rankingSelection(database, dataset.id, asOf, args.filter);
   const rows = await rankingPage(database, selection, request);
   return makePage(list, request, rows, byTime, () =>
     answerOnce(database, dataset.id, asOf, ["rankings", selection.filter], () => countRankings(database, selection)),
   );
+}
+
+/** The rankings of a dataset that pass a filter, as of a revision. Ids in the filter are global. */
+export async function rankingSelection(
+  database: Database,
+  datasetId: string,
+  asOf: number,
+  given: RankingFilterValues | null | undefined,
+): Promise<RankingSelection> {
+  const filter = withLocalIds(given ?? {});
+  const guideline = filter.violatesGuideline == null ? null : await guidelineReading(database, datasetId, asOf);
+  return { datasetId, asOf, filter, guideline };
 }
 
 /** A page of a dataset's demonstrations, oldest first. Ids in the filter are global. */

@@ -18,7 +18,6 @@ const emitted = entriesOf(read("src/schema/schema.graphql").definitions);
 
 /** What later capabilities bring: types by name, fields by "Type.field", arguments by "Type.field(argument)". */
 const LATER: Readonly<Record<string, readonly string[]>> = {
-  leaderboard: ["Leaderboard", "LeaderboardEntry", "RatingMethod", "Dataset.leaderboard"],
   cleaning: [
     "CleanReport",
     "CleanSample",

@@ -193,7 +193,7 @@ const ROUTES: readonly {
 /** Every field of the types that belong to a dataset or a person. A field that is not here makes a test fail. */
 const FIELDS: Readonly<Record<NodeType | "Viewer", string>> = {
   Dataset: `id slug name description createdAt revision prompts rankings demonstrations sources
-    instructionVersions splitPolicy splitSizes useCases lengths agreement`,
+    instructionVersions splitPolicy splitSizes useCases lengths agreement leaderboard`,
   Prompt: `id dataset externalId text kind fewShot useCase source author language traits exclusion stages split tags metadata
     createdAt demonstrations completions rankings`,
   Demonstration: "id prompt labeler text createdAt instructionVersion",
@@ -219,6 +219,7 @@ const ARGUMENTS: Readonly<Record<string, string>> = {
   "Dataset.lengths": "(by: STAGE_SPLIT)",
   "Completion.score": `(modelId: "${globalId("Model", "1")}")`,
   "Dataset.agreement": "(input: { measure: RANKING, resamples: 200 })",
+  "Dataset.leaderboard": "(resamples: 200)",
 };
 
 let server: TestServer;

@@ -8,7 +8,8 @@ const schema = buildSchema(`
   type Query { things(first: Int, last: Int): ThingConnection! thing: Thing nodes(ids: [ID!]!): [Thing]! }
   type ThingConnection { nodes: [Thing!]! edges: [ThingEdge!]! totalCount: Int! }
   type ThingEdge { node: Thing! }
-  type Thing { id: ID! name: String parts: [Part!]! things(first: Int): ThingConnection! agreement(input: In): Report! }
+  type Thing { id: ID! name: String parts: [Part!]! things(first: Int): ThingConnection! agreement(input: In): Report!
+    leaderboard(resamples: Int! = 1000): Report! }
   type Part { name: String! }
   type Report { value: Float }
   input In { resamples: Int! = 1000 }
@@ -37,9 +38,10 @@ describe("cost", () => {
     expect(costOf('{ nodes(ids: ["a", "b", "c"]) { id } }')).toBe(1 + 3);
   });
 
-  test("an agreement costs its resamples, a count a scan", () => {
+  test("an agreement and a leaderboard cost their resamples, a count a scan", () => {
     expect(costOf("{ thing { agreement(input: {resamples: 200}) { value } } }")).toBe(1 + (1000 + 200 + 1));
     expect(costOf("{ thing { agreement(input: {}) { value } } }")).toBe(1 + (1000 + 1000 + 1));
+    expect(costOf("{ thing { leaderboard(resamples: 300) { value } } }")).toBe(1 + (1000 + 300 + 1));
     expect(costOf("{ things(first: 1) { totalCount } }")).toBe(1 + 50);
   });
 

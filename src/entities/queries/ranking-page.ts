@@ -35,9 +35,11 @@ export const rankingPage = (
 export const countRankings = (database: Database, selection: RankingSelection): Promise<number> =>
   countRows(database, chosen(selection));
 
-/** The first two placeholders are those of the dataset and of the revision. */
-function chosen({ datasetId, asOf, filter, guideline }: RankingSelection): ListedRows {
-  const parameters = new Parameters();
+/** A selection as one condition on `w` (ranking). The first two placeholders are those of the dataset and of the revision. */
+export function rankingCondition(
+  { datasetId, asOf, filter, guideline }: RankingSelection,
+  parameters: Parameters,
+): string {
   const dataset = parameters.add(datasetId);
   const revision = parameters.add(asOf);
   const conditions = [`w.dataset_id = ${dataset}`, workCondition(filter, revision, parameters)];
@@ -47,6 +49,12 @@ function chosen({ datasetId, asOf, filter, guideline }: RankingSelection): Liste
     const violates = violatesGuideline(guideline, revision, parameters);
     conditions.push(filter.violatesGuideline ? violates : `not ${violates}`);
   }
+  return conditions.join(" and ");
+}
+
+function chosen(selection: RankingSelection): ListedRows {
+  const parameters = new Parameters();
+  const condition = rankingCondition(selection, parameters);
   const columns = `${RANKING_COLUMNS}, $2::integer as "asOf"`;
-  return { table: "ranking", alias: "w", columns, condition: conditions.join(" and "), parameters };
+  return { table: "ranking", alias: "w", columns, condition, parameters };
 }

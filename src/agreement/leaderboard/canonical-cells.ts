@@ -1,0 +1,117 @@
+import { OPERATIONS_PER_STEP, type Steps } from "../steps.js";
+import { graphOf, type PairCounts, totalsOf } from "./pair-counts.js";
+
+/** Sources that the counts cannot tell apart, in an order that depends on the counts alone. */
+export interface Cells {
+  readonly count: number;
+  /** cellOf[i] is the cell of source i. [sources] */
+  readonly cellOf: Int32Array;
+  /** How many sources a cell holds. [count] */
+  readonly sizes: Int32Array;
+}
+
+/**
+ * The coarsest equitable partition of the sources: two of one cell have the same wins, losses and ties against each cell,
+ * pair by pair. So they have the same rating under every rule that looks at counts only, and a rating may be computed for
+ * cells instead of sources; the cells are numbered by what they are, so that no name, key or order of input shows, down to
+ * the last bit. Begins with (wins, losses, ties) and splits cells by their members' pairs until nothing splits; compares
+ * exactly, without hashes. Usually every source is a cell of its own after the first look.
+ * Source: Weisfeiler and Leman 1968 (colour refinement), on a graph whose edges carry counts.
+ */
+export function* canonicalCells(counts: PairCounts): Steps<Cells> {
+  const { sources } = counts;
+  const { wins, losses, ties } = totalsOf(counts);
+  const graph = graphOf(counts);
+  const cellOf = new Int32Array(sources);
+  let cells: number[][] = splitBy(
+    Array.from({ length: sources }, (_, source) => source),
+    (source) => [wins[source]!, losses[source]!, ties[source]!],
+  );
+  let work = 0;
+  for (;;) {
+    cells.forEach((members, cell) => {
+      for (const source of members) {
+        cellOf[source] = cell;
+      }
+    });
+    const split: number[][] = [];
+    for (const members of cells) {
+      if (members.length === 1) {
+        split.push(members);
+        continue;
+      }
+      const signatures = new Map<number, number[]>();
+      for (const source of members) {
+        const rows: number[][] = [];
+        for (let at = graph.starts[source]!; at < graph.starts[source + 1]!; at++) {
+          const pair = graph.pairs[at]!;
+          const isFirst = counts.first[pair] === source;
+          const own = isFirst ? counts.firstWins[pair]! : counts.secondWins[pair]!;
+          const other = isFirst ? counts.secondWins[pair]! : counts.firstWins[pair]!;
+          rows.push([cellOf[graph.neighbors[at]!]!, own, other, counts.ties[pair]!]);
+        }
+        signatures.set(source, rows.sort(compareLists).flat());
+        work += 40 * rows.length;
+        if (work > OPERATIONS_PER_STEP) {
+          work = 0;
+          yield;
+        }
+      }
+      split.push(...splitBy(members, (source) => signatures.get(source)!));
+    }
+    if (split.length === cells.length) {
+      return { count: cells.length, cellOf, sizes: Int32Array.from(cells, ({ length }) => length) };
+    }
+    cells = split;
+  }
+}
+
+/** The members grouped by equal signatures, in ascending order of signature. */
+function splitBy(members: readonly number[], signature: (source: number) => readonly number[]): number[][] {
+  const signed = members.map((source) => ({ source, signature: signature(source) }));
+  signed.sort((a, b) => compareLists(a.signature, b.signature));
+  const groups: number[][] = [];
+  signed.forEach((one, i) => {
+    const before = signed[i - 1];
+    if (before === undefined || compareLists(before.signature, one.signature) !== 0) {
+      groups.push([]);
+    }
+    groups[groups.length - 1]!.push(one.source);
+  });
+  return groups;
+}
+
+function compareLists(a: readonly number[], b: readonly number[]): number {
+  const shared = Math.min(a.length, b.length);
+  for (let i = 0; i < shared; i++) {
+    if (a[i] !== b[i]) {
+      return a[i]! - b[i]!;
+    }
+  }
+  return a.length - b.length;
+}
+
+/** The counts between cells instead of sources: what a cell's members did together. */
+export function mergedCounts(counts: PairCounts, { count, cellOf }: Cells): PairCounts {
+  const sums = new Map<number, [number, number, number]>();
+  for (let pair = 0; pair < counts.first.length; pair++) {
+    const [a, b] = [cellOf[counts.first[pair]!]!, cellOf[counts.second[pair]!]!];
+    const swapped = a > b;
+    const key = swapped ? b * count + a : a * count + b;
+    const sum = sums.get(key) ?? [0, 0, 0];
+    sum[0] += swapped ? counts.secondWins[pair]! : counts.firstWins[pair]!;
+    sum[1] += swapped ? counts.firstWins[pair]! : counts.secondWins[pair]!;
+    sum[2] += counts.ties[pair]!;
+    sums.set(key, sum);
+  }
+  // Which of two members of one cell stands first is chance: each gets half of what was decided between them.
+  const rows = [...sums].sort(([a], [b]) => a - b);
+  return {
+    sources: count,
+    first: Int32Array.from(rows, ([key]) => Math.floor(key / count)),
+    second: Int32Array.from(rows, ([key]) => key % count),
+    firstWins: Float64Array.from(rows, ([key, [a, b]]) => (key % (count + 1) === 0 ? (a + b) / 2 : a)),
+    secondWins: Float64Array.from(rows, ([key, [a, b]]) => (key % (count + 1) === 0 ? (a + b) / 2 : b)),
+    ties: Float64Array.from(rows, ([, [, , t]]) => t),
+  };
+}
