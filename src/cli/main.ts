@@ -10,6 +10,7 @@ import {
   LABELER_POOLS,
   OUTPUT_LABELS,
   PROMPT_SOURCES,
+  RATING_METHODS,
   RECIPES,
   ROLES,
   SPLITS,
@@ -26,6 +27,7 @@ import { followJob } from "./commands/follow-job.js";
 import { importFile } from "./commands/import.js";
 import { changeJob, listJobs, listModels, printEnd, showJob } from "./commands/jobs.js";
 import { createKey, listKeys, revokeKey } from "./commands/keys.js";
+import { showLeaderboard } from "./commands/leaderboard.js";
 import { exportModel, importModel } from "./commands/model-files.js";
 import { runQuery } from "./commands/query.js";
 import { showStats } from "./commands/stats.js";
@@ -163,6 +165,19 @@ function program(): Command {
     .option("--csv", "print every figure of the report as CSV")
     .option("--json", "print the report as JSON")
     .action((slug, options) => showAgreement(client(), slug, options));
+  accord
+    .command("leaderboard")
+    .description("which sources' completions are preferred, with intervals of rating and rank")
+    .argument("<slug>")
+    .addOption(word("--method <method>", "how sources are rated", RATING_METHODS).default("BRADLEY_TERRY"))
+    .addOption(word("--cluster <cluster>", "what a resample draws", AGREEMENT_CLUSTERS).default("PROMPT"))
+    .addOption(word("--pool <pool>", "labelers of this pool only", LABELER_POOLS))
+    .addOption(word("--split <split>", "prompts of this split only", SPLITS))
+    .option("--resamples <n>", "200 to 20,000", whole, 1000)
+    .option("--seed <n>", "equal seeds give equal intervals", whole, 0)
+    .option("--csv", "print comma-separated values")
+    .option(...json)
+    .action((slug, options) => showLeaderboard(client(), slug, options));
   const starts = (command: Command): Command => command.option("--detach", "do not wait for the end").option(...json);
   const trains = (command: Command): Command =>
     starts(command)

@@ -1,0 +1,127 @@
+import { type Client, Refusal } from "../client.js";
+import { count, fraction, print, printJson, table } from "../output.js";
+
+const LEADERBOARD = `query ($slug: String!, $method: RatingMethod!, $filter: RankingFilter, $cluster: AgreementCluster!, $resamples: Int!, $seed: Int!) {
+  dataset(slug: $slug) {
+    leaderboard(method: $method, filter: $filter, cluster: $cluster, resamples: $resamples, seed: $seed) {
+      method comparisons ties sameSourceDropped unknownSourceDropped repeats clusters tieParameter reason warnings
+      entries {
+        source rating ci95 { low high } rank rankCi95 { low high } reason wins losses ties winRate
+        lengthControlledWinRate lengthControlledReason
+      }
+    }
+  }
+}`;
+
+interface Range {
+  readonly low: number;
+  readonly high: number;
+}
+
+/** A leaderboard as the command line asks for it. */
+export interface LeaderboardAnswer {
+  readonly method: string;
+  readonly comparisons: number;
+  readonly ties: number;
+  readonly sameSourceDropped: number;
+  readonly unknownSourceDropped: number;
+  readonly repeats: number;
+  readonly clusters: number;
+  readonly tieParameter: number | null;
+  readonly reason: string | null;
+  readonly warnings: readonly string[];
+  readonly entries: readonly {
+    readonly source: string;
+    readonly rating: number | null;
+    readonly ci95: Range | null;
+    readonly rank: number;
+    readonly rankCi95: Range | null;
+    readonly reason: string | null;
+    readonly wins: number;
+    readonly losses: number;
+    readonly ties: number;
+    readonly winRate: number | null;
+    readonly lengthControlledWinRate: number | null;
+    readonly lengthControlledReason: string | null;
+  }[];
+}
+
+export interface LeaderboardOptions {
+  readonly method: string;
+  readonly cluster: string;
+  readonly resamples: number;
+  readonly seed: number;
+  readonly pool?: string;
+  readonly split?: string;
+  readonly json?: boolean;
+  readonly csv?: boolean;
+}
+
+/** Prints which source is preferred to which, with intervals of rating and rank. */
+export async function showLeaderboard(client: Client, slug: string, options: LeaderboardOptions): Promise<void> {
+  const { method, cluster, resamples, seed, pool, split, json, csv } = options;
+  const filter = { ...(pool ? { pool } : {}), ...(split ? { split } : {}) };
+  const variables = { slug, method, filter, cluster, resamples, seed };
+  const { dataset } = await client.graphql<{ dataset: { leaderboard: LeaderboardAnswer } | null }>(
+    LEADERBOARD,
+    variables,
+  );
+  if (!dataset) throw new Refusal(`There is no dataset ${slug}.`);
+  if (json) return printJson(dataset.leaderboard);
+  if (csv) return printCsv(dataset.leaderboard);
+  printLeaderboard(dataset.leaderboard);
+}
+
+function printLeaderboard(board: LeaderboardAnswer): void {
+  print(
+    `${board.method}: ${count(board.comparisons)} comparisons, ${count(board.ties)} of them ties; ${count(board.clusters)} clusters, ` +
+      `${count(board.repeats)} repeats; dropped: ${count(board.sameSourceDropped)} of one source, ${count(board.unknownSourceDropped)} without a source`,
+  );
+  print();
+  const digits = board.method === "ELO" ? 1 : 3;
+  const range = (interval: Range | null, places: number) =>
+    interval ? `${interval.low.toFixed(places)} … ${interval.high.toFixed(places)}` : null;
+  print(
+    table(
+      ["rank", "95 %", "source", "rating", "95 % interval", "won", "lost", "tied", "win rate", "at equal length"],
+      board.entries.map((entry) => [
+        entry.rank,
+        range(entry.rankCi95, 0),
+        entry.source,
+        entry.rating?.toFixed(digits),
+        range(entry.ci95, digits),
+        entry.wins,
+        entry.losses,
+        entry.ties,
+        fraction(entry.winRate),
+        fraction(entry.lengthControlledWinRate),
+      ]),
+    ),
+  );
+  if (board.tieParameter !== null) print(`ν ${board.tieParameter.toFixed(3)}`);
+  if (board.reason) print(board.reason);
+  else for (const reason of new Set(board.entries.map((entry) => entry.reason))) if (reason) print(reason);
+  for (const warning of board.warnings) print(`Note: ${warning}`);
+}
+
+/** Every digit, a line a source. */
+function printCsv({ entries }: LeaderboardAnswer): void {
+  print("rank,rankLow,rankHigh,source,rating,low,high,wins,losses,ties,winRate,lengthControlledWinRate");
+  for (const entry of entries) {
+    const cells = [
+      entry.rank,
+      entry.rankCi95?.low,
+      entry.rankCi95?.high,
+      `"${entry.source.replaceAll('"', '""')}"`,
+      entry.rating,
+      entry.ci95?.low,
+      entry.ci95?.high,
+      entry.wins,
+      entry.losses,
+      entry.ties,
+      entry.winRate,
+      entry.lengthControlledWinRate,
+    ];
+    print(cells.map((cell) => cell ?? "").join(","));
+  }
+}
