@@ -9,10 +9,12 @@ import { isWhole } from "../files/verified-bytes.js";
 import { readWhole, writeWhole } from "../files/whole-files.js";
 import { exportTexts } from "../training/hugging-face/export-texts.js";
 import { exportWeights, HEAD_TENSORS, partsSize } from "../training/hugging-face/export-weights.js";
+import { readGpt2Config } from "../training/hugging-face/import-config.js";
+import { checkMemory } from "../training/hugging-face/import-memory.js";
 import { importGpt2 } from "../training/hugging-face/import-model.js";
 import { readDescription, writeModel } from "../training/model-file.js";
 import { headerEnd, readLayout, readSafetensors, writeSafetensors } from "../training/safetensors.js";
-import type { ConvertedModel, ConvertOrder, ConvertReply, ExportPlan } from "./convert-model.js";
+import type { CheckedConfig, ConvertedModel, ConvertOrder, ConvertReply, ExportPlan } from "./convert-model.js";
 
 /** A tokenizer's file is refused beyond this: GPT-2's tokenizer.json has 1.4 MB. */
 const MOST_TEXT_BYTES = 64 << 20;
@@ -21,6 +23,7 @@ const COPIES = 4;
 
 async function convert(order: ConvertOrder): Promise<ConvertReply> {
   try {
+    if (order.kind === "check") return checkConfig(order);
     return order.kind === "export" ? await planExport(order) : await importFolder(order);
   } catch (error) {
     const isExpected = error instanceof JobFailure || typeof (error as { errno?: unknown }).errno === "number";
@@ -47,15 +50,23 @@ function headOf(file: string): Map<string, Float32Array> {
   return new Map(tensors.map(({ name, data }) => [name, data]));
 }
 
+function checkConfig({ file, memoryBytes }: Extract<ConvertOrder, { kind: "check" }>): CheckedConfig {
+  checkMemory(readGpt2Config(textOfFile(file) ?? ""), memoryBytes);
+  return { isChecked: true };
+}
+
+/** The text of a file, or null where it is not there. Refused: one that is too large to be a text of a model. */
+function textOfFile(file: string): string | null {
+  if (!existsSync(file)) return null;
+  const { size } = statSync(file);
+  if (size > MOST_TEXT_BYTES)
+    throw refused(`${path.basename(file)} has ${size} bytes; at most ${MOST_TEXT_BYTES} are read.`);
+  return readFileSync(file, "utf8");
+}
+
 async function importFolder(order: Extract<ConvertOrder, { kind: "import" }>): Promise<ConvertedModel> {
   const { folder, modelFolder, memoryBytes } = order;
-  const textOf = (name: string): string | null => {
-    const file = path.join(folder, name);
-    if (!existsSync(file)) return null;
-    const { size } = statSync(file);
-    if (size > MOST_TEXT_BYTES) throw refused(`${name} has ${size} bytes; at most ${MOST_TEXT_BYTES} are read.`);
-    return readFileSync(file, "utf8");
-  };
+  const textOf = (name: string): string | null => textOfFile(path.join(folder, name));
   const config = textOf("config.json");
   const weights = path.join(folder, "model.safetensors");
   if (config === null) throw refused("The folder has no config.json.");

@@ -10,7 +10,8 @@ const ENTRY = new URL("../../dist/services/convert-model-worker.js", import.meta
 /** What a thread that converts a model is told. */
 export type ConvertOrder =
   | { readonly kind: "export"; readonly file: string; readonly sha256: string; readonly stage: ModelStage }
-  | { readonly kind: "import"; readonly folder: string; readonly modelFolder: string; readonly memoryBytes: number };
+  | { readonly kind: "import"; readonly folder: string; readonly modelFolder: string; readonly memoryBytes: number }
+  | { readonly kind: "check"; readonly file: string; readonly memoryBytes: number };
 
 /** How a model is written in Hugging Face's layout. */
 export interface ExportPlan {
@@ -30,7 +31,12 @@ export interface ConvertedModel {
   readonly parameterCount: number;
 }
 
-export type ConvertReply = ExportPlan | ConvertedModel | { readonly refusal: string };
+/** The configuration of a model that a job can hold. */
+export interface CheckedConfig {
+  readonly isChecked: true;
+}
+
+export type ConvertReply = ExportPlan | ConvertedModel | CheckedConfig | { readonly refusal: string };
 
 /** Plans the export of a model's file, in a thread of its own: tokenizers and headers may be large. */
 export const planExport = (order: Omit<Extract<ConvertOrder, { kind: "export" }>, "kind">): Promise<ExportPlan> =>
@@ -40,6 +46,11 @@ export const planExport = (order: Omit<Extract<ConvertOrder, { kind: "export" }>
 export const convertFolder = (
   order: Omit<Extract<ConvertOrder, { kind: "import" }>, "kind">,
 ): Promise<ConvertedModel> => inThread<ConvertedModel>({ kind: "import", ...order });
+
+/** Refuses by its config.json a model that is none of ours, or that a job could not hold: UNPROCESSABLE. */
+export async function checkConfig(order: Omit<Extract<ConvertOrder, { kind: "check" }>, "kind">): Promise<void> {
+  await inThread<CheckedConfig>({ kind: "check", ...order });
+}
 
 async function inThread<Reply extends object>(order: ConvertOrder): Promise<Reply> {
   const worker = new Worker(ENTRY, { workerData: order });

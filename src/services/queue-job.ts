@@ -52,15 +52,23 @@ export async function queueJob({ connection, manager, viewer }: Change, order: J
   return id;
 }
 
+/** Control characters, and those that turn the direction of what follows: a name with them shows as another. */
+const CONTROL = /[\p{Cc}\p{Bidi_Control}]/gu;
+
 /** Refuses a name of a model that is too long, blank, or has control characters, which would run wild on a terminal. */
 export function checkName(name: string, field: string): void {
   checkText(name, field, 1, LONGEST.name);
-  if (name.trim() === "" || /\p{Cc}/u.test(name))
+  const plain = name.replace(CONTROL, (character) => `<${codePointOf(character)}>`);
+  if (name.trim() === "" || plain !== name)
     throw badInput(
-      `${field} is ${show(name)}; it must have a character that is seen, and no control characters.`,
+      `${field} is ${show(plain)}; it must have a character that is seen, and no control characters, nor any of the writing direction.`,
       field,
     );
 }
+
+/** "U+202E". */
+const codePointOf = (character: string): string =>
+  `U+${character.charCodeAt(0).toString(16).toUpperCase().padStart(4, "0")}`;
 
 /** The same for a name that may be left out. */
 export function checkModelName(name: string | null | undefined): void {

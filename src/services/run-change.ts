@@ -1,4 +1,5 @@
 import type { EntityManager } from "typeorm";
+import { show } from "../datasets/code-points.js";
 import { checkStorable } from "../datasets/storable.js";
 import type { Database, Queryable } from "../entities/database.js";
 import { connectionOf } from "../entities/queryable.js";
@@ -63,9 +64,12 @@ const MODEL_NAMES = ["job_by_model_name", "model_name_key"];
 
 /** What only the database itself can know of requests at the same moment, in a sentence; null for any other error. */
 function asConflict(error: unknown): Error | null {
-  const { code, constraint } = Object(error) as { code?: unknown; constraint?: unknown };
-  if (code === "23505" && MODEL_NAMES.includes(String(constraint)))
-    return conflict("The name of the model belongs to another model, or to a job that may still make it.");
+  const { code, constraint, detail } = Object(error) as { code?: unknown; constraint?: unknown; detail?: unknown };
+  if (code === "23505" && MODEL_NAMES.includes(String(constraint))) {
+    const [, name] = /=\((.*)\)/s.exec(String(detail)) ?? []; // Key (name)=(…) already exists.
+    const which = name === undefined ? "of the model" : show(name);
+    return conflict(`The name ${which} belongs to another model, or to a job that may still make it.`);
+  }
   if (code === "23505")
     return conflict("Another request has stored the same thing at the same moment; nothing was changed.");
   if (code === "23503") return conflict("Another request has removed what this one speaks of; nothing was changed.");

@@ -1,23 +1,27 @@
 import { randomBytes } from "node:crypto";
-import { existsSync, mkdirSync } from "node:fs";
+import { createWriteStream, mkdirSync } from "node:fs";
 import { rm } from "node:fs/promises";
 import path from "node:path";
+import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
-import type { TarHeader } from "modern-tar";
-import { unpackTar } from "modern-tar/fs";
+import { createTarDecoder, type ParsedTarEntry, type TarHeader } from "modern-tar";
+import { show } from "../datasets/code-points.js";
 import { AppError, badInput } from "../errors.js";
 import { asJobFailure } from "../files/failures.js";
 import type { Context } from "./context.js";
+import { checkConfig } from "./convert-model.js";
 import { importFolder } from "./import-model.js";
 import { checkName } from "./queue-job.js";
 import { requireRole } from "./visibility.js";
 
-/** What of a tar is kept, whatever folder it stands in. */
+/** What of a tar is kept. */
 const FILES = ["config.json", "model.safetensors", "tokenizer.json", "vocab.json", "merges.txt"];
+const [CONFIG, WEIGHTS] = FILES;
 
 /**
  * Imports a GPT-2 in Hugging Face's layout from a tar as it comes. ADMIN. Links and other files than the model's are passed
- * over, a file beyond the memory of a job is refused, and nothing is left behind.
+ * over. Refused: files of several folders, one file twice, a file beyond the memory of a job, and, before the weights are
+ * read where config.json stands before them, a model that no job could use. Nothing is left behind.
  * @returns the model's number
  */
 export async function uploadModel(context: Context, name: string, body: AsyncIterable<Uint8Array>): Promise<string> {
@@ -29,35 +33,52 @@ export async function uploadModel(context: Context, name: string, body: AsyncIte
     await unpack(body, folder, context.config.JOB_MEMORY_BYTES);
     return await importFolder(context, { name }, () => folder);
   } finally {
-    await removeFolder(folder);
-  }
-}
-
-/** Removes a folder; one whose tar broke off may be made again once more by what is still under way. */
-async function removeFolder(folder: string): Promise<void> {
-  for (let attempt = 0; attempt < 10; attempt++) {
     await rm(folder, { recursive: true, force: true, maxRetries: 5 });
-    await new Promise((resolve) => setTimeout(resolve, 20));
-    if (!existsSync(folder)) return;
   }
 }
 
-async function unpack(body: AsyncIterable<Uint8Array>, folder: string, mostBytes: number): Promise<void> {
-  let tooLarge: string | null = null;
-  const isKept = ({ name, type, size }: TarHeader): boolean => {
-    const file = path.posix.basename(name);
-    if (type !== "file" || !FILES.includes(file)) return false;
-    if (size <= mostBytes) return true;
-    tooLarge = `${file} has ${size} bytes; a job may use ${mostBytes} of memory.`;
-    return false;
-  };
-  const map = (header: TarHeader): TarHeader => ({ ...header, name: path.posix.basename(header.name) });
+/** Writes the files of a model into a folder, one after another, so that what came before is there to be looked at. */
+async function unpack(body: AsyncIterable<Uint8Array>, folder: string, memoryBytes: number): Promise<void> {
+  const places = new Map<string, string>();
+  const stop = new AbortController();
   try {
-    await pipeline(body, unpackTar(folder, { strict: true, fmode: 0o600, filter: isKept, map }));
+    const bytes = Readable.toWeb(Readable.from(body, { objectMode: false }));
+    const tar = (bytes as ReadableStream<Uint8Array>).pipeThrough(createTarDecoder({ strict: true }), {
+      signal: stop.signal,
+    });
+    for await (const { header, body: content } of tar as unknown as AsyncIterable<ParsedTarEntry>) {
+      const file = path.posix.basename(header.name);
+      if (header.type !== "file" || !FILES.includes(file)) {
+        for await (const _ of content as unknown as AsyncIterable<Uint8Array>); // cancelled, it would cut off the next one's
+        continue;
+      }
+      checkPlace(header, file, places, memoryBytes);
+      if (file === WEIGHTS && places.has(CONFIG as string))
+        await checkConfig({ file: path.join(folder, CONFIG as string), memoryBytes });
+      places.set(file, header.name);
+      await pipeline(
+        Readable.fromWeb(content as Parameters<typeof Readable.fromWeb>[0]),
+        createWriteStream(path.join(folder, file), { flags: "wx", mode: 0o600 }),
+      );
+    }
   } catch (error) {
     throw refusalOf(error);
+  } finally {
+    stop.abort();
   }
-  if (tooLarge !== null) throw badInput(tooLarge);
+}
+
+function checkPlace(
+  { name, size }: TarHeader,
+  file: string,
+  places: ReadonlyMap<string, string>,
+  memoryBytes: number,
+): void {
+  if (places.has(file)) throw badInput(`The tar has two files ${file}: ${show(places.get(file))} and ${show(name)}.`);
+  const [first = name] = places.values();
+  if (path.posix.dirname(first) !== path.posix.dirname(name))
+    throw badInput(`The tar has files of a model in several folders: ${show(first)} and ${show(name)}.`);
+  if (size > memoryBytes) throw badInput(`${file} has ${size} bytes; a job may use ${memoryBytes} of memory.`);
 }
 
 function refusalOf(error: unknown): unknown {

@@ -1,11 +1,27 @@
 /** Models leave in Hugging Face's layout and come in by folder, tar and command line; what is no model is refused. */
 import { spawn } from "node:child_process";
-import { cpSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import {
+  cpSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
 import os from "node:os";
 import path from "node:path";
 import { fileURLToPath } from "node:url";
 import { gzipSync } from "node:zlib";
 import { packTar } from "modern-tar";
+import { byteTokenizer } from "../../src/datasets/tokenizers/byte-tokenizer.js";
+import { trainingMemoryBytes } from "../../src/training/config/estimates.js";
+import type { Architecture } from "../../src/training/config/model-shape.js";
+import { exportTexts } from "../../src/training/hugging-face/export-texts.js";
+import { parametersOf, toTensors } from "../../src/training/parameters.js";
+import { writeSafetensors } from "../../src/training/safetensors.js";
 import { importText } from "../support/import-over-http.js";
 import {
   demonstrationLines,
@@ -15,6 +31,7 @@ import {
   type TrainingServer,
   untilJob,
 } from "../support/training-server.js";
+import { newValues } from "../training/support.js";
 
 const ACCORD = fileURLToPath(new URL("../../dist/cli/main.js", import.meta.url));
 
@@ -23,8 +40,11 @@ let model: { id: string; sha256: string };
 const scratch = mkdtempSync(path.join(os.tmpdir(), "accord-models-"));
 const exported = path.join(scratch, "out");
 
+/** The least that a server can be given, which is enough for the tiny models here. */
+const MEMORY = 64 << 20;
+
 beforeAll(async () => {
-  server = await startTrainingServer();
+  server = await startTrainingServer({ JOB_MEMORY_BYTES: String(MEMORY) });
   await importText(server, "d", demonstrationLines());
   const { dataset } = await server.data<{ dataset: { id: string } }>('{ dataset(slug: "d") { id } }');
   const input = { datasetId: dataset.id, architecture: TINY, epochs: 1, name: "Tiny / ✓" };
@@ -201,6 +221,100 @@ test("links in a tar are passed over, and so are other files", async () => {
   expect([answer.status, await answer.json()]).toMatchObject([
     422,
     { errors: [{ message: "The folder has no config.json." }] },
+  ]);
+});
+
+test("a folder of symbolic links, as a cache of Hugging Face's is, is imported from the command line", async () => {
+  const folder = path.join(scratch, "links");
+  mkdirSync(folder);
+  for (const file of readdirSync(exported)) symlinkSync(path.join("..", "out", file), path.join(folder, file));
+  const typed = await accord("model", "import", folder, "--name", "by links", "--json");
+  expect([typed.status, typed.err]).toEqual([0, ""]);
+  expect(JSON.parse(typed.out)).toMatchObject({ name: "by links" });
+});
+
+test("a tar with files of two folders, or one file twice, is refused", async () => {
+  const body = readFileSync(path.join(exported, "config.json"));
+  const file = (name: string) => ({ header: { name, size: body.length }, body });
+  for (const [names, sentence] of [
+    [["a/config.json", "a/./config.json"], 'The tar has two files config.json: "a/config.json" and "a/./config.json".'],
+    [["a/config.json", "../b/vocab.json"], "The tar has files of a model in several folders"],
+  ] as const) {
+    const answer = await post("twice", await packTar(names.map(file)));
+    expect([answer.status, await answer.json()]).toMatchObject([
+      400,
+      { errors: [{ message: expect.stringContaining(sentence) }] },
+    ]);
+  }
+});
+
+test.each(["a\u202eb", "a\u2066b", "a\u0007b"])(
+  "the name %j, which would show as another, is refused",
+  async (name) => {
+    const { errors } = await importFolder({ name, folder: "tiny" });
+    const shown = `a<U+${name.charCodeAt(1).toString(16).toUpperCase().padStart(4, "0")}>b`;
+    expect(errors).toMatchObject([{ message: expect.stringContaining(`input.name is "${shown}"`) }]);
+  },
+);
+
+test("a model that can be generated from but not trained is imported, and refused when training is asked for", async () => {
+  const architecture: Architecture = {
+    layers: 4,
+    heads: 4,
+    width: 192,
+    contextLength: 48,
+    vocabularySize: 257,
+    tokenizer: "BYTES",
+  };
+  expect(trainingMemoryBytes(architecture, { batchSize: 1, threads: 1 })).toBeGreaterThan(MEMORY);
+  const folder = server.directory.incoming("large");
+  mkdirSync(folder, { recursive: true });
+  for (const { name, text } of await exportTexts({ stage: "SFT", architecture, tokenizer: byteTokenizer }))
+    writeFileSync(
+      path.join(folder, name),
+      name === "config.json" ? text.replace('"vocab_size": 258', '"vocab_size": 257') : text,
+    );
+  const tensors = toTensors(newValues(architecture), parametersOf(architecture));
+  writeFileSync(path.join(folder, "model.safetensors"), writeSafetensors({ metadata: {}, tensors }));
+  const { data, errors } = await importFolder({ name: "large", folder: "large" });
+  expect(errors).toBeUndefined();
+  const { dataset } = await server.data<{ dataset: { id: string } }>('{ dataset(slug: "d") { id } }');
+  const asked = await server.graphql("mutation ($input: SftInput!) { startSft(input: $input) { id } }", {
+    input: { datasetId: dataset.id, baseModelId: data?.importModel.id },
+  });
+  expect(asked.errors).toMatchObject([
+    {
+      message: expect.stringMatching(
+        /^To train this model of 1,[\d,]+ parameters takes \d+ MB of memory even in batches of 1/,
+      ),
+    },
+  ]);
+});
+
+test("a model from which no job could generate is refused by config.json, before its weights are read", async () => {
+  const config = JSON.parse(readFileSync(path.join(exported, "config.json"), "utf8"));
+  const body = Buffer.from(JSON.stringify({ ...config, n_layer: 90, n_embd: 1024 }));
+  const tar = await packTar([
+    { header: { name: "config.json", size: body.length }, body },
+    { header: { name: "model.safetensors", size: 50_000 }, body: new Uint8Array(50_000) },
+  ]);
+  // The client sends the beginning of the weights and nothing more: were they read, there would be no answer.
+  const beginning = new ReadableStream<Uint8Array>({
+    start: (controller) => controller.enqueue(tar.subarray(0, 4_096)),
+  });
+  const answer = await fetch(`${server.url}/models?name=huge`, {
+    method: "POST",
+    headers: { authorization: `Bearer ${server.adminKey}` },
+    body: beginning,
+    duplex: "half",
+  } as RequestInit);
+  expect([answer.status, await answer.json()]).toMatchObject([
+    422,
+    {
+      errors: [
+        { message: expect.stringMatching(/^config.json describes a model of 1,[\d,]+ parameters, which needs/) },
+      ],
+    },
   ]);
 });
 

@@ -1,4 +1,4 @@
-import { createWriteStream, existsSync } from "node:fs";
+import { createWriteStream, existsSync, realpathSync } from "node:fs";
 import { mkdir, rename, rm, stat } from "node:fs/promises";
 import path from "node:path";
 import { Readable } from "node:stream";
@@ -46,7 +46,7 @@ export async function exportModel(client: Client, id: string, options: ModelFile
   else print(`${output} holds the model.`);
 }
 
-/** Sends a folder in Hugging Face's layout to the server, which makes a model of it. */
+/** Sends a folder in Hugging Face's layout to the server, which makes a model of it. Symbolic links are followed: a cache of Hugging Face's has nothing else. */
 export async function importModel(client: Client, folder: string, options: ModelFileOptions): Promise<void> {
   const isFolder = await stat(folder).then(
     (found) => found.isDirectory(),
@@ -55,8 +55,9 @@ export async function importModel(client: Client, folder: string, options: Model
   if (!isFolder) throw new Refusal(`${folder} is no folder.`);
   const files = SENT.filter((name) => existsSync(path.join(folder, name)));
   const name = options.name ?? path.basename(path.resolve(folder));
+  const sourceOf = (file: string): string => realpathSync(path.join(folder, file));
   const tar = packTar(
-    files.map((file) => ({ type: "file", source: path.join(folder, file), target: file, mode: 0o644 }) as const),
+    files.map((file) => ({ type: "file", source: sourceOf(file), target: file, mode: 0o644 }) as const),
   );
   const response = await client.fetch(`/models?name=${encodeURIComponent(name)}`, {
     method: "POST",

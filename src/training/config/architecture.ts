@@ -28,14 +28,29 @@ const MOST_VOCABULARY = 65_536;
 const GPT2_VOCABULARY = 50_257;
 
 /**
+ * The architecture of a model that is to be trained from nothing, with every default filled in.
+ * @param memoryBytes what a job may use; a model that could not even take a training step with one text is refused
+ * @returns the architecture; refused: besides, what completeArchitecture refuses
+ */
+export function resolveArchitecture(input: ArchitectureInput, field: string, memoryBytes: number): Architecture {
+  const architecture = completeArchitecture(input, field);
+  const needed = trainingMemoryBytes(architecture, { batchSize: 1, threads: 1 });
+  if (needed > memoryBytes)
+    throw badInput(
+      `A model of ${parameterCount(architecture).toLocaleString("en")} parameters needs ${megabytes(needed)} of memory to be trained; a job may use ${megabytes(memoryBytes)}.`,
+      field,
+    );
+  return architecture;
+}
+
+/**
  * An architecture with every default filled in.
  * @param input what was asked for; null and absent are the defaults
  * @param field where it stands, for errors: "input.architecture"
- * @param memoryBytes what a job may use; a model that could not even take a training step with one text is refused
  * @returns the architecture; refused: sizes out of bounds, a width that its heads do not divide, a vocabulary that the
  *   tokenizer cannot have
  */
-export function resolveArchitecture(input: ArchitectureInput, field: string, memoryBytes: number): Architecture {
+export function completeArchitecture(input: ArchitectureInput, field: string): Architecture {
   const tokenizer = input.tokenizer ?? DEFAULTS.tokenizer;
   if (!TOKENIZER_KINDS.includes(tokenizer))
     throw badInput(`Tokenizer is ${tokenizer}; it must be ${TOKENIZER_KINDS.join(", ")}.`, `${field}.tokenizer`);
@@ -56,12 +71,6 @@ export function resolveArchitecture(input: ArchitectureInput, field: string, mem
     throw badInput(
       `Width is ${width} and heads is ${heads}; the width must be a multiple of the heads.`,
       `${field}.width`,
-    );
-  const needed = trainingMemoryBytes(architecture, { batchSize: 1, threads: 1 });
-  if (needed > memoryBytes)
-    throw badInput(
-      `A model of ${parameterCount(architecture).toLocaleString("en")} parameters needs ${megabytes(needed)} of memory to be trained; a job may use ${megabytes(memoryBytes)}.`,
-      field,
     );
   return architecture;
 }

@@ -112,6 +112,11 @@ export function checkBatchSize(batchSize: number, facts: BatchFacts, name: strin
   const { architecture, memoryBytes, sequencesEach = 1 } = facts;
   checkWholeNumber(batchSize, 1, MOST_BATCH, name, field);
   const needed = trainingMemoryBytes(architecture, { batchSize, threads: 1, sequencesEach });
+  if (needed > memoryBytes && batchSize === 1)
+    throw badInput(
+      `To train this model of ${parameterCount(architecture).toLocaleString("en")} parameters takes ${megabytes(needed)} of memory even in batches of 1; a job may use ${megabytes(memoryBytes)}.`,
+      field,
+    );
   if (needed > memoryBytes)
     throw badInput(
       `Batches of ${batchSize} need ${megabytes(needed)} of memory; a job may use ${megabytes(memoryBytes)}.`,

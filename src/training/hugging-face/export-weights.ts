@@ -51,11 +51,17 @@ export function exportWeights(
 export const partsSize = (parts: readonly WeightsPart[]): number =>
   parts.reduce((sum, part) => sum + (part instanceof Uint8Array ? part.length : part.end - part.start), 0);
 
-/** β + b·w / |w|², computed in doubles. */
+/** β + b·w / |w|², computed in doubles; without a bias β. */
 function withBiasFolded(head: HeadTensors): Float32Array {
-  const [beta, weight, [bias = Number.NaN] = []] = HEAD_TENSORS.map((name) => head.get(name));
-  const square = weight?.reduce((sum, one) => sum + one * one, 0) ?? 0;
-  if (beta === undefined || weight === undefined || !(square > 0) || Number.isNaN(bias))
-    throw new JobFailure("MODEL_DAMAGED", "The reward model's head is all 0: its bias has no place in a classifier.");
+  const [beta, weight, [bias] = []] = HEAD_TENSORS.map((name) => head.get(name));
+  if (beta === undefined || weight === undefined || bias === undefined)
+    throw new JobFailure("MODEL_DAMAGED", "The reward model's file lacks its head.");
+  if (bias === 0) return beta;
+  const square = weight.reduce((sum, one) => sum + one * one, 0);
+  if (!(square > 0))
+    throw new JobFailure(
+      "UNPROCESSABLE",
+      `The reward model learned nothing: the weights of its head are all 0, and each text scores ${bias}. A classifier of Hugging Face's has no bias to say that with; the model's own file can be downloaded (format=native).`,
+    );
   return beta.map((one, i) => one + (bias * (weight[i] as number)) / square);
 }

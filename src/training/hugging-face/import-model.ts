@@ -1,12 +1,13 @@
 /** A model of ours from a GPT-2 in Hugging Face's layout. */
 import { show } from "../../datasets/code-points.js";
 import { AppError } from "../../errors.js";
-import { resolveArchitecture } from "../config/architecture.js";
+import { completeArchitecture } from "../config/architecture.js";
 import type { NamedTensor } from "../events.js";
 import type { ModelFile } from "../model-file.js";
 import { parametersOf, totalSize } from "../parameters.js";
 import { readSafetensors } from "../safetensors.js";
 import { readGpt2Config, refused } from "./import-config.js";
+import { checkMemory } from "./import-memory.js";
 import { importTokenizer, type TokenizerTexts } from "./import-tokenizer.js";
 
 export interface ImportedFolder {
@@ -24,7 +25,7 @@ const HEAD = "lm_head.weight";
 /**
  * Read a GPT-2 (Radford et al. 2019) of F32, F16 or BF16, with or without the prefix "transformer.", its unembedding
  * lm_head.weight tied to the embedding (absent or equal to it) or, as config.json says, a matrix of its own. Tokens that no text becomes, such as padding, are left out: their logits are −∞ here.
- * @param memoryBytes what a job may use; a model that could not be trained in it is refused
+ * @param memoryBytes what a job may use; a model that could not be generated from in it is refused
  * @throws JobFailure MODEL_DAMAGED: a configuration, tokenizer or tensor that is not GPT-2's, a tensor that is missing, of
  *   another shape or of no name of GPT-2's, numbers that are not finite, an unembedding that config.json contradicts
  */
@@ -34,12 +35,12 @@ export async function importGpt2(folder: ImportedFolder, memoryBytes: number): P
   const { layers, heads, width, contextLength, untied } = config;
   const { vocabularySize, kind } = tokenizer;
   const architecture = checked(() =>
-    resolveArchitecture(
+    completeArchitecture(
       { layers, heads, width, contextLength, vocabularySize, tokenizer: kind, untied },
       "config.json",
-      memoryBytes,
     ),
   );
+  checkMemory(config, memoryBytes);
   const tensors = tensorsOf(folder.weights, untied);
   const parameters = parametersOf(architecture);
   const values = new Float32Array(totalSize(parameters));

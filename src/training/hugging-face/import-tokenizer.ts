@@ -4,7 +4,7 @@ import { byteTokenizer } from "../../datasets/tokenizers/byte-tokenizer.js";
 import { loadGpt2Tokenizer } from "../../datasets/tokenizers/gpt2.js";
 import type { Tokenizer } from "../../datasets/tokenizers/tokenizer.js";
 import { readMerges } from "../../datasets/tokenizers/trained-byte-pairs.js";
-import { gpt2Vocabulary, vocabularyOf } from "../../datasets/tokenizers/vocabulary.js";
+import { END_OF_TEXT, gpt2Vocabulary, vocabularyOf } from "../../datasets/tokenizers/vocabulary.js";
 import { type Gpt2Config, readObject, refused } from "./import-config.js";
 
 /** What of a folder may describe a tokenizer: tokenizer.json, or vocab.json with merges.txt. */
@@ -23,7 +23,8 @@ export interface ImportedTokenizer {
 /**
  * Read a tokenizer and give its tokens our ids: bytes by value, then the merges by rank, then <|endoftext|>; those of
  * GPT-2 keep GPT-2's. Tokens that no merge makes, such as special ones, have no id: texts never become them.
- * Refused: what is no byte-level BPE with GPT-2's division of texts, or lacks a byte or what a merge makes.
+ * Refused: what is no byte-level BPE with GPT-2's division of texts, lacks a byte or what a merge makes, or has two tokens of
+ * one id, <|endoftext|> included.
  */
 export async function importTokenizer(
   texts: TokenizerTexts,
@@ -40,7 +41,20 @@ export async function importTokenizer(
       );
     return id as number;
   });
+  checkApart([...names, END_OF_TEXT], [...ids, endOfText]);
   return { tokenizer, rows: Int32Array.of(...ids, endOfText) };
+}
+
+/** Refuse two tokens of one id: they would share a row of the embedding, and each would have the other's probability, too. */
+function checkApart(names: readonly string[], ids: readonly number[]): void {
+  const nameOf = new Map<number, string>();
+  for (const [place, id] of ids.entries()) {
+    const name = names[place] as string;
+    const other = nameOf.get(id);
+    if (other !== undefined)
+      throw refused(`The tokens ${show(other)} and ${show(name)} have the same id, ${id}; each must have its own.`);
+    nameOf.set(id, name);
+  }
 }
 
 async function tokenizerOf(merges: readonly string[]): Promise<Tokenizer> {

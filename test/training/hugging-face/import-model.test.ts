@@ -1,5 +1,6 @@
 import { byteTokenizer } from "../../../src/datasets/tokenizers/byte-tokenizer.js";
 import { JobFailure } from "../../../src/errors.js";
+import { generationMemoryBytes, trainingMemoryBytes } from "../../../src/training/config/estimates.js";
 import type { NamedTensor } from "../../../src/training/events.js";
 import { exportTexts } from "../../../src/training/hugging-face/export-texts.js";
 import { type ImportedFolder, importGpt2 } from "../../../src/training/hugging-face/import-model.js";
@@ -70,6 +71,17 @@ test.each([
   ["a smaller vocabulary", { config: { vocab_size: 200, eos_token_id: 0 } }, "it must be 0 to 199"],
   ["a normalizer", { tokenizer: (json: object) => ({ ...json, normalizer: { type: "NFC" } }) }, "has a normalizer"],
   [
+    "two tokens of one id",
+    {
+      tokenizer: (json: { model: { vocab: object } }) => ({
+        ...json,
+        model: { ...json.model, vocab: { ...json.model.vocab, Ā: 1 } },
+      }),
+    },
+    "have the same id, 1; each must have its own",
+  ],
+  ["an end that is a token, too", { config: { eos_token_id: 65 } }, '"<|endoftext|>" have the same id, 65'],
+  [
     "another model of tokens",
     { tokenizer: (json: object) => ({ ...json, model: { type: "Unigram" } }) },
     '"Unigram"; BPE',
@@ -122,9 +134,13 @@ test.each([
   await expect(importGpt2({ ...(await folderWith({})), config }, MEMORY)).rejects.toThrow("config.json is no JSON");
 });
 
-test("a model without a tokenizer is refused, and one that could not be trained in the memory of a job", async () => {
+test("a model without a tokenizer is refused, and one that a job could not even generate from", async () => {
   const folder = await folderWith({});
   const nothing = { tokenizer: null, vocabulary: null, merges: null };
   await expect(importGpt2({ ...folder, tokenizer: nothing }, MEMORY)).rejects.toThrow("The model has no tokenizer");
-  await expect(importGpt2(folder, 1000)).rejects.toThrow("needs");
+  await expect(importGpt2(folder, 1000)).rejects.toThrow("memory to be generated from; a job may use 1 MB");
+  // 4·(2 P + …) bytes of parameters, keys and positions and 1 MiB; a training has several times that
+  const enough = generationMemoryBytes({ ...TINY, vocabularySize: 257 }, 1);
+  expect(trainingMemoryBytes(TINY, { batchSize: 1, threads: 1 })).toBeGreaterThan(enough);
+  expect((await importGpt2(folder, enough)).values).toEqual(VALUES);
 });

@@ -134,6 +134,23 @@ test("a reward model's bias is folded into the last LayerNorm: w·(h + b·w / |w
   expect([...folded].map((one) => one.toFixed(4))).toEqual(["0.0200", "-1.9600", "2.4800", "-0.2400"]);
 });
 
+test("a head that stayed 0 is exported where it has no bias, and else refused with what it scores", () => {
+  const export0 = (bias: number) =>
+    exportWeights(
+      "REWARD",
+      { ...TINY, width: 4, heads: 1, layers: 1 },
+      new Map([
+        ["ln_f.bias", Float32Array.of(0.5, -1, 2, 0)],
+        ["score.weight", new Float32Array(4)],
+        ["score.bias", Float32Array.of(bias)],
+      ]),
+    );
+  expect(export0(0).length).toBeGreaterThan(0);
+  expect(() => export0(-3)).toThrow(
+    "The reward model learned nothing: the weights of its head are all 0, and each text scores -3.",
+  );
+});
+
 test("GPT-2's merges are read from its ranks: the first and the last of merges.txt (openai/gpt-2, vocab.bpe)", async () => {
   const tokenizer = await loadGpt2Tokenizer();
   const texts = await exportTexts({ stage: "SFT", architecture: architectureOf(tokenizer), tokenizer });
