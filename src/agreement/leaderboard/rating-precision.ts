@@ -35,7 +35,6 @@ export const MOST_PAIRS_DRAWN = 50_000_000;
  * The 95 % intervals of ratings and of ranks by clusters: from 100 clusters on the percentile interval of the seeded cluster
  * bootstrap and ranks by bootstrapRankIntervals; below that jackknife-t and jackknifeRankIntervals. Null with a reason for one
  * cluster, and for a source whose rating is undefined in more than 5 % of the resamples: not compared, or no finite maximum.
- * bench/leaderboard-coverage.mjs measures how often they hold the truth.
  * @param ratings of the whole. [sources] @param names [sources]
  */
 export function* ratingPrecision(
