@@ -1,7 +1,7 @@
 /**
  * Measures the build in dist/ against rivals and naive twins in the same run, and prints a row for each figure.
  *
- *   npm run bench                      all benchmarks
+ *   npm run bench                      all benchmarks but those that take half an hour: reward-accuracy, real-jobs
  *   npm run bench -- NAME … [--record] some; --record appends the rows to bench/RESULTS.md
  *
  * Ends with status 1 where a target is missed or an answer is wrong.
@@ -19,7 +19,11 @@ const BENCHMARKS = {
   paging: "./paging.mjs",
   jobs: "./jobs.mjs",
   training: "./training.mjs",
+  "reward-accuracy": "./reward-accuracy.mjs",
+  "real-jobs": "./real-jobs.mjs",
 };
+/** They take long, and are run where they are asked for. */
+const ON_REQUEST = ["reward-accuracy", "real-jobs"];
 
 const { values, positionals } = parseArgs({ allowPositionals: true, options: { record: { type: "boolean" } } });
 const unknown = positionals.filter((name) => !(name in BENCHMARKS));
@@ -27,9 +31,10 @@ if (unknown.length > 0) {
   console.error(`There is no benchmark ${unknown.join(", ")}; there are ${Object.keys(BENCHMARKS).join(", ")}.`);
   process.exit(2);
 }
+const byDefault = Object.keys(BENCHMARKS).filter((name) => !ON_REQUEST.includes(name));
 const results = new Results({ record: values.record ?? false });
 console.log("| what | command | commit | before → after | ratio | machine |\n|---|---|---|---|---|---|");
-for (const name of positionals.length > 0 ? positionals : Object.keys(BENCHMARKS)) {
+for (const name of positionals.length > 0 ? positionals : byDefault) {
   const { run } = await import(BENCHMARKS[name]);
   await run(results);
 }

@@ -1,6 +1,7 @@
 /** How a reward model's texts become batches: what was compared, and what is only scored. */
 import { concatenate, shardsOf } from "./batches.js";
 import { cutVotes } from "./config/reward-elements.js";
+import { comparisonLoss } from "./losses.js";
 import type { Batch, ComparisonShard, ScoreShard } from "./objectives.js";
 import type { RewardPrompt } from "./prompts.js";
 
@@ -66,6 +67,37 @@ function makeComparisonShard(elements: readonly ComparisonElement[], divisor: nu
     weights: Float64Array.from(weights),
     divisor,
   };
+}
+
+/** The texts of some elements, each once: a text stands in as many elements of its prompt as it has votes with others. */
+export const textsOf = (elements: readonly ComparisonElement[]): Int32Array[] => [
+  ...new Set(elements.flatMap(({ texts }) => texts)),
+];
+
+/**
+ * Loss and accuracy of some elements together, as makeComparisonBatch would have them.
+ * @param scores of textsOf(elements), in that order
+ */
+export function comparedAs(
+  elements: readonly ComparisonElement[],
+  scores: readonly number[],
+): { readonly loss: number; readonly accuracy: number } {
+  const scoreOf = new Map(textsOf(elements).map((text, place) => [text, scores[place] as number]));
+  let [sum, weight, right] = [0, 0, 0];
+  for (const { texts, winners, losers, weight: ofEach } of elements) {
+    const part = comparisonLoss(
+      Float32Array.from(texts, (text) => scoreOf.get(text) as number),
+      {
+        winners: Int32Array.from(winners),
+        losers: Int32Array.from(losers),
+        weights: new Float64Array(winners.length).fill(ofEach),
+      },
+    );
+    sum += part.sum;
+    weight += part.weight;
+    right += part.figures[0] as number;
+  }
+  return { loss: sum / weight, accuracy: right / weight };
 }
 
 /** A batch of texts that are only scored. */

@@ -49,7 +49,7 @@ export class LanguageEvaluation {
     const { state } = run;
     yield* teller.tell(progressOf(run, config, "evaluating"));
     if (examples.length > 0) {
-      const { loss } = await run.evaluate(inBatches(examples, config.batchSize, makeBatch));
+      const loss = await run.evaluate(inBatches(examples, config.batchSize, makeBatch));
       yield* teller.tell(measured(state, { "eval/loss": loss }));
       checkFinite(loss, state.step);
       if (state.step > 0 && judge === null) run.keepIfBest(loss);

@@ -5,9 +5,9 @@
 import { JobFailure } from "../errors.js";
 import { keyedRandom } from "../random.js";
 import type { Backend } from "./backend.js";
-import { inBatches, rowsOfStep } from "./batches.js";
+import { rowsOfStep } from "./batches.js";
 import { readCheckpoint } from "./checkpoint.js";
-import { type ComparisonElement, elementsOf, makeComparisonBatch } from "./comparisons.js";
+import { type ComparisonElement, comparedAs, elementsOf, makeComparisonBatch, textsOf } from "./comparisons.js";
 import { isArchitectureOf, withScalarHead } from "./config/model-shape.js";
 import { MOST_COMPLETIONS } from "./config/reward-elements.js";
 import { nothingToCompare, type RewardModelConfig } from "./config/reward-model.js";
@@ -148,8 +148,8 @@ async function* evaluate(
 ): AsyncGenerator<TrainingEvent, void, TrainingRequest> {
   yield* teller.tell(progressOf(run, config, "evaluating"));
   if (elements.length === 0) return;
-  const { loss, figures } = await run.evaluate(inBatches(elements, config.batchSize, makeComparisonBatch));
-  yield* teller.tell(measured(run.state, { "eval/loss": loss, ...accuracyAs("eval/accuracy", figures) }));
+  const { loss, accuracy } = comparedAs(elements, await run.scores(textsOf(elements)));
+  yield* teller.tell(measured(run.state, { "eval/loss": loss, "eval/accuracy": accuracy }));
   checkFinite(loss, run.state.step);
   if (config.selection === "VALIDATION_LOSS" && run.state.step > 0) run.keepIfBest(loss);
 }

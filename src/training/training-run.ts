@@ -85,19 +85,17 @@ export class TrainingRun {
     return { loss, figures, gradientNorm };
   }
 
-  /** The loss of some batches together and their further figures, both by the weight of all, without dropout. */
-  async evaluate(batches: Iterable<Batch>): Promise<{ loss: number; figures: readonly number[] }> {
+  /** The loss of some batches together, by the weight of all, without dropout. */
+  async evaluate(batches: Iterable<Batch>): Promise<number> {
     let [sum, weight] = [0, 0];
-    const figures: number[] = [];
     for (const batch of batches) {
       for (const [index, outputs] of (await this.parallel.outputs(batch)).entries()) {
         const part = lossOf(outputs, batch.shards[index] as Shard);
         sum += part.sum;
         weight += part.weight;
-        for (const [place, figure] of part.figures.entries()) figures[place] = (figures[place] ?? 0) + figure;
       }
     }
-    return { loss: sum / weight, figures: figures.map((figure) => figure / weight) };
+    return sum / weight;
   }
 
   /** Keep the parameters where the loss of an evaluation is lower than ever; of equal ones the earlier stays. */
@@ -118,10 +116,11 @@ export class TrainingRun {
     this.parallel.changed();
   }
 
-  /** The score of each text at its last position, in their order. */
+  /** The score of each text at its last position, in their order, without dropout. */
   async scores(texts: readonly Int32Array[]): Promise<number[]> {
+    const { config, sequencesEach = 1 } = this.options;
     const scores: number[] = [];
-    for (const batch of inBatches(texts, this.options.config.batchSize, makeScoreBatch)) {
+    for (const batch of inBatches(texts, config.batchSize * sequencesEach, makeScoreBatch)) {
       for (const [part] of await this.parallel.outputs(batch)) scores.push(...(part as Float32Array));
     }
     return scores;

@@ -1,8 +1,14 @@
 import type { Backend } from "../../src/training/backend.js";
-import { type ComparisonElement, elementsOf, makeComparisonBatch } from "../../src/training/comparisons.js";
+import {
+  type ComparisonElement,
+  comparedAs,
+  elementsOf,
+  makeComparisonBatch,
+  textsOf,
+} from "../../src/training/comparisons.js";
 import { withScalarHead } from "../../src/training/config/model-shape.js";
 import { LoadedModel } from "../../src/training/loaded-model.js";
-import type { ComparisonShard } from "../../src/training/objectives.js";
+import { type ComparisonShard, lossOf } from "../../src/training/objectives.js";
 import type { Vote } from "../../src/training/prompts.js";
 import { startsOf } from "../../src/training/sequences.js";
 import { addInto } from "../../src/training/shards.js";
@@ -52,6 +58,38 @@ test("the votes of a prompt that is cut into elements keep their weight of 1 / (
   expect(elements.length).toBeGreaterThan(1);
   expect(elements.every(({ weight }) => weight === 1 / 11)).toBe(true);
   expect(elements.reduce((sum, { winners }) => sum + winners.length, 0)).toBe(11);
+});
+
+test(`texts that are scored once have the loss and accuracy of their elements' batch (seed ${SEED})`, () => {
+  const random = new Random(SEED);
+  const elements = [2, 9, 13, 30].flatMap((count) => {
+    const texts = Array.from({ length: count }, (_, place) => ({ id: `${place}`, text: "x".repeat(place) }));
+    const votes = Array.from({ length: count * 4 }, (_, index): Vote => {
+      const winner = index % count; // every completion stands in a vote
+      const other = random.int(0, count - 2);
+      return ["w", winner, other < winner ? other : other + 1];
+    });
+    return elementsOf({ completions: texts, votes }, LAY_OUT);
+  });
+  const texts = textsOf(elements);
+  expect(texts).toHaveLength(2 + 9 + 13 + 30); // though those of the last two stand in several elements each
+  const scores = texts.map(() => Math.fround(random.int(0, 999) / 250 - 2));
+  const scoreOf = new Map(texts.map((text, place) => [text, scores[place] as number]));
+  // The naive twin: the batch as it would be trained on, where a text stands in each of its elements.
+  const { shards } = makeComparisonBatch(elements);
+  const inOrder = elements.flatMap((element) => element.texts.map((text) => scoreOf.get(text) as number));
+  let [sum, weight, right, first] = [0, 0, 0, 0];
+  for (const shard of shards) {
+    const own = Float32Array.from(inOrder.slice(first, first + shard.lengths.length));
+    first += own.length;
+    const part = lossOf([own], shard);
+    sum += part.sum;
+    weight += part.weight;
+    right += part.figures[0] as number;
+  }
+  const { loss, accuracy } = comparedAs(elements, scores);
+  expect(Math.abs(loss - sum / weight)).toBeLessThan(1e-9);
+  expect(Math.abs(accuracy - right / weight)).toBeLessThan(1e-9);
 });
 
 test(`shards of unequal size have the loss and gradient of one shard (seed ${SEED})`, () => {
