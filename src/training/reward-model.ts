@@ -45,8 +45,9 @@ export interface RewardModelOptions {
  *
  * over the votes of a batch (Ouyang et al. 2022, equation 1; ties are no votes). r is the scalar at <|endoftext|>, behind
  * context and completion. It yields metrics at every step, and at step 0, at every evaluation and at the end loss and
- * accuracy on VALIDATION. In the end a bias moves all scores, so that the demonstrations of TRAIN score 0 on average: the
- * loss leaves the origin open (appendix C.2). Without any, samples of the base model take their place, and a warning says so.
+ * accuracy on VALIDATION. In the end a bias moves all scores, so that the demonstrations of TRAIN's compared prompts score 0
+ * on average: the loss leaves the origin open (appendix C.2). Without any, samples of the base model take their place, and a
+ * warning says so.
  * @returns the parameters with the lowest loss on VALIDATION, or those of the last step, as the configuration says; null soon
  *   after it was aborted
  * @throws JobFailure UNPROCESSABLE (nothing to train on), INPUT_CHANGED (not the votes that were configured),
@@ -171,7 +172,7 @@ async function* moveOrigin(
     origin = sampled.flatMap(([prompt, response]) => texts.layOut(prompt, [response]));
     yield* teller.tell({
       kind: "warning",
-      message: `The prompts of TRAIN have no demonstration to score 0 on average; ${origin.length} samples of the base model took their place.`,
+      message: `The compared prompts of TRAIN have no demonstration to score 0 on average; ${origin.length} samples of the base model took their place.`,
     });
   }
   const scores = await run.scores(origin);

@@ -196,7 +196,7 @@ test("without demonstrations samples of the base model take their place, and a w
     {
       kind: "warning",
       message:
-        "The prompts of TRAIN have no demonstration to score 0 on average; 3 samples of the base model took their place.",
+        "The compared prompts of TRAIN have no demonstration to score 0 on average; 3 samples of the base model took their place.",
     },
   ]);
   expect(Number.isFinite((await readModel(model as TensorFile)).values.at(-1))).toBe(true);
