@@ -59,7 +59,7 @@ test("evaluate prints a table of figures with reasons, or JSON", async () => {
   expect(out).toMatch(/^metric +value +95 % interval +n +note$/m);
   expect(out).toMatch(/^LENGTH +4\.000 .* 1$/m);
   expect(out).toMatch(/^WIN_RATE .* judged by judge$/m);
-  expect(out).toMatch(/^Note: There are 1 prompts; intervals of fewer than 20 are rough\.$/m);
+  expect(out).toMatch(/^WIN_RATE: The one prompt was lost: no finite parameters fit it best\.$/m);
   const { results } = JSON.parse((await accord(...args, "--json")).out) as { results: { metric: string }[] };
   expect(results.map(({ metric }) => metric)).toEqual(["LENGTH", "WIN_RATE", "WIN_RATE"]);
 });

@@ -124,7 +124,9 @@ test("the accuracy of a reward model is over the votes of HELD_OUT labelers too,
   expect(results[0]?.value).toBeCloseTo(right / 9, 12);
   expect(results[1]?.value).toBe(1);
   expect(results[2]).toMatchObject({ value: null, reason: "No two labelers compared the same completions." });
-  expect(warnings).toEqual(["There are 9 prompts; intervals of fewer than 20 are rough."]);
+  expect(warnings[0]).toBe(
+    "Intervals from fewer than 20 prompts are rough: REWARD_ACCURACY, REWARD_ACCURACY LONGER, REWARD_ACCURACY BEST_SCORER on 9.",
+  );
 });
 
 test("the completions of a source are judged against a baseline's, prompt by prompt", async () => {
@@ -279,7 +281,7 @@ test.each([
     "a source that wrote nothing",
     () => ({ modelId: null, source: "none", metrics: ["LENGTH"] }),
     "UNPROCESSABLE",
-    "input.split",
+    "input.source",
     /No prompt of TEST/,
   ],
   [

@@ -49,6 +49,8 @@ export function lengthControlledWinRate(prompts: readonly LengthenedWin[]): Figu
 function noneBest(prompts: readonly LengthenedWin[]): string {
   const only = [1, 0].find((result) => prompts.every(({ win }) => win === result));
   if (only === undefined) return "Lengths tell wins and losses fully apart: no finite parameters fit them best.";
+  if (prompts.length === 1)
+    return `The one prompt was ${only === 1 ? "won" : "lost"}: no finite parameters fit it best.`;
   return `All ${prompts.length} prompts were ${only === 1 ? "won" : "lost"}: no finite parameters fit them best.`;
 }
 
