@@ -21,7 +21,6 @@ export default {
   globalSetup: "<rootDir>/test/support/global-setup.mjs",
   globalTeardown: "<rootDir>/test/support/global-teardown.mjs",
   reporters: ["default", "<rootDir>/test/support/summary-reporter.mjs"],
-  // A test that starts many processes takes a minute where other work shares the machine.
-  testTimeout: 90_000,
+  testTimeout: 30_000,
   maxWorkers: 2,
 };

@@ -124,9 +124,12 @@ test("the accuracy of a reward model is over the votes of HELD_OUT labelers too,
   expect(results[0]?.value).toBeCloseTo(right / 9, 12);
   expect(results[1]?.value).toBe(1);
   expect(results[2]).toMatchObject({ value: null, reason: "No two labelers compared the same completions." });
-  expect(warnings[0]).toBe(
+  expect(warnings).toEqual([
     "Intervals from fewer than 20 prompts are rough: REWARD_ACCURACY, REWARD_ACCURACY LONGER, REWARD_ACCURACY BEST_SCORER on 9.",
-  );
+    ...["REWARD_ACCURACY", "REWARD_ACCURACY LONGER", "REWARD_ACCURACY BEST_SCORER"].map(
+      (name) => `The interval of ${name} has no width: all 9 prompts say the same, so its precision is not known.`,
+    ),
+  ]);
 });
 
 test("the completions of a source are judged against a baseline's, prompt by prompt", async () => {
