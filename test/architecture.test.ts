@@ -14,7 +14,7 @@ const MAY_IMPORT: Readonly<Record<string, { values: readonly string[]; types?: r
     values: ["config", "errors", "vocabulary", "resolvers", "schema", "services", "entities", "datasets", "report"],
     types: ["files"],
   },
-  report: { values: ["vocabulary", "agreement"], types: ["services"] },
+  report: { values: ["vocabulary", "agreement", "datasets"], types: ["services"] },
   jobs: {
     values: ["errors", "vocabulary", "services", "entities", "datasets", "training", "files"],
     types: ["config"],

@@ -1,4 +1,5 @@
 import type { Interval } from "../agreement/interval.js";
+import { type CsvCell, csvCell } from "../datasets/formats/csv-cell.js";
 import type { AgreementDocument } from "../services/agreement-document.js";
 
 /** The columns of the CSV, in this order; docs/agreement.md says what each holds. */
@@ -19,8 +20,7 @@ export const CSV_COLUMNS = [
   "reason",
 ] as const;
 
-type Cell = string | number | null | undefined;
-type Row = Readonly<Partial<Record<(typeof CSV_COLUMNS)[number], Cell>>>;
+type Row = Readonly<Partial<Record<(typeof CSV_COLUMNS)[number], CsvCell>>>;
 
 /**
  * Every figure of an agreement document as one table of tidy rows: RFC 4180 with CRLF, UTF-8, numbers with all their digits,
@@ -46,15 +46,8 @@ export function agreementCsv(document: AgreementDocument): string {
     })),
     ...document.warnings.map((reason) => ({ table: "warning", reason })),
   ];
-  const lines = rows.map((row) => CSV_COLUMNS.map((column) => cell(row[column])).join(","));
+  const lines = rows.map((row) => CSV_COLUMNS.map((column) => csvCell(row[column])).join(","));
   return [CSV_COLUMNS.join(","), ...lines, ""].join("\r\n");
 }
 
 const endsOf = (ci95: Interval | null): Row => ({ ci95_low: ci95?.low, ci95_high: ci95?.high });
-
-function cell(value: Cell): string {
-  if (value === null || value === undefined) return "";
-  if (typeof value === "number") return String(value);
-  const harmless = /^[=+\-@\t\r\n]/.test(value) ? `'${value}` : value;
-  return /[",\r\n]/.test(harmless) ? `"${harmless.replaceAll('"', '""')}"` : harmless;
-}

@@ -168,6 +168,39 @@ describe("accord", () => {
     expect(await accord(["export", "absent"])).toMatchObject({ status: 1, out: "" });
   }, 120_000);
 
+  it("prints a leaderboard as a table, as JSON and as CSV whose texts are no formulas", async () => {
+    const lines = [
+      { text: "Say it.", split: "TRAIN" },
+      { text: "Say it again.", split: "TRAIN" },
+    ].map((prompt) => ({
+      ...prompt,
+      completions: [
+        { key: "A", source: '=HYPERLINK("x")', text: "a" },
+        { key: "B", source: "plain, old", text: "b" },
+      ],
+      rankings: [{ labeler: "w1", tiers: [["A"], ["B"]] }],
+    }));
+    const file = path.join(folder, "sources.ndjson");
+    writeFileSync(file, lines.map((line) => `${JSON.stringify(line)}\n`).join(""));
+    expect(await accord(["import", file, "--dataset", "sources"])).toMatchObject({ status: 0 });
+    const asked = ["leaderboard", "sources", "--method", "win_rate", "--resamples", "200"];
+    const table = await accord(asked);
+    expect(table).toMatchObject({ status: 0, err: "" });
+    expect(table.out).toMatch(/^ +1 .*=HYPERLINK.* 1\.000 /m);
+    const board = JSON.parse((await accord([...asked, "--json"])).out) as { entries: { wins: number }[] };
+    expect(board.entries.map(({ wins }) => wins)).toEqual([2, 0]);
+    const csv = (await accord([...asked, "--csv"])).out.split("\n");
+    expect(csv[0]).toBe(
+      "rank,rankLow,rankHigh,source,rating,low,high,wins,losses,ties,winRate,lengthControlledWinRate",
+    );
+    expect(csv[1]).toMatch(/^1,\d*,\d*,"'=HYPERLINK\(""x""\)",1,[\d.]*,[\d.]*,2,0,0,1,/);
+    expect(csv[2]).toMatch(/^2,\d*,\d*,"plain, old",0,[\d.]*,[\d.]*,0,2,0,0,/);
+    expect(await accord(["leaderboard", "absent"])).toMatchObject({
+      status: 1,
+      err: expect.stringContaining("There is no dataset absent."),
+    });
+  });
+
   it("prints sizes and agreement as tables and as JSON", async () => {
     const stats = await accord(["stats", "sample"]);
     expect(stats).toMatchObject({ status: 0, out: expect.stringMatching(/stage +split +source +prompts +examples/) });

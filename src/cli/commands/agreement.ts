@@ -1,6 +1,7 @@
-import { rename, rm, writeFile } from "node:fs/promises";
+import { writeFile } from "node:fs/promises";
 import { type Client, Refusal, refusal, WrongUsage } from "../client.js";
 import { count, fraction, print, table } from "../output.js";
+import { writeWholeFile } from "../whole-file.js";
 
 const AGREEMENT = `query ($slug: String!, $input: AgreementInput!) {
   dataset(slug: $slug) {
@@ -110,7 +111,11 @@ export async function showAgreement(
     process.stdout.write(text);
     return;
   }
-  await writeWhole(options.html, text);
+  try {
+    await writeWholeFile(options.html, (target) => writeFile(target, text));
+  } catch (error) {
+    throw new Refusal(`${options.html} cannot be written: ${(error as Error).message}.`);
+  }
   print(`${options.html} is written: open it in a browser; it needs no network.`);
 }
 
@@ -127,18 +132,6 @@ async function readReport(
   const response = await client.fetch(`/datasets/${encodeURIComponent(slug)}/agreement.${form}?${query}`);
   if (!response.ok) throw await refusal(response);
   return response.text();
-}
-
-/** Writes a file that is there whole or not at all. */
-async function writeWhole(file: string, text: string): Promise<void> {
-  const partial = `${file}.partial`;
-  try {
-    await writeFile(partial, text);
-    await rename(partial, file);
-  } catch (error) {
-    await rm(partial, { force: true });
-    throw new Refusal(`${file} cannot be written: ${(error as Error).message}.`);
-  }
 }
 
 export function printAgreement(report: AgreementAnswer): void {

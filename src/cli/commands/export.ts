@@ -1,11 +1,11 @@
 import { createWriteStream } from "node:fs";
-import { rename, rm } from "node:fs/promises";
 import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import { createGzip } from "node:zlib";
-import { type Client, Refusal, readJson } from "../client.js";
+import { type Client, Refusal, readJson, refusal } from "../client.js";
 import { printJson } from "../output.js";
 import { Progress } from "../progress.js";
+import { writeWholeFile } from "../whole-file.js";
 
 export interface ExportOptions {
   readonly output?: string;
@@ -26,10 +26,7 @@ export async function exportDataset(client: Client, slug: string, options: Expor
   for (const name of ["split", "stage", "revision"] as const) if (options[name]) query.set(name, options[name]);
   const response = await client.fetch(`/export/${encodeURIComponent(slug)}${options.report ? "/report" : ""}?${query}`);
   if (!response.ok || !response.body) {
-    const answer = await readJson<{ errors?: readonly { message: string }[] }>(response);
-    throw new Refusal(
-      answer.errors?.map((error) => error.message).join("\n") ?? `The server answered ${response.status}.`,
-    );
+    throw await refusal(response);
   }
   if (options.report) return printJson(await readJson(response));
   const body = Readable.fromWeb(response.body as Parameters<typeof Readable.fromWeb>[0]);
@@ -38,14 +35,14 @@ export async function exportDataset(client: Client, slug: string, options: Expor
     return;
   }
   const progress = new Progress(`Exporting ${slug}`, null, process.stderr, () => performance.now());
-  const partial = `${options.output}.partial`;
+  const isZipped = options.output.endsWith(".gz");
   body.on("data", (chunk: Buffer) => progress.add(chunk.length));
   try {
-    const file = createWriteStream(partial);
-    await (options.output.endsWith(".gz") ? pipeline(body, createGzip(), file) : pipeline(body, file));
-    await rename(partial, options.output);
+    await writeWholeFile(options.output, async (target) => {
+      const file = createWriteStream(target);
+      await (isZipped ? pipeline(body, createGzip(), file) : pipeline(body, file));
+    });
   } catch (error) {
-    await rm(partial, { force: true });
     throw new Refusal(`The export broke off: ${(error as Error).message}.`);
   }
   progress.finish();

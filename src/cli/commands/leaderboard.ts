@@ -1,3 +1,4 @@
+import { csvCell } from "../../datasets/formats/csv-cell.js";
 import { type Client, Refusal } from "../client.js";
 import { count, fraction, print, printJson, table } from "../output.js";
 
@@ -107,21 +108,10 @@ function printLeaderboard(board: LeaderboardAnswer): void {
 /** Every digit, a line a source. */
 function printCsv({ entries }: LeaderboardAnswer): void {
   print("rank,rankLow,rankHigh,source,rating,low,high,wins,losses,ties,winRate,lengthControlledWinRate");
-  for (const entry of entries) {
-    const cells = [
-      entry.rank,
-      entry.rankCi95?.low,
-      entry.rankCi95?.high,
-      `"${entry.source.replaceAll('"', '""')}"`,
-      entry.rating,
-      entry.ci95?.low,
-      entry.ci95?.high,
-      entry.wins,
-      entry.losses,
-      entry.ties,
-      entry.winRate,
-      entry.lengthControlledWinRate,
-    ];
-    print(cells.map((cell) => cell ?? "").join(","));
+  for (const { rank, rankCi95, source, rating, ci95, wins, losses, ties, ...rates } of entries) {
+    const { winRate, lengthControlledWinRate } = rates;
+    const counts = [wins, losses, ties, winRate, lengthControlledWinRate];
+    const cells = [rank, rankCi95?.low, rankCi95?.high, source, rating, ci95?.low, ci95?.high, ...counts];
+    print(cells.map(csvCell).join(","));
   }
 }

@@ -4,7 +4,7 @@ import path from "node:path";
 import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import { packTar, unpackTar } from "modern-tar/fs";
-import { type Client, Refusal, readJson } from "../client.js";
+import { type Client, Refusal, readJson, refusal } from "../client.js";
 import { print, printJson } from "../output.js";
 
 export interface ModelFileOptions {
@@ -26,7 +26,7 @@ type WebStream = Parameters<typeof Readable.fromWeb>[0];
 export async function exportModel(client: Client, id: string, options: ModelFileOptions): Promise<void> {
   const format = options.native ? "native" : "huggingface";
   const response = await client.fetch(`/models/${encodeURIComponent(id)}/download?format=${format}`);
-  if (!response.ok || !response.body) throw await refusalOf(response);
+  if (!response.ok || !response.body) throw await refusal(response);
   const output = path.resolve(options.output ?? nameOf(response));
   if (existsSync(output)) throw new Refusal(`${output} is there already; nothing is overwritten.`);
   const partial = `${output}.partial`;
@@ -46,7 +46,10 @@ export async function exportModel(client: Client, id: string, options: ModelFile
   else print(`${output} holds the model.`);
 }
 
-/** Sends a folder in Hugging Face's layout to the server, which makes a model of it. Symbolic links are followed: a cache of Hugging Face's has nothing else. */
+/**
+ * Sends a folder in Hugging Face's layout to the server, which makes a model of it. Symbolic links are followed: a cache of
+ * Hugging Face's has nothing else.
+ */
 export async function importModel(client: Client, folder: string, options: ModelFileOptions): Promise<void> {
   const isFolder = await stat(folder).then(
     (found) => found.isDirectory(),
@@ -65,7 +68,7 @@ export async function importModel(client: Client, folder: string, options: Model
     body: Readable.toWeb(tar) as never,
     duplex: "half",
   });
-  if (!response.ok) throw await refusalOf(response);
+  if (!response.ok) throw await refusal(response);
   const model = await readJson<{ id: string; name: string; sha256: string }>(response);
   if (options.json) printJson(model);
   else print(`${model.name} is the model ${model.id}.`);
@@ -75,9 +78,4 @@ export async function importModel(client: Client, folder: string, options: Model
 function nameOf(response: Response): string {
   const name = /filename="([^"]+)"/.exec(response.headers.get("content-disposition") ?? "")?.[1] ?? "model";
   return path.basename(name).replace(/\.tar$/, "");
-}
-
-async function refusalOf(response: Response): Promise<Refusal> {
-  const { errors } = await readJson<{ errors?: readonly { message: string }[] }>(response);
-  return new Refusal(errors?.map(({ message }) => message).join("\n") ?? `The server answered ${response.status}.`);
 }
