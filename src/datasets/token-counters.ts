@@ -12,6 +12,8 @@ const MAY_HAVE_LONG_PIECE = new RegExp(
   `\\p{L}{${LONG_PIECE}}|\\p{N}{${LONG_PIECE}}|[^\\s\\p{L}\\p{N}]{${LONG_PIECE}}|\\s{${LONG_PIECE}}`,
   "u",
 );
+/** The library divides texts at JavaScript's white space, which differs from GPT-2's in these two. */
+const DIVIDED_OTHERWISE = /[\u0085\ufeff]/;
 
 /**
  * The counter of a tokenizer. GPT2 is r50k_base, GPT-2's byte-level BPE, where the names of special tokens in a text are
@@ -27,11 +29,12 @@ export async function loadTokenCounter(tokenizer: LengthTokenizer): Promise<Toke
   let pairs: BytePairs | null = null;
 
   return (text) => {
-    if (!MAY_HAVE_LONG_PIECE.test(text)) return countShort(text);
+    if (!MAY_HAVE_LONG_PIECE.test(text) && !DIVIDED_OTHERWISE.test(text)) return countShort(text);
     pairs ??= BytePairs.ofTokens(ranks);
     let tokens = 0;
     for (const [piece] of text.matchAll(PIECES)) {
-      tokens += piece.length < LONG_PIECE ? countShort(piece) : pairs.count(Buffer.from(piece, "utf8"));
+      const isOwn = piece.length >= LONG_PIECE || DIVIDED_OTHERWISE.test(piece);
+      tokens += isOwn ? pairs.count(Buffer.from(piece, "utf8")) : countShort(piece);
     }
     return tokens;
   };
