@@ -160,17 +160,35 @@ export class ScoredTexts {
 
   /** The sentence of a warning about texts that were cut, or null where none was. */
   cutsSentence(): string | null {
-    const { contexts, responses } = this.cuts;
-    if (contexts + responses === 0) return null;
-    return `To fit the window of ${this.window} tokens, ${contexts} contexts lost their beginning and ${responses} responses their end, of ${this.count} texts that are scored.`;
+    return sentenceOfCuts(this.cuts, this.window, `${this.count} texts that are scored`);
   }
 }
 
 /** The sentence of a warning about texts that were cut, or null where none was. */
 export function cutsSentence(laidOut: readonly LaidOutExamples[], window: number): string | null {
-  const sum = (count: (one: LaidOutExamples) => number): number =>
-    laidOut.reduce((total, one) => total + count(one), 0);
-  const [contexts, responses] = [sum(({ cuts }) => cuts.contexts), sum(({ cuts }) => cuts.responses)];
+  const total = new ExampleCuts();
+  for (const one of laidOut) total.add(one);
+  return total.sentence(window);
+}
+
+/** Counts the cuts of examples that are not kept. */
+export class ExampleCuts {
+  private count = 0;
+  private readonly cuts = { contexts: 0, responses: 0 };
+
+  add({ examples, cuts }: LaidOutExamples): void {
+    this.count += examples.length;
+    this.cuts.contexts += cuts.contexts;
+    this.cuts.responses += cuts.responses;
+  }
+
+  /** The sentence of a warning about them, or null where nothing was cut. */
+  sentence(window: number): string | null {
+    return sentenceOfCuts(this.cuts, window, `${this.count} examples`);
+  }
+}
+
+function sentenceOfCuts({ contexts, responses }: LaidOutExamples["cuts"], window: number, all: string): string | null {
   if (contexts + responses === 0) return null;
-  return `To fit the window of ${window} tokens, ${contexts} contexts lost their beginning and ${responses} responses their end, of ${sum(({ examples }) => examples.length)} examples.`;
+  return `To fit the window of ${window} tokens, ${contexts} contexts lost their beginning and ${responses} responses their end, of ${all}.`;
 }

@@ -256,6 +256,16 @@ test("a loss that is no longer finite ends the run, after its points", async () 
   expect(last?.points.some(({ value }) => !Number.isFinite(value))).toBe(true);
 });
 
+test("a policy whose logits are not finite cannot answer: the run ends and says in which iteration", async () => {
+  const huge = newValues(TINY).map((value) => value * 1e30);
+  const { error } = await collect(run({ config: SHORT, policy: policyFile(huge) }));
+  expect(error).toMatchObject({
+    code: "DIVERGED",
+    step: 0,
+    message: expect.stringMatching(/^The likeliest token has the logit .*; logits must be finite to choose by\.$/),
+  });
+});
+
 test.each([0, 1, 4, 7, 10])("aborted after %i events it ends soon, without a model", async (count) => {
   const controller = new AbortController();
   const training = run({ config: SHORT, signal: controller.signal, threads: 2 });

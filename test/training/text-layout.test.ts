@@ -4,6 +4,7 @@ import type { TrainingPrompt } from "../../src/training/prompts.js";
 import {
   contextOf,
   cutsSentence,
+  ExampleCuts,
   layOutContext,
   layOutExamples,
   layOutScored,
@@ -88,6 +89,9 @@ describe("in a window of 6 tokens", () => {
     const { examples, cuts } = lay("q", "abcde");
     expect([[...(examples[0]?.ids ?? [])], examples[0]?.contextLength]).toEqual([bytes("\nabcde"), 1]);
     expect(cuts).toEqual({ contexts: 1, responses: 1 });
+    const counted = new ExampleCuts();
+    for (const one of [{ examples, cuts }, lay("q", "ab")]) counted.add(one);
+    expect(counted.sentence(6)).toBe(cutsSentence([{ examples, cuts }, lay("q", "ab")], 6));
     expect(cutsSentence([{ examples, cuts }, lay("q", "ab")], 6)).toBe(
       "To fit the window of 6 tokens, 1 contexts lost their beginning and 1 responses their end, of 2 examples.",
     );

@@ -43,9 +43,9 @@ const FEW_PROMPTS = 20;
 
 /**
  * Evaluate by models, prompt by prompt. Where a prompt has no completion of the model that is evaluated, and for
- * KL_FROM_REFERENCE always, one is sampled at the configured temperature, with a generator of its own from (seed, prompt). Each figure has the 95 % interval of the cluster
- * bootstrap over prompts; what is undefined is null with a reason. It yields how far it is, and in the end one event with all
- * results, those of a metric in the order of the configuration.
+ * KL_FROM_REFERENCE always, one is sampled at the configured temperature, with a generator of its own from (seed, prompt).
+ * Each figure has the 95 % interval of the cluster bootstrap over prompts; what is undefined is null with a reason. It yields
+ * how far it is, and in the end one event with all results, those of a metric in the order of the configuration.
  * @returns null
  * @throws JobFailure MODEL_DAMAGED (a model does not fit the configuration), OUT_OF_MEMORY
  */

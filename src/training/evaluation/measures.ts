@@ -10,7 +10,7 @@ import type { EvaluationResult } from "../events.js";
 import type { LoadedModel } from "../loaded-model.js";
 import { crossEntropyLoss } from "../losses.js";
 import type { EvaluationPrompt, PromptToAnswer } from "../prompts.js";
-import { cutsSentence, type LaidOutExamples, layOutExamples, ScoredTexts } from "../text-layout.js";
+import { ExampleCuts, layOutExamples, ScoredTexts } from "../text-layout.js";
 import { accuracyOf, linesOf } from "./accuracy.js";
 import { divergence } from "./divergence.js";
 import { ANY, AT_LEAST_0, exponentialOf, type Figure, SHARE, Tally } from "./figures.js";
@@ -62,13 +62,14 @@ const resultOf = (
 const resamplingOf = ({ resamples, seed }: Config): Resampling => ({ resamples, seed });
 
 /**
- * The likelihood of what labelers wrote. LOSS: nats a token over the tokens of the responses and <|endoftext|>. PERPLEXITY:
- * exp of it and of the ends of its interval. BITS_PER_BYTE: the same nats / (ln 2 · UTF-8 bytes of the responses), to be compared across tokenizers.
+ * The likelihood of what labelers wrote. LOSS: nats a token over the tokens of the responses and <|endoftext|>. PERPLEXITY: exp
+ * of it and of the ends of its interval. BITS_PER_BYTE: the same nats / (ln 2 · UTF-8 bytes of the responses), to be compared
+ * across tokenizers.
  */
 export class Likelihood implements Measure {
   private readonly byToken = new Tally();
   private readonly byByte = new Tally();
-  private readonly laidOut: LaidOutExamples[] = [];
+  private readonly cuts = new ExampleCuts();
 
   constructor(
     private readonly own: OpenModel,
@@ -78,7 +79,7 @@ export class Likelihood implements Measure {
   add(prompt: EvaluationPrompt): void {
     const { model, tokenizer, architecture } = this.own;
     const laidOut = layOutExamples([prompt], tokenizer, architecture.contextLength);
-    this.laidOut.push(laidOut);
+    this.cuts.add(laidOut);
     let [nats, tokens, bytes] = [0, 0, 0];
     for (const example of laidOut.examples) {
       for (const shard of makeBatch([example]).shards) {
@@ -109,7 +110,7 @@ export class Likelihood implements Measure {
   }
 
   warnings(): string[] {
-    const sentence = cutsSentence(this.laidOut, this.own.architecture.contextLength);
+    const sentence = this.cuts.sentence(this.own.architecture.contextLength);
     return sentence === null ? [] : [sentence];
   }
 }

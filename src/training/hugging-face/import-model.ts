@@ -24,7 +24,8 @@ const HEAD = "lm_head.weight";
 
 /**
  * Read a GPT-2 (Radford et al. 2019) of F32, F16 or BF16, with or without the prefix "transformer.", its unembedding
- * lm_head.weight tied to the embedding (absent or equal to it) or, as config.json says, a matrix of its own. Tokens that no text becomes, such as padding, are left out: their logits are −∞ here.
+ * lm_head.weight tied to the embedding (absent or equal to it) or, as config.json says, a matrix of its own. Tokens that no
+ * text becomes, such as padding, are left out: their logits are −∞ here.
  * @param memoryBytes what a job may use; a model that could not be generated from in it is refused
  * @throws JobFailure MODEL_DAMAGED: a configuration, tokenizer or tensor that is not GPT-2's, a tensor that is missing, of
  *   another shape or of no name of GPT-2's, numbers that are not finite, an unembedding that config.json contradicts

@@ -1,4 +1,6 @@
 /** PPO between two iterations: four models, and how an iteration measures and learns its rollouts. */
+
+import { JobFailure } from "../../errors.js";
 import type { Backend } from "../backend.js";
 import { learnedTokens, makeBatch } from "../batches.js";
 import { type CheckpointPart, checkpointOf, type RunState, restoreParts } from "../checkpoint.js";
@@ -216,7 +218,12 @@ export class PpoRun {
     const { endOfText } = policy.tokenizer;
     const { maxResponseTokens: maxTokens, temperature } = config;
     const model = this.policy.model(values);
-    const responses = await sampleTokens(model, { contexts, endOfText, maxTokens, temperature, pause });
+    const responses = await sampleTokens(model, { contexts, endOfText, maxTokens, temperature, pause }).catch(
+      (error) => {
+        if (!(error instanceof JobFailure) || error.code !== "DIVERGED") throw error;
+        throw new JobFailure("DIVERGED", error.message, this.state.step);
+      },
+    );
     return responses.map((response, index) =>
       rolloutOf((contexts[index] as SampledContext).ids, response, endOfText, config),
     );
