@@ -188,7 +188,8 @@ test(`scores are the head's product with the second GPT's hidden states, but for
   const random = new Random(SEED);
   const architecture = withScalarHead(TINY);
   const values = wildValues(random, architecture);
-  const examples = [someExample(random), someExample(random, 4)];
+  // All ids are read, so that at most a window of them fits.
+  const examples = [someExample(random, TINY.contextLength - 1), someExample(random, 4)];
   const ids = examples.flatMap((example) => [...example.ids]);
   const lengths = examples.map((example) => example.ids.length);
   const positions = Int32Array.of((lengths[0] as number) - 1, ids.length - 1, 1);
