@@ -7,6 +7,7 @@ import { asJobFailure } from "../files/failures.js";
 import { readBeginning } from "../files/read-beginning.js";
 import { isWhole } from "../files/verified-bytes.js";
 import { readWhole, writeWhole } from "../files/whole-files.js";
+import { tokenizerHash } from "../training/config/same-tokenizer.js";
 import { exportTexts } from "../training/hugging-face/export-texts.js";
 import { exportWeights, HEAD_TENSORS, partsSize } from "../training/hugging-face/export-weights.js";
 import { readGpt2Config } from "../training/hugging-face/import-config.js";
@@ -24,6 +25,7 @@ const COPIES = 4;
 async function convert(order: ConvertOrder): Promise<ConvertReply> {
   try {
     if (order.kind === "check") return checkConfig(order);
+    if (order.kind === "tokenizer") return { tokenizerSha256: hashOfTokenizer(order.file) };
     return order.kind === "export" ? await planExport(order) : await importFolder(order);
   } catch (error) {
     const isExpected = error instanceof JobFailure || typeof (error as { errno?: unknown }).errno === "number";
@@ -41,6 +43,12 @@ async function planExport({ file, stage, sha256 }: Extract<ConvertOrder, { kind:
   const texts = await exportTexts({ stage, architecture, tokenizer });
   const weights = exportWeights(stage, architecture, head);
   return { texts, weights, weightsBytes: partsSize(weights), dataStart };
+}
+
+/** Of a file whose hash was checked before. */
+function hashOfTokenizer(file: string): string {
+  const { bytes, fileBytes } = readBeginning(file, headerEnd);
+  return tokenizerHash(readLayout(bytes, fileBytes).metadata.tokenizer ?? "");
 }
 
 function headOf(file: string): Map<string, Float32Array> {

@@ -11,7 +11,8 @@ const ENTRY = new URL("../../dist/services/convert-model-worker.js", import.meta
 export type ConvertOrder =
   | { readonly kind: "export"; readonly file: string; readonly sha256: string; readonly stage: ModelStage }
   | { readonly kind: "import"; readonly folder: string; readonly modelFolder: string; readonly memoryBytes: number }
-  | { readonly kind: "check"; readonly file: string; readonly memoryBytes: number };
+  | { readonly kind: "check"; readonly file: string; readonly memoryBytes: number }
+  | { readonly kind: "tokenizer"; readonly file: string };
 
 /** How a model is written in Hugging Face's layout. */
 export interface ExportPlan {
@@ -36,7 +37,12 @@ export interface CheckedConfig {
   readonly isChecked: true;
 }
 
-export type ConvertReply = ExportPlan | ConvertedModel | CheckedConfig | { readonly refusal: string };
+/** What tells the tokenizer of a model from others. */
+export interface HashedTokenizer {
+  readonly tokenizerSha256: string;
+}
+
+export type ConvertReply = ExportPlan | ConvertedModel | CheckedConfig | TokenizerHashes | { readonly refusal: string };
 
 /** Plans the export of a model's file, in a thread of its own: tokenizers and headers may be large. */
 export const planExport = (order: Omit<Extract<ConvertOrder, { kind: "export" }>, "kind">): Promise<ExportPlan> =>
@@ -50,6 +56,11 @@ export const convertFolder = (
 /** Refuses by its config.json a model that is none of ours, or that a job could not hold: UNPROCESSABLE. */
 export async function checkConfig(order: Omit<Extract<ConvertOrder, { kind: "check" }>, "kind">): Promise<void> {
   await inThread<CheckedConfig>({ kind: "check", ...order });
+}
+
+/** The hash of the tokenizer that a model's file carries, read from its header in a thread of its own. */
+export async function readTokenizerHash(file: string): Promise<string> {
+  return (await inThread<HashedTokenizer>({ kind: "tokenizer", file })).tokenizerSha256;
 }
 
 async function inThread<Reply extends object>(order: ConvertOrder): Promise<Reply> {

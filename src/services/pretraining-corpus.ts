@@ -1,4 +1,5 @@
 import { corpusSizes } from "../entities/queries/corpus-prompts.js";
+import { badInput } from "../errors.js";
 import type { Context } from "./context.js";
 import { type FrozenDataset, frozenDataset } from "./start-job.js";
 
@@ -11,16 +12,23 @@ export interface PretrainingCorpus {
 
 /**
  * The pretraining text of a dataset, frozen as it is now; of the training's own dataset where none is named.
- * @param isWanted without it there is none
+ * @param weight the field that says how much of it is learned, and what it says; 0 or nothing: there is none
+ * @throws AppError BAD_USER_INPUT: a dataset of which nothing would be learned
  */
 export async function pretrainingCorpus(
   context: Context,
   own: FrozenDataset,
   given: { readonly datasetId: string; readonly pretrainingDatasetId?: string | null },
-  isWanted: boolean,
+  [field, weight]: readonly [field: string, weight: number | null | undefined],
 ): Promise<PretrainingCorpus> {
-  if (!isWanted) return { documents: 0, names: {} };
   const { pretrainingDatasetId } = given;
+  const isWanted = weight != null && weight !== 0; // what is below 0 is refused with its bounds
+  if (!isWanted && pretrainingDatasetId != null)
+    throw badInput(
+      `input.pretrainingDatasetId names text to learn beside, but input.${field} is ${weight ?? "not given"}, so that none would be; give one above 0 or leave both out.`,
+      "input.pretrainingDatasetId",
+    );
+  if (!isWanted) return { documents: 0, names: {} };
   const { datasetId, revision } =
     pretrainingDatasetId == null
       ? own

@@ -7,6 +7,7 @@ import type { Context } from "./context.js";
 import { pretrainingCorpus } from "./pretraining-corpus.js";
 import { checkPromptFilter } from "./prompt-list.js";
 import { checkModelName } from "./queue-job.js";
+import { checkTokenizers } from "./same-tokenizer.js";
 import { startJob } from "./start-job.js";
 import { takeModel } from "./take-model.js";
 import { withDisk } from "./training-estimates.js";
@@ -31,7 +32,7 @@ const STAGE: PromptFilterValues = { stages: ["PPO"] };
 /**
  * Queues PPO (InstructGPT, section 3.5) against a reward model, on prompts of a dataset; with a coefficient of the
  * pretraining loss PPO-ptx. Refused: none or both of a model and its job, models of the wrong stage or of different
- * tokenizers, settings against their rules, no prompt of TRAIN that the filter selects (UNPROCESSABLE), more memory or disk
+ * tokenizers (where a job is yet to make one, the job refuses it at its start), settings against their rules, no prompt of TRAIN that the filter selects (UNPROCESSABLE), more memory or disk
  * than there is.
  * @returns the job's number
  */
@@ -59,10 +60,11 @@ export function startPpo(context: Context, input: StartPpo): Promise<string> {
         job: ["rewardModelJobId", input.rewardModelJobId],
         stages: ["REWARD"],
       });
+      await checkTokenizers(context, policy, reward);
       const promptFilter = input.promptFilter ?? STAGE;
       const { datasetId, revision } = dataset;
       const prompts = await countPpoPrompts(context.database, { datasetId, asOf: revision, filter: promptFilter });
-      const corpus = await pretrainingCorpus(context, dataset, input, (input.ptxCoefficient ?? 0) > 0);
+      const corpus = await pretrainingCorpus(context, dataset, input, ["ptxCoefficient", input.ptxCoefficient]);
       const config = resolvePpo(input, {
         trainPrompts: prompts.train,
         validationPrompts: prompts.validation,

@@ -61,7 +61,7 @@ async function prepare(context: Context, dataset: FrozenDataset, input: StartSft
   const examplesOf = (split: Split) => examples.reduce((sum, one) => sum + (one.split === split ? one.examples : 0), 0);
   const trainExamples = examplesOf("TRAIN");
   if (trainExamples === 0) throw await nothingToTrainOn(context, dataset);
-  const corpus = await pretrainingCorpus(context, dataset, input, (input.pretrainingMix ?? 0) > 0);
+  const corpus = await pretrainingCorpus(context, dataset, input, ["pretrainingMix", input.pretrainingMix]);
   const { architecture } = base;
   const config = resolveSft(input, {
     trainExamples,

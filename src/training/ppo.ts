@@ -9,6 +9,7 @@ import type { Backend } from "./backend.js";
 import { readCheckpoint } from "./checkpoint.js";
 import { isArchitectureOf } from "./config/model-shape.js";
 import type { PpoConfig } from "./config/ppo.js";
+import { type ComparedTokenizer, tokenizerHash, tokenizersDiffer } from "./config/same-tokenizer.js";
 import { documentCount, documentsOf, packDocuments } from "./corpus.js";
 import { pause } from "./data-parallel.js";
 import type { TensorFile, Training, TrainingEvent, TrainingRequest } from "./events.js";
@@ -207,14 +208,16 @@ async function modelsOf({ config, policy, reward }: PpoOptions): Promise<Record<
         "MODEL_DAMAGED",
         `The ${what} is ${JSON.stringify(model.architecture)}; the job was configured for ${JSON.stringify(asked)}.`,
       );
-  // The value model begins as the reward model and is asked at each of the policy's tokens: text could not be encoded anew.
-  if (JSON.stringify(models.policy.tokenizer) !== JSON.stringify(models.reward.tokenizer))
-    throw new JobFailure(
-      "UNPROCESSABLE",
-      "The reward model has another tokenizer than the policy; they must have the same, for the value model begins as the reward model and reads the policy's tokens.",
-    );
+  const problem = tokenizersDiffer(compared(models.policy), compared(models.reward));
+  if (problem !== null) throw new JobFailure("UNPROCESSABLE", problem);
   return models;
 }
+
+const compared = ({ tokenizer }: ModelFile): ComparedTokenizer => ({
+  kind: tokenizer.kind,
+  vocabularySize: tokenizer.vocabularySize,
+  sha256: tokenizerHash(JSON.stringify(tokenizer)),
+});
 
 /** The prompts of a split as the policy reads them, which must be as many as the configuration was made for. */
 function contextsOf(

@@ -96,18 +96,33 @@ test.each([
   ["startPretraining", { architecture: { ...TINY, layers: 0 } }, "layers is 0"],
   ["startPretraining", { architecture: TINY, steps: 0 }, "Steps is 0; it must be"],
   ["startSft", { baseModelId: "sft", pretrainingMix: 2 }, "Pretraining mix is 2; it must be from 0 to 0.9."],
+  [
+    "startSft",
+    { baseModelId: "sft", pretrainingDatasetId: "d" },
+    "input.pretrainingDatasetId names text to learn beside, but input.pretrainingMix is not given, so that none would be; give one above 0 or leave both out.",
+  ],
+  ["startSft", { baseModelId: "sft", pretrainingDatasetId: "d", pretrainingMix: 0 }, "input.pretrainingMix is 0, so"],
+  [
+    "startPpo",
+    { sftModelId: "sft", rewardModelId: "reward", pretrainingDatasetId: "d" },
+    "but input.ptxCoefficient is 0, so that none would be",
+  ],
+  ["startPpo", { sftModelId: "sft", rewardModelId: "reward", ptxCoefficient: -1 }, "is -1; it must be from 0"],
   ["startSft", { baseModelId: "sft", rewardModelId: "sft" }, "parameters are chosen by REWARD"],
 ] as const)("%s of %j is refused, and nothing is started", async (mutation, input, sentence) => {
   const { models } = await server.data<{ models: { nodes: { id: string; name: string }[] } }>(
     "{ models { nodes { id name } } }",
   );
+  const jobs = () => server.database.select<{ n: number }>("select count(*)::integer as n from job", []);
+  const before = await jobs();
   const named = Object.fromEntries(
     Object.entries(input).map(([field, value]) => [
       field,
-      models.nodes.find(({ name }) => name === value)?.id ?? value,
+      value === "d" ? datasetId : (models.nodes.find(({ name }) => name === value)?.id ?? value),
     ]),
   );
   expect((await refusal(mutation, named))?.message).toContain(sentence);
+  expect(await jobs()).toEqual(before);
 });
 
 test("a reward model needs strict comparisons by TRAINING labelers in TRAIN", async () => {

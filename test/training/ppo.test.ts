@@ -318,7 +318,9 @@ test("a reward model with another tokenizer is refused: the value model reads th
   const { error } = await collect(run({ config: asked, policy, reward }));
   expect(error).toMatchObject({
     code: "UNPROCESSABLE",
-    message: expect.stringMatching(/^The reward model has another tokenizer than the policy; they must have the same/),
+    message: expect.stringMatching(
+      /^The reward model's tokenizer is TRAINED_BPE of 259 tokens \(SHA-256 \w{12}…\) and the policy's TRAINED_BPE of 259 tokens \(SHA-256 \w{12}…\); they must be the same/,
+    ),
   });
 });
 

@@ -9,6 +9,7 @@ import type { Architecture } from "./model-shape.js";
 import { choosePpo } from "./ppo-choices.js";
 import { type PpoMemory, ppoMemoryBytes } from "./ppo-memory.js";
 import { checkRewardModel } from "./reward-model.js";
+import { tokenizersDiffer } from "./same-tokenizer.js";
 
 /** What a request may leave open. */
 export interface PpoInput {
@@ -226,11 +227,9 @@ function checkModels(policy: Architecture, reward: Architecture, field: string):
   if (policy.head === "SCORE")
     throw badInput("PPO trains a model that answers; this model has a scalar head and scores.", `${field}.sftModelId`);
   checkRewardModel(reward, "PPO", `${field}.rewardModelId`);
-  if (policy.tokenizer !== reward.tokenizer)
-    throw badInput(
-      `The reward model's tokenizer is ${reward.tokenizer} and the policy's ${policy.tokenizer}; they must be the same, for the value model begins as the reward model and reads the policy's tokens.`,
-      `${field}.rewardModelId`,
-    );
+  const known = ({ tokenizer, vocabularySize }: Architecture) => ({ kind: tokenizer, vocabularySize, sha256: null });
+  const problem = tokenizersDiffer(known(policy), known(reward));
+  if (problem !== null) throw badInput(problem, `${field}.rewardModelId`);
 }
 
 type Fixed = { readonly [Name in keyof typeof DEFAULTS]: PpoConfig[Name] };

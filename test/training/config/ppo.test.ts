@@ -229,7 +229,7 @@ test("models that do not fit together are refused", () => {
   expect(refused({ rewardArchitecture: other })).toMatchObject({
     field: "input.rewardModelId",
     message: expect.stringMatching(
-      /^The reward model's tokenizer is GPT2 and the policy's BYTES; they must be the same/,
+      /^The reward model's tokenizer is GPT2 of 50257 tokens and the policy's BYTES of 257 tokens; they must be the same/,
     ),
   });
 });
