@@ -42,7 +42,7 @@ export interface HashedTokenizer {
   readonly tokenizerSha256: string;
 }
 
-export type ConvertReply = ExportPlan | ConvertedModel | CheckedConfig | TokenizerHashes | { readonly refusal: string };
+export type ConvertReply = ExportPlan | ConvertedModel | CheckedConfig | HashedTokenizer | { readonly refusal: string };
 
 /** Plans the export of a model's file, in a thread of its own: tokenizers and headers may be large. */
 export const planExport = (order: Omit<Extract<ConvertOrder, { kind: "export" }>, "kind">): Promise<ExportPlan> =>
