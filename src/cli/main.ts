@@ -274,6 +274,7 @@ function program(): Command {
       .option("--judge <model>", "the id of the reward model that judges")
       .option("--baseline <name>", "the source that WIN_RATE compares with")
       .addOption(word("--split <split>", "prompts of this split", SPLITS))
+      .addOption(word("--pool <pool>", "REWARD_ACCURACY: votes of labelers of this pool only", LABELER_POOLS))
       .option("--max-prompts <n>", "at most so many prompts", whole)
       .option("--seed <n>", "equal seeds give equal figures", whole),
   ).action((slug, options) => evaluate(client(), slug, options));

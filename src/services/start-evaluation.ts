@@ -10,7 +10,7 @@ import { AppError, badInput } from "../errors.js";
 import { readingMemoryBytes } from "../training/config/estimates.js";
 import { MODEL_METRICS, type ModelMetric, resolveEvaluation } from "../training/config/evaluation.js";
 import type { Architecture } from "../training/config/model-shape.js";
-import { type EvaluationMetric, MODEL_STAGES, type Split } from "../vocabulary.js";
+import { type EvaluationMetric, type LabelerPool, MODEL_STAGES, type Split } from "../vocabulary.js";
 import type { Context } from "./context.js";
 import { jobOfModel, parentsOf } from "./job-facts.js";
 import { checkExactlyOne } from "./queue-job.js";
@@ -26,6 +26,7 @@ export interface StartEvaluation {
   readonly judgeModelId?: string | null;
   readonly split: Split;
   readonly metrics: readonly EvaluationMetric[];
+  readonly pool?: LabelerPool | null;
   readonly groupBy?: string | null;
   readonly gates: readonly unknown[];
   readonly maxPrompts?: number | null;
@@ -90,7 +91,7 @@ export function runEvaluation(context: Context, input: StartEvaluation): Promise
 
 /** Refuses what needs no database to be refused. */
 function check(input: StartEvaluation): void {
-  const { modelId, source, sourceVersion, baseline, judgeModelId, metrics, maxPrompts = null } = input;
+  const { modelId, source, sourceVersion, baseline, judgeModelId, metrics, pool, maxPrompts = null } = input;
   checkExactlyOne({ modelId, source });
   for (const [index, metric] of metrics.entries()) {
     if (!MODEL_METRICS.includes(metric as ModelMetric))
@@ -117,6 +118,8 @@ function check(input: StartEvaluation): void {
       "input.baseline is what WIN_RATE compares with, which is not among input.metrics.",
       "input.baseline",
     );
+  if (pool != null && !metrics.includes("REWARD_ACCURACY"))
+    throw badInput("input.pool is whose votes REWARD_ACCURACY counts, which is not among input.metrics.", "input.pool");
   if (maxPrompts !== null && (maxPrompts < 1 || maxPrompts > MOST_PROMPTS))
     throw badInput(`input.maxPrompts is ${maxPrompts}; it must be 1 to ${MOST_PROMPTS}.`, "input.maxPrompts");
 }
@@ -187,7 +190,7 @@ async function wasSelectedOn(
 
 /** What the job reads of the dataset: no more than its metrics ask for. */
 function readsOf(
-  { metrics, split, source, sourceVersion, baseline }: StartEvaluation,
+  { metrics, split, source, sourceVersion, baseline, pool }: StartEvaluation,
   own: ModelRecord | null,
 ): Omit<EvaluationSelection, "datasetId" | "asOf"> {
   const asks = (some: readonly EvaluationMetric[]) => metrics.some((metric) => some.includes(metric));
@@ -196,15 +199,18 @@ function readsOf(
     split,
     demonstrations: asks(OF_DEMONSTRATIONS),
     rankings: asks(["REWARD_ACCURACY"]),
+    pool: pool ?? null,
     responses: asks(OF_RESPONSES) ? { ...evaluated, canAnswer: own !== null } : null,
     baseline: baseline == null ? null : { name: baseline, version: null },
   };
 }
 
-const ofSource = ({ source, sourceVersion }: StartEvaluation): string =>
-  source == null
-    ? ""
-    : `: a completion of ${JSON.stringify(source)}${sourceVersion == null ? "" : `, version ${sourceVersion}`}`;
+/** What of it is missing, where the request says so much. */
+function narrowed({ source, sourceVersion, pool }: StartEvaluation): string {
+  if (pool != null) return `: a ranking by a labeler of the pool ${pool}`;
+  if (source == null) return "";
+  return `: a completion of ${JSON.stringify(source)}${sourceVersion == null ? "" : `, version ${sourceVersion}`}`;
+}
 
 async function promptsOf(
   { database }: Context,
@@ -218,8 +224,8 @@ async function promptsOf(
   if (prompts === 0)
     throw new AppError(
       "UNPROCESSABLE",
-      `No prompt of ${split} has what ${metrics.join(", ")} would be measured on${ofSource(input)}.`,
-      input.source == null ? "input.split" : "input.source",
+      `No prompt of ${split} has what ${metrics.join(", ")} would be measured on${narrowed(input)}.`,
+      input.pool != null ? "input.pool" : input.source == null ? "input.split" : "input.source",
     );
   if (selection.baseline !== null && withBaseline === 0)
     throw new AppError(

@@ -10,7 +10,7 @@ let datasetId: string;
 let judge: StoredModel;
 const ids: Record<string, string> = {};
 
-/** In TEST: ten prompts of which nine have completions; HELD_OUT labelers count, candidates do not. */
+/** In TEST: ten prompts of which nine have completions; HELD_OUT labelers count, candidates do not. On three w1, of TRAINING, contradicts. */
 const TEST_PROMPTS = 10;
 function records(): string {
   const line = (n: number, split: string) => ({
@@ -32,6 +32,7 @@ function records(): string {
         : [
             { labeler: "h1", tiers: [["A"], ["B"]] },
             { labeler: "c1", tiers: [["B"], ["A"]] },
+            ...(n < 3 && split === "TEST" ? [{ labeler: "w1", tiers: [["B"], ["A"]] }] : []),
           ],
   });
   const lines = [
@@ -116,19 +117,19 @@ test("the accuracy of a reward model is over the votes of HELD_OUT labelers too,
   const prompts = Array.from({ length: 9 }, (_, n) => n);
   const right = prompts.filter((n) => scoreOf(`Say ${n}.`, `yes ${n}`) > scoreOf(`Say ${n}.`, "no")).length;
   expect(results.map(({ line, n }) => [line, n])).toEqual([
-    [null, 9],
-    ["LONGER", 9],
-    ["LABELERS", 0],
-    ["BEST_SCORER", 9],
+    [null, 12],
+    ["LONGER", 12],
+    ["LABELERS", 3],
+    ["BEST_SCORER", 12],
   ]);
-  expect(results[0]?.value).toBeCloseTo(right / 9, 12);
-  expect(results[1]?.value).toBe(1);
-  expect(results[2]).toMatchObject({ value: null, reason: "No two labelers compared the same completions." });
+  const contradicted = [0, 1, 2].filter((n) => scoreOf(`Say ${n}.`, `yes ${n}`) < scoreOf(`Say ${n}.`, "no")).length;
+  expect(results[0]?.value).toBeCloseTo((right + contradicted) / 12, 12);
+  // Nine for the longer answer, three against it; a scorer can be right about one of two that contradict each other.
+  expect(results.slice(1).map(({ value }) => value)).toEqual([9 / 12, 0, 9 / 12]);
   expect(warnings).toEqual([
     "Intervals from fewer than 20 prompts are rough: REWARD_ACCURACY, REWARD_ACCURACY LONGER, REWARD_ACCURACY BEST_SCORER on 9.",
-    ...["REWARD_ACCURACY", "REWARD_ACCURACY LONGER", "REWARD_ACCURACY BEST_SCORER"].map(
-      (name) => `The interval of ${name} has no width: all 9 prompts say the same, so its precision is not known.`,
-    ),
+    "Intervals from fewer than 20 prompts are rough: REWARD_ACCURACY LABELERS on 3.",
+    "The interval of REWARD_ACCURACY LABELERS has no width: all 3 prompts say the same, so its precision is not known.",
   ]);
 });
 
@@ -225,6 +226,27 @@ test("evaluations are listed, of all and of a model, the latest first, as far as
   const stranger = await server.key("CLIENT", { datasetIds: [parseGlobalId(ids.elsewhere as string)?.id as string] });
   expect(await lists(stranger)).toEqual({ evaluations: { totalCount: 0, nodes: [] }, node: null });
 });
+
+test.each([
+  ["HELD_OUT", 9, (n: number) => scoreOf(`Say ${n}.`, `yes ${n}`) > scoreOf(`Say ${n}.`, "no"), 1],
+  ["TRAINING", 3, (n: number) => scoreOf(`Say ${n}.`, `yes ${n}`) < scoreOf(`Say ${n}.`, "no"), 0],
+  ["CANDIDATE", 9, (n: number) => scoreOf(`Say ${n}.`, `yes ${n}`) < scoreOf(`Say ${n}.`, "no"), 0],
+] as const)(
+  "of the pool %s the %i votes count alone, and the lines are of the same",
+  async (pool, votes, isRight, longer) => {
+    const { results } = await evaluated({ modelId: judge.id, metrics: ["REWARD_ACCURACY"], pool });
+    const right = Array.from({ length: votes }, (_, n) => n).filter(isRight).length;
+    expect(results.map(({ line, n }) => [line, n])).toEqual([
+      [null, votes],
+      ["LONGER", votes],
+      ["LABELERS", 0],
+      ["BEST_SCORER", votes],
+    ]);
+    expect(results[0]?.value).toBeCloseTo(right / votes, 12);
+    expect(results[1]?.value).toBe(longer);
+    expect(results[2]).toMatchObject({ value: null, reason: "No two labelers compared the same completions." });
+  },
+);
 
 const jobs = async () =>
   (await server.database.select<{ n: number }>("select count(*)::integer as n from job", []))[0]?.n;
@@ -323,6 +345,20 @@ test.each([
     "BAD_USER_INPUT",
     "input.sourceVersion",
     /begin at 1/,
+  ],
+  [
+    "a pool of no votes",
+    () => ({ pool: "HELD_OUT" }),
+    "BAD_USER_INPUT",
+    "input.pool",
+    "input.pool is whose votes REWARD_ACCURACY counts, which is not among input.metrics.",
+  ],
+  [
+    "a pool that did not vote",
+    () => ({ modelId: ids.judge, metrics: ["REWARD_ACCURACY"], split: "VALIDATION", pool: "TRAINING", maxPrompts: 1 }),
+    "UNPROCESSABLE",
+    "input.pool",
+    "No prompt of VALIDATION has what REWARD_ACCURACY would be measured on: a ranking by a labeler of the pool TRAINING.",
   ],
   ["no prompts", () => ({ maxPrompts: 0 }), "BAD_USER_INPUT", "input.maxPrompts", /must be 1 to 100000/],
   ["a model that is not there", () => ({ modelId: globalId("Model", "999") }), "NOT_FOUND", "input.modelId", /./],

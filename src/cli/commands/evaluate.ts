@@ -29,6 +29,7 @@ export interface EvaluateOptions extends StartOptions {
   readonly judge?: string;
   readonly metrics: readonly string[];
   readonly split?: string;
+  readonly pool?: string;
   readonly maxPrompts?: number;
   readonly seed?: number;
 }
@@ -56,7 +57,7 @@ const EVALUATION = `id job { id } warnings
 
 /** Evaluates a model, or the completions of a source, on a split of a dataset, and prints the figures with their intervals. */
 export async function evaluate(client: Client, slug: string, options: EvaluateOptions): Promise<void> {
-  const { model, source, baseline, judge, metrics, split, maxPrompts, seed, detach, json } = options;
+  const { model, source, baseline, judge, metrics, split, pool, maxPrompts, seed, detach, json } = options;
   const { runEvaluation } = await client.graphql<{ runEvaluation: EvaluationAnswer }>(
     `mutation ($input: EvaluationInput!) { runEvaluation(input: $input) { ${EVALUATION} } }`,
     {
@@ -68,6 +69,7 @@ export async function evaluate(client: Client, slug: string, options: EvaluateOp
         judgeModelId: judge,
         metrics,
         split,
+        pool,
         maxPrompts,
         seed,
       }),

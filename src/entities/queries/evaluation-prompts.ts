@@ -1,4 +1,4 @@
-import type { PromptSource, Split } from "../../vocabulary.js";
+import type { LabelerPool, PromptSource, Split } from "../../vocabulary.js";
 import type { Database } from "../database.js";
 import type { ComparedRanking } from "./reward-prompts.js";
 import { inForce, Parameters } from "./sql.js";
@@ -34,13 +34,15 @@ export interface EvaluationSelection {
   readonly split: Split;
   readonly demonstrations: boolean;
   readonly rankings: boolean;
+  /** Whose rankings: of labelers of this pool; of TRAINING and HELD_OUT where there is none. */
+  readonly pool?: LabelerPool | null;
   /** Whose completions are the responses; null: no metric asks for responses. */
   readonly responses: (EvaluatedSource & { readonly canAnswer: boolean }) | null;
   readonly baseline: EvaluatedSource | null;
 }
 
 /**
- * The prompts after one, in the order in which they came, at most so many. Labelers count who are TRAINING or HELD_OUT.
+ * The prompts after one, in the order in which they came, at most so many. Labelers count who are TRAINING or HELD_OUT, or of the pool that is named.
  * Indexes: prompt_pkey, completion_prompt_id_position_key, demonstration_prompt_id_position_key, ranking_prompt_id_position_key.
  */
 export function evaluationPrompts(
@@ -74,14 +76,18 @@ export async function countEvaluationPrompts(
   return row ?? { prompts: 0, withBaseline: 0 };
 }
 
+/** Whose labels count where no pool is named: candidates are still being tried. */
+const COUNTED: readonly LabelerPool[] = ["TRAINING", "HELD_OUT"];
+
 /** The select list of what a prompt has, and the rest of the statement up to its order. */
 function chosen(selection: EvaluationSelection, parameters: Parameters): { lists: string; from: string } {
-  const { demonstrations, rankings, responses, baseline } = selection;
+  const { demonstrations, rankings, pool = null, responses, baseline } = selection;
   const dataset = parameters.add(selection.datasetId);
   const revision = parameters.add(selection.asOf);
   const split = parameters.add(selection.split);
-  const labelers = `join dataset_labeler m on m.dataset_id = ${dataset} and m.labeler_id = w.labeler_id
-    and m.pool in ('TRAINING', 'HELD_OUT') and ${inForce("m", revision)}`;
+  const labelersOf = (pools: readonly LabelerPool[]) =>
+    `join dataset_labeler m on m.dataset_id = ${dataset} and m.labeler_id = w.labeler_id
+      and m.pool = any(${parameters.add(pools)}::text[]) and ${inForce("m", revision)}`;
   const ofPrompt = `w.prompt_id = p.id and ${inForce("w", revision)}`;
   const measured = [
     ...(demonstrations ? ["cardinality(d.texts) > 0", "(p.source = 'LABELER' and p.few_shot <> '[]')"] : []),
@@ -97,12 +103,12 @@ function chosen(selection: EvaluationSelection, parameters: Parameters): { lists
       join prompt_state s on s.prompt_id = p.id and ${inForce("s", revision)} and s.exclusion_reason is null
       join split_assignment a on a.split_group_id = s.split_group_id and ${inForce("a", revision)} and a.split = ${split}
       cross join lateral (
-        select coalesce(array_agg(w.text order by w.position), '{}') as texts from demonstration w ${labelers}
+        select coalesce(array_agg(w.text order by w.position), '{}') as texts from demonstration w ${labelersOf(COUNTED)}
         where ${demonstrations} and ${ofPrompt}) d
       cross join lateral (
         select json_agg(json_build_object('labeler', l.handle, 'completions', w.completions, 'tiers', w.tiers)
           order by w.position) as rankings
-        from ranking w ${labelers} join labeler l on l.id = w.labeler_id where ${rankings} and ${ofPrompt}) r
+        from ranking w ${labelersOf(pool === null ? COUNTED : [pool])} join labeler l on l.id = w.labeler_id where ${rankings} and ${ofPrompt}) r
       cross join lateral (
         select json_agg(json_build_object('position', w.position, 'id', w.key, 'text', w.text) order by w.position) as completions
         from completion w where ${rankings} and w.prompt_id = p.id and w.added_in <= ${revision}) c

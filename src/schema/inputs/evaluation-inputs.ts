@@ -1,6 +1,20 @@
 import { Field, Float, ID, InputType, Int } from "type-graphql";
-import type { EvaluationGrouping, EvaluationMetric, GateBound, OutputLabel, Split } from "../../vocabulary.js";
-import { EvaluationGroupingEnum, EvaluationMetricEnum, GateBoundEnum, OutputLabelEnum, SplitEnum } from "../enums.js";
+import type {
+  EvaluationGrouping,
+  EvaluationMetric,
+  GateBound,
+  LabelerPool,
+  OutputLabel,
+  Split,
+} from "../../vocabulary.js";
+import {
+  EvaluationGroupingEnum,
+  EvaluationMetricEnum,
+  GateBoundEnum,
+  LabelerPoolEnum,
+  OutputLabelEnum,
+  SplitEnum,
+} from "../enums.js";
 import { PromptFilter } from "../prompt-filter.js";
 import { ONCE } from "./job-inputs.js";
 
@@ -77,6 +91,12 @@ export class EvaluationInput {
 
   @Field(() => [EvaluationMetricEnum], { description: "What is measured, each once; so far what models can measure." })
   metrics!: EvaluationMetric[];
+
+  @Field(() => LabelerPoolEnum, {
+    nullable: true,
+    description: "Whose votes REWARD_ACCURACY counts, its lines too; of TRAINING and HELD_OUT where not given.",
+  })
+  pool?: LabelerPool | null;
 
   @Field(() => EvaluationGroupingEnum, {
     nullable: true,
