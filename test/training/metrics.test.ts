@@ -8,7 +8,8 @@ const section = (text: string, heading: string | null): string => {
   const parts = text.split(/^## /m);
   return (heading === null ? parts[0] : parts.find((part) => part.startsWith(heading))) ?? "";
 };
-const filesOf = (text: string): string[] => [...text.matchAll(/`((?:src|test)\/[^`]+)`/g)].map(([, file = ""]) => file);
+const filesOf = (text: string): string[] =>
+  [...text.matchAll(/`((?:src|test)\/[^`:]+)(?::\d+)?`/g)].map(([, file = ""]) => file);
 const isThere = (file: string): boolean => existsSync(new URL(`../../${file}`, import.meta.url));
 const rows = (text: string): string[][] =>
   text
