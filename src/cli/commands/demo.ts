@@ -9,7 +9,7 @@ import { Client, Refusal } from "../client.js";
 import { sparkline } from "../job-line.js";
 import { print } from "../output.js";
 import { printAgreement, readAgreement } from "./agreement.js";
-import { evaluate } from "./evaluate.js";
+import { compare, evaluate } from "./evaluate.js";
 import { importFile } from "./import.js";
 import { type JobAnswer, type JobDetails, readJob } from "./jobs.js";
 import { printStats, readStats } from "./stats.js";
@@ -40,6 +40,9 @@ const PPO = {
   learningRate: 0.0003,
   seed: 1,
 };
+
+/** What SFT and the policy are compared by. */
+const LANGUAGE = ["MEAN_SCORE", "BITS_PER_BYTE", "LENGTH"];
 
 /** Ports tried one after the other when none is named: a demonstration must not fail because 4000 is taken. */
 const PORTS = 10;
@@ -86,10 +89,14 @@ export async function runDemo(environment: NodeJS.ProcessEnv, options: DemoOptio
     await printSeries(client, policy.id, ["objective/scores", "objective/kl", "eval/score", "eval/kl"]);
     print();
     printSamples(await readJob(client, policy.id));
-    heading("7. Evaluation on TEST: the reward model's accuracy beside its three lines, then the policy");
+    heading("7. Evaluation on TEST: the reward model's accuracy beside its three lines, then SFT beside the policy");
     await evaluate(client, SLUG, { model: modelOf(reward), metrics: ["REWARD_ACCURACY"], isOnlyHere: true });
-    const metrics = ["BITS_PER_BYTE", "MEAN_SCORE", "KL_FROM_REFERENCE", "LENGTH"];
-    await evaluate(client, SLUG, { model: modelOf(policy), judge: modelOf(reward), metrics, isOnlyHere: true });
+    const judged = { judge: modelOf(reward), isOnlyHere: true };
+    await compare(client, SLUG, [
+      { ...judged, heading: "SFT", model: modelOf(sft), metrics: LANGUAGE },
+      { ...judged, heading: "PPO", model: modelOf(policy), metrics: [...LANGUAGE, "KL_FROM_REFERENCE"] },
+    ]);
+    print("The judge is the reward model that the policy was trained on: a proxy, no evidence that people prefer it.");
     heading(`Done in ${((performance.now() - begun) / 1000).toFixed(1)} s`);
     print(`Explorer  ${accord.url}/graphql`);
     print(`API key   ${key}   (of this run, role ADMIN)`);

@@ -57,6 +57,40 @@ const EVALUATION = `id job { id } warnings
 
 /** Evaluates a model, or the completions of a source, on a split of a dataset, and prints the figures with their intervals. */
 export async function evaluate(client: Client, slug: string, options: EvaluateOptions): Promise<void> {
+  const evaluation = await evaluated(client, slug, options);
+  if (evaluation === null) return;
+  if (options.json) printJson(evaluation);
+  else printEvaluation(evaluation);
+}
+
+/** Evaluates several models on the same split, and prints a metric a line with the figure of each beside the other's. */
+export async function compare(
+  client: Client,
+  slug: string,
+  models: readonly (EvaluateOptions & { readonly heading: string })[],
+): Promise<void> {
+  const evaluations: EvaluationAnswer[] = [];
+  for (const options of models) {
+    const evaluation = await evaluated(client, slug, options);
+    if (evaluation === null) return;
+    evaluations.push(evaluation);
+  }
+  const metrics = [...new Set(models.flatMap((options) => options.metrics))];
+  print(
+    table(
+      ["metric", ...models.flatMap(({ heading }) => [heading, "95 % interval", "n"])],
+      metrics.map((metric) => [
+        metric,
+        ...evaluations.flatMap(({ results }) => cellsOf(results.find((result) => result.metric === metric))),
+      ]),
+    ),
+  );
+  for (const [index, { warnings }] of evaluations.entries())
+    for (const warning of warnings) print(`Note on ${models[index]?.heading}: ${warning}`);
+}
+
+/** An evaluation at its end; null where it was not waited for or did not succeed, which is then said. */
+async function evaluated(client: Client, slug: string, options: EvaluateOptions): Promise<EvaluationAnswer | null> {
   const { model, source, baseline, judge, metrics, split, pool, maxPrompts, seed, detach, json } = options;
   const { runEvaluation } = await client.graphql<{ runEvaluation: EvaluationAnswer }>(
     `mutation ($input: EvaluationInput!) { runEvaluation(input: $input) { ${EVALUATION} } }`,
@@ -79,16 +113,18 @@ export async function evaluate(client: Client, slug: string, options: EvaluateOp
   if (detach) {
     if (json) printJson(runEvaluation);
     else print(`Evaluation ${id}, job ${job.id}; accord job ${job.id} --follow shows how far it is.`);
-    return;
+    return null;
   }
   const ended = await followJob(client, job.id, {});
-  if (ended.status !== "SUCCEEDED") return printEnd(ended, json);
+  if (ended.status !== "SUCCEEDED") {
+    printEnd(ended, json);
+    return null;
+  }
   const { node } = await client.graphql<{ node: EvaluationAnswer }>(
     `query ($id: ID!) { node(id: $id) { ... on Evaluation { ${EVALUATION} } } }`,
     { id },
   );
-  if (json) printJson(node);
-  else printEvaluation(node);
+  return node;
 }
 
 function printEvaluation({ results, warnings }: EvaluationAnswer): void {
@@ -97,15 +133,20 @@ function printEvaluation({ results, warnings }: EvaluationAnswer): void {
       ["metric", "value", "95 % interval", "n", "note"],
       results.map((result) => [
         result.line === null ? result.metric : `  ${result.line}`,
-        fraction(result.value),
-        result.ci95 ? `${fraction(result.ci95.low)} … ${fraction(result.ci95.high)}` : null,
-        result.n,
+        ...cellsOf(result),
         noteOf(result),
       ]),
     ),
   );
   for (const { metric, line, reason } of results) if (reason) print(`${line ?? metric}: ${reason}`);
   for (const warning of warnings) print(`Note: ${warning}`);
+}
+
+/** Value, interval and n; of a figure that was not asked for nothing. */
+function cellsOf(result: EvaluationAnswer["results"][number] | undefined): (string | number | null)[] {
+  if (result === undefined) return [null, null, null];
+  const { value, ci95, n } = result;
+  return [fraction(value), ci95 ? `${fraction(ci95.low)} … ${fraction(ci95.high)}` : null, n];
 }
 
 function noteOf({ judge, lengthControlled, proxy }: EvaluationAnswer["results"][number]): string {
