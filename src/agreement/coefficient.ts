@@ -1,5 +1,6 @@
 import type { CoefficientName } from "../vocabulary.js";
 import type { Clusters } from "./clusters.js";
+import type { GrowableRows } from "./growable-rows.js";
 import type { JudgedPrompt } from "./judged-prompt.js";
 import type { JudgmentTable } from "./judgment-table.js";
 import type { LabelerPairTables } from "./labeler-pairs.js";
@@ -53,8 +54,10 @@ export interface PromptCoefficient extends SummedFigure {
   readonly name: CoefficientName;
   /** The length of the vector of sums. */
   readonly size: number;
-  /** Adds what a prompt contributes. sums[0] counts the units that entered; a prompt that says nothing leaves all as it is. [size] */
+  /** Adds what a prompt contributes. sums[0] counts the units that entered; a prompt that says nothing leaves that as it is. [size] */
   addPrompt(sums: Float64Array, prompt: JudgedPrompt): void;
+  /** What was left out, each in a sentence, from the sums over all prompts, also those that did not enter. [size] */
+  warnings(totals: Float64Array): string[];
 }
 
 /**
@@ -81,6 +84,8 @@ export interface LaidOut {
   readonly analyticStandardError: number | null;
   /** The tables of the pairs of labelers that entered, where the coefficient is made of them. */
   readonly pairs?: LabelerPairTables;
+  /** Where the coefficient is their mean: a row (first, second, Σ τ-b, prompts) for every two labelers, ascending. */
+  readonly tauOfPairs?: GrowableRows;
 }
 
 export type AnyCoefficient = Coefficient | PromptCoefficient | LabelerCoefficient;

@@ -2,12 +2,15 @@ import type { AgreementMeasure, TiePolicy } from "../vocabulary.js";
 import { brennanPrediger, fleissKappa, gwetAc } from "./agreement-by-items.js";
 import { identityWeights, linearWeights, ordinalWeights, quadraticWeights } from "./category-weights.js";
 import type { AnyCoefficient } from "./coefficient.js";
+import { kendallWOfRankings, rankedSetsOnce, spearmanOfRankings } from "./concordance.js";
 import { congerKappa } from "./conger-kappa.js";
 import { krippendorffAlpha } from "./krippendorff-alpha.js";
 import { pairSumsOnce } from "./labeler-pair-sums.js";
 import { meanCohenKappa } from "./mean-cohen-kappa.js";
+import { meanRho, meanTauB } from "./mean-rank-correlation.js";
 import { MEASURES } from "./measures.js";
 import { exactCredits, type PairCredits, percentAgreement, rankingCredits } from "./percent-agreement.js";
+import { rankCorrelationsOnce } from "./rank-correlations.js";
 import { scottPi } from "./scott-pi.js";
 
 /** What a pair of values of this measure is worth; the tie policy speaks on rankings only. */
@@ -20,6 +23,8 @@ export function coefficientsOf(measure: AgreementMeasure, tiePolicy: TiePolicy):
   const pairs = { oriented, pairSums: pairSumsOnce() };
   const items = { categoryNames, oriented };
   const ordered = alphaLevel === "ordinal";
+  const correlations = rankCorrelationsOnce(oriented);
+  const sets = rankedSetsOnce();
   return [
     percentAgreement(creditsOf(measure, tiePolicy)),
     krippendorffAlpha({ level: alphaLevel, scale, categoryNames, oriented }),
@@ -35,5 +40,7 @@ export function coefficientsOf(measure: AgreementMeasure, tiePolicy: TiePolicy):
     ...(ordered
       ? [gwetAc("GWET_AC2", { ...items, weights: ordinalWeights(scale.length) })]
       : [scottPi(categoryNames, oriented), brennanPrediger(items), gwetAc("GWET_AC1", items)]),
+    ...(oriented ? [meanTauB(correlations), kendallWOfRankings(sets), spearmanOfRankings(sets)] : []),
+    ...(ordered ? [meanTauB(correlations), meanRho(correlations)] : []),
   ];
 }

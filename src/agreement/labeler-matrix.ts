@@ -1,5 +1,6 @@
 import { identityWeights } from "./category-weights.js";
 import { cohenKappa } from "./cohen-kappa.js";
+import type { GrowableRows } from "./growable-rows.js";
 import type { LabelerPairTables } from "./labeler-pairs.js";
 import type { PairCredits } from "./percent-agreement.js";
 
@@ -12,15 +13,20 @@ export interface LabelerPairAgreement {
   readonly n: number;
   /** Cohen's kappa of the two over all units they share; null where it is undefined. */
   readonly kappa: number | null;
+  /** The mean of Kendall's τ-b of the two over the prompts that have one; null where none has. */
+  readonly tauB: number | null;
 }
 
 /**
  * The pairs of labelers that share at least `minUnits` units that count, by ascending a, then b.
  *
+ * @param taus a row (first, second, Σ τ-b, prompts) for every two labelers who have one, in the order of the pairs; null where
+ *   nothing is ordered.
  * @param idOf the id of a labeler by the number that it has in the tables.
  */
 export function labelerMatrix(
   pairs: LabelerPairTables,
+  taus: GrowableRows | null,
   idOf: (labeler: number) => string,
   { q, credit, counted }: PairCredits,
   oriented: boolean,
@@ -29,7 +35,9 @@ export function labelerMatrix(
   const kappa = cohenKappa(identityWeights(q), oriented);
   const cells = q * q;
   const lines: LabelerPairAgreement[] = [];
+  const tauOf = taus === null ? () => null : tausInOrder(taus);
   for (let pair = 0; pair < pairs.length; pair++) {
+    const tauB = tauOf(pairs.first[pair]!, pairs.second[pair]!);
     if (pairs.shared[pair]! < minUnits) {
       continue;
     }
@@ -41,9 +49,22 @@ export function labelerMatrix(
     if (n >= minUnits) {
       const [first, second] = [idOf(pairs.first[pair]!), idOf(pairs.second[pair]!)];
       const [a, b] = first < second ? [first, second] : [second, first];
-      lines.push({ a, b, value: n > 0 ? agreed / n : null, n, kappa: kappa(pairs.counts, pair * cells).value });
+      lines.push({ a, b, value: n > 0 ? agreed / n : null, n, kappa: kappa(pairs.counts, pair * cells).value, tauB });
     }
   }
   const compare = (x: string, y: string): number => (x < y ? -1 : x > y ? 1 : 0);
   return lines.sort((x, y) => compare(x.a, y.a) || compare(x.b, y.b));
+}
+
+/** Reads the rows along with the pairs, which come in the same order but are more. */
+function tausInOrder(taus: GrowableRows): (first: number, second: number) => number | null {
+  let row = 0;
+  return (first, second) => {
+    if (row === taus.length || taus.get(row, 0) !== first || taus.get(row, 1) !== second) {
+      return null;
+    }
+    const value = taus.get(row, 2) / taus.get(row, 3);
+    row++;
+    return value;
+  };
 }

@@ -30,14 +30,10 @@ const MOST_COMPARISONS = 2e9;
  * Source of the order of work: Gustavson 1978, "Two fast algorithms for sparse matrices", on judgments × judgmentsᵀ.
  */
 export function* tabulateLabelerPairs(table: JudgmentTable, minimum: number): Steps<LabelerPairTables | string> {
-  const { q, labelers, units, firstJudgment, labelerOf, categoryOf } = table;
-  let comparisons = 0;
-  for (let unit = 0; unit < units; unit++) {
-    const m = firstJudgment[unit + 1]! - firstJudgment[unit]!;
-    comparisons += (m * (m - 1)) / 2;
-  }
-  if (comparisons > MOST_COMPARISONS) {
-    return `Pairs of labelers are not tabulated: that takes ${comparisons} comparisons of two judgments, and at most ${MOST_COMPARISONS} are made.`;
+  const { q, labelers, firstJudgment, labelerOf, categoryOf } = table;
+  const refused = tooManyComparisons(table);
+  if (refused !== null) {
+    return refused;
   }
   yield;
   const { start, judgmentAt, unitAt } = yield* judgmentsByLabeler(table);
@@ -86,8 +82,20 @@ export function* tabulateLabelerPairs(table: JudgmentTable, minimum: number): St
   return { q, leftOut, ...found.columns() };
 }
 
+/** A sentence where comparing every two judgments of each unit takes longer than is taken; else null. */
+export function tooManyComparisons({ units, firstJudgment }: JudgmentTable): string | null {
+  let comparisons = 0;
+  for (let unit = 0; unit < units; unit++) {
+    const m = firstJudgment[unit + 1]! - firstJudgment[unit]!;
+    comparisons += (m * (m - 1)) / 2;
+  }
+  return comparisons > MOST_COMPARISONS
+    ? `Pairs of labelers are not tabulated: that takes ${comparisons} comparisons of two judgments, and at most ${MOST_COMPARISONS} are made.`
+    : null;
+}
+
 /** The judgments of each labeler: labeler a's are judgmentAt[i], on unit unitAt[i], for i from start[a] to start[a + 1] − 1. */
-function* judgmentsByLabeler({
+export function* judgmentsByLabeler({
   labelers,
   units,
   firstJudgment,

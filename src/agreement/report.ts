@@ -117,6 +117,7 @@ export function* reportOf(counts: AgreementCounts, resampling: Resampling): Step
   const precisions = new Map<CoefficientName, Precision>();
   const parts = new Map<CoefficientName, AgreementParts>();
   let cohensPairs: LabelerPairTables | null = null;
+  let taus: GrowableRows | null = null;
   const leftOut: string[] = [];
   for (let i = 0; i < counts.coefficients.length; i++) {
     const { name } = counts.coefficients[i]!;
@@ -128,6 +129,7 @@ export function* reportOf(counts: AgreementCounts, resampling: Resampling): Step
     const { figure, clusters, n, warnings, analyticStandardError: analytic } = laid;
     leftOut.push(...warnings);
     cohensPairs ??= laid.pairs ?? null;
+    taus ??= laid.tauOfPairs ?? null;
     const sums = weightedSums(clusters, patternCounts(clusters), new Float64Array(clusters.size));
     const statistic = figure.evaluate(sums);
     if (statistic.value === null) {
@@ -183,7 +185,9 @@ export function* reportOf(counts: AgreementCounts, resampling: Resampling): Step
         : yield* counts.byLabeler.interval(index, resampling);
     },
     matrix: (minUnits) =>
-      pairs === null || typeof pairs === "string" ? [] : labelerMatrix(pairs, idOf, counts.credits, oriented, minUnits),
+      pairs === null || typeof pairs === "string"
+        ? []
+        : labelerMatrix(pairs, taus, idOf, counts.credits, oriented, minUnits),
     table: (name) =>
       coefficients.some((coefficient) => coefficient.name === name)
         ? coefficientTable(
@@ -215,10 +219,21 @@ function* laidOut(
     figure: coefficient,
     clusters,
     n: sums[0]!,
-    warnings: [],
+    warnings: "addPrompt" in coefficient ? coefficient.warnings(totalsOf(table!)) : [],
     analyticStandardError:
       "add" in coefficient ? yield* analyticStandardError(coefficient, sums, unitsOfTable(judgments)) : null,
   };
+}
+
+/** The sums over all clusters, also those that did not enter. [size] */
+function totalsOf(table: GrowableRows): Float64Array {
+  const totals = new Float64Array(table.width);
+  for (let row = 0; row < table.length; row++) {
+    for (let column = 0; column < table.width; column++) {
+      totals[column]! += table.get(row, column);
+    }
+  }
+  return totals;
 }
 
 function onlyPairOf(

@@ -137,9 +137,7 @@ export async function agreementDocument(
     coefficients: report.coefficients,
     warnings: report.warnings,
     byLabeler: await labelerLines(report, names, minUnits),
-    matrix: report
-      .matrix(minUnits)
-      .map((line) => ({ tauB: null, ...line, a: nameIn(names, line.a), b: nameIn(names, line.b) })),
+    matrix: report.matrix(minUnits).map((line) => ({ ...line, a: nameIn(names, line.a), b: nameIn(names, line.b) })),
     mostContested: await contestedPrompts(context, dataset, { report, request, names }),
   };
 }

@@ -2,6 +2,7 @@ import { readFileSync } from "node:fs";
 import { describe, expect, it } from "@jest/globals";
 import { brennanPrediger, fleissKappa, gwetAc } from "../../src/agreement/agreement-by-items.js";
 import { analyticStandardError } from "../../src/agreement/analytic-standard-error.js";
+import { patternCounts, weightedSums } from "../../src/agreement/bootstrap.js";
 import {
   identityWeights,
   linearWeights,
@@ -9,22 +10,32 @@ import {
   quadraticWeights,
   weightsOfDisagreement,
 } from "../../src/agreement/category-weights.js";
-import type { AnyCoefficient } from "../../src/agreement/coefficient.js";
+import { centredRanks } from "../../src/agreement/centred-ranks.js";
+import type { AnyCoefficient, LabelerCoefficient } from "../../src/agreement/coefficient.js";
+import { kendallWOfRankings, rankedSetsOnce } from "../../src/agreement/concordance.js";
 import { congerKappa } from "../../src/agreement/conger-kappa.js";
+import { JudgmentLog } from "../../src/agreement/judgment-table.js";
+import { kendallW } from "../../src/agreement/kendall-w.js";
 import { type AlphaLevel, krippendorffAlpha } from "../../src/agreement/krippendorff-alpha.js";
 import { pairSumsOnce } from "../../src/agreement/labeler-pair-sums.js";
+import { bradleyTerry } from "../../src/agreement/leaderboard/bradley-terry.js";
+import { countsOfTable } from "../../src/agreement/leaderboard/pair-counts.js";
+import { plackettLuce } from "../../src/agreement/leaderboard/plackett-luce.js";
 import { meanCohenKappa } from "../../src/agreement/mean-cohen-kappa.js";
+import { meanRho, meanTauB } from "../../src/agreement/mean-rank-correlation.js";
 import { exactCredits, percentAgreement } from "../../src/agreement/percent-agreement.js";
+import { rankCorrelationsOnce } from "../../src/agreement/rank-correlations.js";
 import { scottPi } from "../../src/agreement/scott-pi.js";
-import type { Statistic } from "../../src/agreement/statistic.js";
+import { defined, type Statistic } from "../../src/agreement/statistic.js";
 import { runSteps } from "../../src/agreement/steps.js";
 import { evaluateTable, observedScale, sumsOf, unitsOfMatrix } from "./support.js";
 
+/** A coefficient of items by raters. */
 interface ReferenceCase {
   id: string;
-  coefficient: keyof typeof COEFFICIENTS;
+  coefficient: keyof typeof COEFFICIENTS | keyof typeof OF_RANKS;
   level: AlphaLevel;
-  options?: { weights?: keyof typeof WEIGHTS; disagreement_weights?: number[][] };
+  options?: { weights?: keyof typeof WEIGHTS; disagreement_weights?: number[][]; tie_correction?: boolean };
   ratings: (number | null)[][];
   expected: number | null;
   digits?: "full" | "printed";
@@ -38,6 +49,22 @@ const WEIGHTS = {
   linear: linearWeights,
   quadratic: quadraticWeights,
   ordinal: (scale: readonly number[]) => ordinalWeights(scale.length),
+};
+
+/** Strengths of sources. */
+interface RatingCase {
+  id: string;
+  coefficient: keyof typeof RATINGS;
+  items: string[];
+  wins?: number[][];
+  rankings?: number[][];
+  expected: { log_strength_mean0: number[] } | null;
+  source: string;
+}
+
+const RATINGS = {
+  bradley_terry: ({ wins, items }: RatingCase) => bradleyTerry(countsOfTable(wins!), items),
+  plackett_luce: ({ rankings, items }: RatingCase) => plackettLuce(rankings!, items),
 };
 
 /** The coefficient on the categories that occur, as every tool behind the cases takes them. */
@@ -61,6 +88,41 @@ const COEFFICIENTS = {
     }),
 };
 
+/** Items are the completions of one prompt, and each rater's column is a ranking of them. */
+const OF_RANKS = {
+  kendall_tau_b: (reference: ReferenceCase) => onOnePrompt(meanTauB(rankCorrelationsOnce(false)), reference),
+  spearman: (reference: ReferenceCase) => onOnePrompt(meanRho(rankCorrelationsOnce(false)), reference),
+  kendall_w: ({ ratings, options }: ReferenceCase): Statistic => {
+    const rankings = ratings[0]!.map((_, rater) => ({
+      labelerId: String(rater),
+      positions: [...ratings.keys()],
+      tiers: ratings.map((item) => item[rater]!),
+      createdAt: 0,
+      ordinal: rater,
+    }));
+    if (options?.tie_correction === false) {
+      return defined(
+        kendallW(
+          rankings.map(({ tiers }) => centredRanks(tiers)),
+          false,
+        )!,
+      );
+    }
+    const coefficient = kendallWOfRankings(rankedSetsOnce());
+    const sums = new Float64Array(coefficient.size);
+    coefficient.addPrompt(sums, { units: [], rankings, ratings: [] });
+    return coefficient.evaluate(sums);
+  },
+};
+
+function onOnePrompt(coefficient: LabelerCoefficient, { ratings }: ReferenceCase): Statistic {
+  const scale = observedScale(ratings);
+  const log = new JudgmentLog(scale.length);
+  log.addPrompt(unitsOfMatrix(ratings, scale), 0);
+  const { figure, clusters } = runSteps(coefficient.layOut(log.table(ratings[0]!.length, 1)));
+  return figure.evaluate(weightedSums(clusters, patternCounts(clusters), new Float64Array(clusters.size)));
+}
+
 function weightsOf({ options = {} }: ReferenceCase, scale: readonly number[]) {
   return options.disagreement_weights === undefined
     ? WEIGHTS[options.weights ?? "unweighted"](scale)
@@ -68,13 +130,23 @@ function weightsOf({ options = {} }: ReferenceCase, scale: readonly number[]) {
 }
 
 const golden = new URL("golden/agreement-references.json", import.meta.url);
-const { cases } = JSON.parse(readFileSync(golden, "utf8")) as { cases: ReferenceCase[] };
+const { cases: all } = JSON.parse(readFileSync(golden, "utf8")) as { cases: (ReferenceCase | RatingCase)[] };
+const isRating = (reference: ReferenceCase | RatingCase): reference is RatingCase => reference.coefficient in RATINGS;
+const cases = all.filter(
+  (reference): reference is ReferenceCase => !isRating(reference) && (reference.coefficient as string) !== "icc",
+);
 
 /** The value and Gwet's standard error. */
 function compute(reference: ReferenceCase): Statistic & { standardError: number | null } {
+  if (reference.coefficient in OF_RANKS) {
+    return { ...OF_RANKS[reference.coefficient as keyof typeof OF_RANKS](reference), standardError: null };
+  }
   const scale = observedScale(reference.ratings);
   const units = unitsOfMatrix(reference.ratings, scale);
-  const coefficient: AnyCoefficient = COEFFICIENTS[reference.coefficient](reference, scale);
+  const coefficient: AnyCoefficient = COEFFICIENTS[reference.coefficient as keyof typeof COEFFICIENTS](
+    reference,
+    scale,
+  );
   if ("layOut" in coefficient) {
     const { statistic, laidOut } = evaluateTable(coefficient, units, scale.length);
     return { ...statistic, standardError: laidOut.analyticStandardError };
@@ -88,8 +160,19 @@ function compute(reference: ReferenceCase): Statistic & { standardError: number 
 }
 
 describe("published and independently computed values", () => {
-  it("has all 56 cases of nominal and weighted coefficients", () => {
-    expect(cases).toHaveLength(56);
+  it("has all 78 cases", () => {
+    expect(all).toHaveLength(78);
+  });
+
+  // The fewest digits that a case prints are six.
+  it.each(all.filter(isRating))("$id ($source)", (reference) => {
+    const { values, reason } = RATINGS[reference.coefficient](reference);
+    if (reference.expected === null) {
+      expect(values).toBeNull();
+      expect(reason).toMatch(/\w+ .*\.$/);
+    } else {
+      expect([...values!]).toEqual(reference.expected.log_strength_mean0.map((value) => expect.closeTo(value, 6)));
+    }
   });
 
   it.each(cases)("$id ($source)", (reference) => {

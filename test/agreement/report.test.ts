@@ -194,7 +194,7 @@ describe("the agreement report", () => {
       { labelerId: "w2", value: null, n: 0 },
     ]);
     expect(report.matrix(0)).toEqual([]);
-    expect(ofRankings(prompts).matrix(0)).toEqual([{ a: "w1", b: "w2", value: 1, n: 1, kappa: 1 }]);
+    expect(ofRankings(prompts).matrix(0)).toEqual([{ a: "w1", b: "w2", value: 1, n: 1, kappa: 1, tauB: null }]);
   });
 
   it("pauses on the way where there is much to do, and comes to the same", () => {
@@ -383,7 +383,7 @@ describe("undefined is null with a reason", () => {
       n: 0,
     });
     // Marginals, oriented: w1 = 1, w2 < and > ½ each, so both kappa's p_o and p_e are 0.
-    expect(report.matrix(0)).toEqual([{ a: "w1", b: "w2", value: null, n: 0, kappa: 0 }]);
+    expect(report.matrix(0)).toEqual([{ a: "w1", b: "w2", value: null, n: 0, kappa: 0, tauB: null }]);
     expect(report.mostContested).toEqual([]);
   });
 
