@@ -2,6 +2,7 @@
 import { existsSync, mkdirSync, readFileSync, statSync } from "node:fs";
 import path from "node:path";
 import { parentPort, workerData } from "node:worker_threads";
+import { counted } from "../datasets/counted.js";
 import { JobFailure } from "../errors.js";
 import { asJobFailure } from "../files/failures.js";
 import { readBeginning } from "../files/read-beginning.js";
@@ -68,7 +69,7 @@ function textOfFile(file: string): string | null {
   if (!existsSync(file)) return null;
   const { size } = statSync(file);
   if (size > MOST_TEXT_BYTES)
-    throw refused(`${path.basename(file)} has ${size} bytes; at most ${MOST_TEXT_BYTES} are read.`);
+    throw refused(`${path.basename(file)} has ${counted(size, "byte")}; at most ${MOST_TEXT_BYTES} are read.`);
   return readFileSync(file, "utf8");
 }
 
@@ -82,7 +83,7 @@ async function importFolder(order: Extract<ConvertOrder, { kind: "import" }>): P
   const { size } = statSync(weights);
   if (size * COPIES > memoryBytes)
     throw refused(
-      `model.safetensors has ${size} bytes; to import it takes ${COPIES} times as many of memory, and a job may use ${memoryBytes}.`,
+      `model.safetensors has ${counted(size, "byte")}; to import it takes ${COPIES} times as many of memory, and a job may use ${memoryBytes}.`,
     );
   const tokenizer = {
     tokenizer: textOf("tokenizer.json"),

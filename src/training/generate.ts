@@ -1,4 +1,5 @@
 /** Completions of prompts by a model. */
+import { counted } from "../datasets/counted.js";
 import { JobFailure } from "../errors.js";
 import { keyedRandom } from "../random.js";
 import type { Backend } from "./backend.js";
@@ -82,7 +83,7 @@ async function* generate({ backend, config, prompts, model: file, fromPrompt, si
   if (cut > 0)
     yield {
       kind: "warning",
-      message: `${cut} of ${prompts.length - fromPrompt} contexts lost their beginning, so that ${maxResponseTokens} tokens of response fit the window of ${architecture.contextLength}.`,
+      message: `${cut} of ${counted(prompts.length - fromPrompt, "context")} lost ${cut === 1 ? "its" : "their"} beginning, so that ${maxResponseTokens} tokens of response fit the window of ${architecture.contextLength}.`,
     };
   return null;
 }

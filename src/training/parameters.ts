@@ -104,7 +104,7 @@ export function fromTensors(
 ): string | null {
   for (const { name, shape, offset } of parameters) {
     const tensor = tensors.get(prefix + name);
-    if (tensor === undefined) return `lacks the tensor ${prefix}${name}`;
+    if (tensor === undefined) return `lacks the tensor ${prefix}${name} of shape [${shape}]`;
     if (tensor.shape.join() !== shape.join())
       return `has the tensor ${prefix}${name} in the shape [${tensor.shape}], not [${shape}]`;
     values.set(tensor.data, offset);

@@ -2,6 +2,7 @@
  * PPO: a policy is trained against a reward model and held near what it began as (Ouyang et al. 2022, section 3.5; values:
  * appendix C.4); with a coefficient of the pretraining loss PPO-ptx.
  */
+import { counted } from "../datasets/counted.js";
 import type { Tokenizer } from "../datasets/tokenizers/tokenizer.js";
 import { JobFailure } from "../errors.js";
 import { keyedRandom } from "../random.js";
@@ -254,5 +255,5 @@ function windowsOf({ config, pretraining }: PpoOptions, tokenizer: Tokenizer): E
 function cutsSentence(contexts: readonly Context[], { window, maxResponseTokens }: PpoConfig): string | null {
   const cut = contexts.filter(({ isCut }) => isCut).length;
   if (cut === 0) return null;
-  return `${cut} of ${contexts.length} contexts lost their beginning, so that ${maxResponseTokens} tokens of response fit the window of ${window}.`;
+  return `${cut} of ${counted(contexts.length, "context")} lost ${cut === 1 ? "its" : "their"} beginning, so that ${maxResponseTokens} tokens of response fit the window of ${window}.`;
 }

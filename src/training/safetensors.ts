@@ -3,6 +3,7 @@
  * without gaps. Source: github.com/huggingface/safetensors, "Format" in README.md.
  */
 import { show } from "../datasets/code-points.js";
+import { counted } from "../datasets/counted.js";
 import { JobFailure } from "../errors.js";
 import type { NamedTensor, TensorFile } from "./events.js";
 
@@ -136,10 +137,10 @@ export interface TensorPlace {
 /** How many bytes of a file its header takes, read from its first 8; at most as many as the file has. */
 export function headerEnd(first: Uint8Array, fileBytes: number): number {
   if (first.length < LENGTH_BYTES)
-    throw damaged(`The file has ${first.length} bytes; a safetensors file has at least 8.`);
+    throw damaged(`The file has ${counted(first.length, "byte")}; a safetensors file has at least 8.`);
   const length = new DataView(first.buffer, first.byteOffset, LENGTH_BYTES).getBigUint64(0, true);
   if (length > BigInt(Math.min(fileBytes - LENGTH_BYTES, MOST_HEADER_BYTES)))
-    throw damaged(`The header is said to have ${length} bytes; the file has ${fileBytes} in all.`);
+    throw damaged(`The header is said to have ${counted(length, "byte")}; the file has ${fileBytes} in all.`);
   return LENGTH_BYTES + Number(length);
 }
 
@@ -165,7 +166,8 @@ export function readLayout(
     at = end;
   }
   const dataBytes = fileBytes - dataStart;
-  if (at !== dataBytes) throw damaged(`The tensors take ${at} bytes, but the file has ${dataBytes} bytes of data.`);
+  if (at !== dataBytes)
+    throw damaged(`The tensors take ${counted(at, "byte")}, but the file has ${counted(dataBytes, "byte")} of data.`);
   return { metadata: readMetadata(metadata), dataStart, places };
 }
 
@@ -191,7 +193,7 @@ function placeOf(name: string, entry: unknown): TensorPlace {
   // A product beyond 2^53 is not exact, but then it is larger than any file.
   if (size !== end - start)
     throw damaged(
-      `The tensor ${show(name)} of shape [${shape}] takes ${size} bytes, not the ${end - start} of its data_offsets.`,
+      `The tensor ${show(name)} of shape [${shape}] takes ${counted(size, "byte")}, not the ${end - start} of its data_offsets.`,
     );
   return { name, shape, start, end, dtype: String(dtype), type };
 }

@@ -3,6 +3,7 @@
  * response, each followed by an empty line; the response follows, then <|endoftext|>. Context and response are encoded
  * apart, so that their border is always a border of tokens.
  */
+import { counted } from "../datasets/counted.js";
 import type { Tokenizer } from "../datasets/tokenizers/tokenizer.js";
 import type { FewShotPair, PromptToAnswer, TrainingPrompt } from "./prompts.js";
 
@@ -160,7 +161,11 @@ export class ScoredTexts {
 
   /** The sentence of a warning about texts that were cut, or null where none was. */
   cutsSentence(): string | null {
-    return sentenceOfCuts(this.cuts, this.window, `${this.count} texts that are scored`);
+    return sentenceOfCuts(
+      this.cuts,
+      this.window,
+      `${counted(this.count, "text")} that ${this.count === 1 ? "is" : "are"} scored`,
+    );
   }
 }
 
@@ -184,11 +189,12 @@ export class ExampleCuts {
 
   /** The sentence of a warning about them, or null where nothing was cut. */
   sentence(window: number): string | null {
-    return sentenceOfCuts(this.cuts, window, `${this.count} examples`);
+    return sentenceOfCuts(this.cuts, window, counted(this.count, "example"));
   }
 }
 
 function sentenceOfCuts({ contexts, responses }: LaidOutExamples["cuts"], window: number, all: string): string | null {
   if (contexts + responses === 0) return null;
-  return `To fit the window of ${window} tokens, ${contexts} contexts lost their beginning and ${responses} responses their end, of ${all}.`;
+  const its = (count: number): string => (count === 1 ? "its" : "their");
+  return `To fit the window of ${window} tokens, ${counted(contexts, "context")} lost ${its(contexts)} beginning and ${counted(responses, "response")} ${its(responses)} end, of ${all}.`;
 }

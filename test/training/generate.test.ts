@@ -101,7 +101,7 @@ test("a context that leaves no room is cut at its beginning, with a warning at t
   expect(error).toBeNull();
   expect(events.at(-1)).toEqual({
     kind: "warning",
-    message: "1 of 4 contexts lost their beginning, so that 16 tokens of response fit the window of 32.",
+    message: "1 of 4 contexts lost its beginning, so that 16 tokens of response fit the window of 32.",
   });
 });
 

@@ -55,6 +55,7 @@ const entry = (shape: string, offsets: string, dtype = '"F32"') =>
 
 test.each([
   ["nothing", new Uint8Array(0), "has 0 bytes"],
+  ["a byte", new Uint8Array(1), "has 1 byte; a safetensors file has at least 8"],
   ["a length beyond the file", fileOf("{}", 0, 3n), "is said to have 3 bytes"],
   ["the greatest length", fileOf("{}", 0, 2n ** 64n - 1n), "is said to have 18446744073709551615 bytes"],
   ["no JSON", fileOf("{"), "is no JSON"],

@@ -93,7 +93,7 @@ describe("in a window of 6 tokens", () => {
     for (const one of [{ examples, cuts }, lay("q", "ab")]) counted.add(one);
     expect(counted.sentence(6)).toBe(cutsSentence([{ examples, cuts }, lay("q", "ab")], 6));
     expect(cutsSentence([{ examples, cuts }, lay("q", "ab")], 6)).toBe(
-      "To fit the window of 6 tokens, 1 contexts lost their beginning and 1 responses their end, of 2 examples.",
+      "To fit the window of 6 tokens, 1 context lost its beginning and 1 response its end, of 2 examples.",
     );
   });
 

@@ -107,7 +107,7 @@ export class GenerateInput {
 
   @Field(() => Float, {
     defaultValue: 1,
-    description: "What the logits are divided by; 0 takes the likeliest token each time.",
+    description: "What the logits are divided by, 0.01 to 10; 0 takes the likeliest token each time.",
   })
   temperature!: number;
 

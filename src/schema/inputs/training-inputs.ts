@@ -113,7 +113,10 @@ export class PpoInput extends TrainingInput {
   @Field(() => Float, { defaultValue: 1, description: "What a later reward is worth, for each token." })
   discount!: number;
 
-  @Field(() => Float, { defaultValue: 1, description: "What the logits are divided by, wherever they are used." })
+  @Field(() => Float, {
+    defaultValue: 1,
+    description: "What the logits are divided by, wherever they are used; 0.1 to 10.",
+  })
   temperature!: number;
 
   @Field(() => Int, { nullable: true, description: "How long a response may be, in tokens." })

@@ -33,6 +33,8 @@ export interface GenerationConfig {
 const DEFAULT_SAMPLES = 4;
 /** The most completions that were ever ranked together (Ouyang et al. 2022, section 3.5: 9), with room to choose from. */
 const MOST_SAMPLES = 64;
+/** Colder, what is drawn is what 0 takes, but for rounding. */
+const LEAST_TEMPERATURE = 0.01;
 const MOST_TEMPERATURE = 10;
 
 /**
@@ -49,9 +51,9 @@ export function resolveGeneration(input: GenerationInput, facts: GenerationFacts
   const samplesPerPrompt = input.samplesPerPrompt ?? DEFAULT_SAMPLES;
   checkWholeNumber(samplesPerPrompt, 1, MOST_SAMPLES, "Samples per prompt", `${field}.samplesPerPrompt`);
   const temperature = input.temperature ?? 1;
-  if (!(temperature >= 0 && temperature <= MOST_TEMPERATURE))
+  if (temperature !== 0 && !(temperature >= LEAST_TEMPERATURE && temperature <= MOST_TEMPERATURE))
     throw badInput(
-      `Temperature is ${show(temperature)}; it must be from 0 to ${MOST_TEMPERATURE}.`,
+      `Temperature is ${show(temperature)}; it must be 0, which takes the likeliest token each time, or from ${LEAST_TEMPERATURE} to ${MOST_TEMPERATURE}.`,
       `${field}.temperature`,
     );
   const maxResponseTokens = input.maxResponseTokens ?? Math.floor(contextLength / 2);

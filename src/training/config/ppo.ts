@@ -137,18 +137,18 @@ const DEFAULT_REASONS: Readonly<Record<keyof typeof DEFAULTS, string>> = {
   whitenRewards: "Rewards keep their scale, so that β keeps its meaning.",
 };
 
-/** Where the numbers of a request may lie. */
+/** Where the numbers of a request may lie. Colder than 0.1, log-probabilities of what is not the likeliest run out of float32's digits. */
 const BOUNDS = {
   klCoefficient: ["KL coefficient", 0, 1000],
   valueClipRatio: ["Value clip ratio", 1e-6, 1e6],
   gaeLambda: ["GAE's lambda", 0, 1],
   discount: ["Discount", 0, 1],
+  temperature: ["Temperature", 0.1, 10],
   missingEosPenalty: ["Penalty of a missing end", 0, 1e6],
   ptxCoefficient: ["Coefficient of the pretraining loss", 0, 1e6],
 } as const;
 const MOST_INNER_EPOCHS = 16;
 const MOST_RATIO = 64;
-const MOST_TEMPERATURE = 10;
 const MOST_EVALUATED = 32;
 
 /**
@@ -252,11 +252,6 @@ function checkFixed(fixed: Fixed, { pretrainingDocuments }: PpoFacts, field: str
   }
   if (!(fixed.clipRatio > 0 && fixed.clipRatio < 1))
     throw badInput(`Clip ratio is ${show(fixed.clipRatio)}; it must be above 0 and below 1.`, `${field}.clipRatio`);
-  if (!(fixed.temperature > 0 && fixed.temperature <= MOST_TEMPERATURE))
-    throw badInput(
-      `Temperature is ${show(fixed.temperature)}; it must be above 0 and at most ${MOST_TEMPERATURE}.`,
-      `${field}.temperature`,
-    );
   if (!REWARD_PLACEMENTS.includes(fixed.rewardPlacement))
     throw badInput(
       `Reward placement is ${fixed.rewardPlacement}; it must be ${REWARD_PLACEMENTS.join(" or ")}.`,

@@ -37,7 +37,7 @@ export function readGpt2Config(text: string): Gpt2Config {
   }
   const architectures = config.architectures ?? LANGUAGE_MODELS;
   if (!Array.isArray(architectures) || !architectures.some((one) => LANGUAGE_MODELS.includes(String(one))))
-    throw refused(`config.json has architectures ${show(architectures)}; ${LANGUAGE_MODELS.join(" or ")} is read.`);
+    throw refused(`config.json has architectures ${inWords(architectures)}; ${LANGUAGE_MODELS.join(" or ")} is read.`);
   const size = (name: string): number => {
     const value = config[name];
     if (!Number.isSafeInteger(value) || (value as number) < 1)
@@ -63,6 +63,16 @@ export function readGpt2Config(text: string): Gpt2Config {
     endOfText: endOfText as number,
     untied: !tied,
   };
+}
+
+const MOST_NAMED = 4;
+
+/** A list by what stands in it, as far as a sentence can hold it; anything else as it is shown. */
+function inWords(value: unknown): string {
+  if (!Array.isArray(value)) return show(value);
+  if (value.length === 0) return "[], an empty list";
+  const named = value.slice(0, MOST_NAMED).map(show).join(", ");
+  return value.length > MOST_NAMED ? `${named} and ${value.length - MOST_NAMED} more` : named;
 }
 
 /** The object of a JSON file. */

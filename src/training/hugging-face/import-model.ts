@@ -80,7 +80,7 @@ function tensorsOf(weights: Uint8Array, untied: boolean): Map<string, NamedTenso
 /** The numbers of a tensor, which is then taken. */
 function take(tensors: Map<string, NamedTensor>, name: string, shape: readonly number[]): Float32Array {
   const tensor = tensors.get(name);
-  if (tensor === undefined) throw refused(`model.safetensors lacks the tensor ${name}.`);
+  if (tensor === undefined) throw refused(`model.safetensors lacks the tensor ${name} of shape [${shape}].`);
   if (tensor.shape.join() !== shape.join())
     throw refused(`model.safetensors has ${name} in the shape [${tensor.shape}], not [${shape}] as config.json says.`);
   const odd = tensor.data.findIndex((one) => !Number.isFinite(one));

@@ -6,17 +6,27 @@ const resolve = (input: GenerationInput, memoryBytes = 2 ** 30) =>
 
 test("the contract's defaults; responses take half of the window", () => {
   expect(resolve({})).toMatchObject({ seed: 0, samplesPerPrompt: 4, temperature: 1, maxResponseTokens: 16 });
+  expect(resolve({ temperature: 0.01 }).temperature).toBe(0.01);
   expect(resolve({ temperature: 0, maxResponseTokens: 31 })).toMatchObject({ temperature: 0, maxResponseTokens: 31 });
 });
 
 test.each([
   [{ samplesPerPrompt: 0 }, "samplesPerPrompt", "Samples per prompt is 0; it must be a whole number from 1 to 64."],
   [{ samplesPerPrompt: 65 }, "samplesPerPrompt", "Samples per prompt is 65; it must be a whole number from 1 to 64."],
-  [{ temperature: -1 }, "temperature", "Temperature is -1; it must be from 0 to 10."],
+  [
+    { temperature: -1 },
+    "temperature",
+    "Temperature is -1; it must be 0, which takes the likeliest token each time, or from 0.01 to 10.",
+  ],
   [
     { temperature: Number.POSITIVE_INFINITY },
     "temperature",
-    "Temperature is a number too large to hold; it must be from 0 to 10.",
+    "Temperature is a number too large to hold; it must be 0, which takes the likeliest token each time, or from 0.01 to 10.",
+  ],
+  [
+    { temperature: 0.0099 },
+    "temperature",
+    "Temperature is 0.0099; it must be 0, which takes the likeliest token each time, or from 0.01 to 10.",
   ],
   [{ maxResponseTokens: 0 }, "maxResponseTokens", "Most response tokens is 0; it must be a whole number from 1 to 31."],
   [

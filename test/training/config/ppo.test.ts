@@ -172,7 +172,8 @@ test.each([
   [{ valueClipRatio: 0 }, "valueClipRatio", "Value clip ratio is 0; it must be from 0.000001 to 1000000."],
   [{ gaeLambda: 1.01 }, "gaeLambda", "GAE's lambda is 1.01; it must be from 0 to 1."],
   [{ discount: -1 }, "discount", "Discount is -1; it must be from 0 to 1."],
-  [{ temperature: 0 }, "temperature", "Temperature is 0; it must be above 0 and at most 10."],
+  [{ temperature: 0 }, "temperature", "Temperature is 0; it must be from 0.1 to 10."],
+  [{ temperature: 0.09 }, "temperature", "Temperature is 0.09; it must be from 0.1 to 10."],
   [{ maxResponseTokens: 0 }, "maxResponseTokens", "Most response tokens is 0; it must be a whole number from 1 to 31."],
   [
     { maxResponseTokens: 32 },

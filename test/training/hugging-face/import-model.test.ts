@@ -62,7 +62,18 @@ const changed = (name: string, change: Partial<NamedTensor>) => (tensors: NamedT
 test.each([
   ["another family", { config: { model_type: "llama" } }, 'model_type "llama"; it must be "gpt2"'],
   ["another activation", { config: { activation_function: "relu" } }, 'activation_function "relu"'],
-  ["a classifier", { config: { architectures: ["GPT2ForSequenceClassification"] } }, "architectures a list"],
+  [
+    "a classifier",
+    { config: { architectures: ["GPT2ForSequenceClassification"] } },
+    'architectures "GPT2ForSequenceClassification"; GPT2LMHeadModel or GPT2Model is read.',
+  ],
+  ["no architecture", { config: { architectures: [] } }, "architectures [], an empty list; GPT2LMHeadModel"],
+  ["a text as architectures", { config: { architectures: "GPT2" } }, 'architectures "GPT2"; GPT2LMHeadModel'],
+  [
+    "a crowd of architectures",
+    { config: { architectures: ["A", "B", 3, ["C"], "D", "E"] } },
+    'architectures "A", "B", 3, a list and 2 more; GPT2LMHeadModel',
+  ],
   ["half a layer", { config: { n_layer: 1.5 } }, "n_layer 1.5; it must be a whole number above 0"],
   ["too many layers", { config: { n_layer: 1e9 } }, "config.json: layers is 1000000000"],
   ["heads that do not divide", { config: { n_head: 3 } }, "config.json: Width is 16 and heads is 3"],
@@ -91,7 +102,7 @@ test.each([
     { tokenizer: (json: object) => ({ ...json, pre_tokenizer: { type: "Metaspace" } }) },
     "divides texts",
   ],
-  ["a missing tensor", { tensors: without("h.1.ln_2.bias") }, "lacks the tensor h.1.ln_2.bias"],
+  ["a missing tensor", { tensors: without("h.1.ln_2.bias") }, "lacks the tensor h.1.ln_2.bias of shape [16]."],
   [
     "another shape",
     { tensors: changed("wpe.weight", { shape: [16, 32] }) },
@@ -112,7 +123,11 @@ test.each([
     },
     "lm_head.weight of its own",
   ],
-  ["a head of its own that is missing", { config: { tie_word_embeddings: false } }, "lacks the tensor lm_head.weight"],
+  [
+    "a head of its own that is missing",
+    { config: { tie_word_embeddings: false } },
+    "lacks the tensor lm_head.weight of shape [257,16].",
+  ],
   ["a head that is half tied", { config: { tie_word_embeddings: "no" } }, 'tie_word_embeddings "no"'],
   [
     "a tensor of another model",
@@ -132,6 +147,20 @@ test.each([
   ["a list", "[]"],
 ])("a config.json that is %s is refused", async (_, config) => {
   await expect(importGpt2({ ...(await folderWith({})), config }, MEMORY)).rejects.toThrow("config.json is no JSON");
+});
+
+test.each([
+  ["I64", 8],
+  ["F8_E4M3", 1],
+])("numbers of type %s are refused with the name of the tensor and what is read", async (dtype, bytes) => {
+  const size = 257 * 16 * bytes;
+  const header = JSON.stringify({ "wte.weight": { dtype, shape: [257, 16], data_offsets: [0, size] } });
+  const weights = new Uint8Array(8 + header.length + size);
+  new DataView(weights.buffer).setBigUint64(0, BigInt(header.length), true);
+  weights.set(Buffer.from(header), 8);
+  await expect(importGpt2({ ...(await folderWith({})), weights }, MEMORY)).rejects.toThrow(
+    new RegExp(`^The tensor "wte.weight" has the type "?${dtype}"?; F32, F16, BF16 are read\\.$`),
+  );
 });
 
 test("a model without a tokenizer is refused, and one that a job could not even generate from", async () => {
