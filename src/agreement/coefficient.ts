@@ -1,6 +1,7 @@
 import type { CoefficientName } from "../vocabulary.js";
 import type { Clusters } from "./clusters.js";
 import type { GrowableRows } from "./growable-rows.js";
+import type { Interval } from "./interval.js";
 import type { JudgedPrompt } from "./judged-prompt.js";
 import type { JudgmentTable } from "./judgment-table.js";
 import type { LabelerPairTables } from "./labeler-pairs.js";
@@ -82,6 +83,8 @@ export interface LaidOut {
   readonly warnings: readonly string[];
   /** Gwet's standard error where he gives one. */
   readonly analyticStandardError: number | null;
+  /** Where the coefficient has an interval of its own instead of one over clusters. */
+  readonly interval?: { readonly ci95: Interval | null; readonly reason: string | null };
   /** The tables of the pairs of labelers that entered, where the coefficient is made of them. */
   readonly pairs?: LabelerPairTables;
   /** Where the coefficient is their mean: a row (first, second, Σ τ-b, prompts) for every two labelers, ascending. */

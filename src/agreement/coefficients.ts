@@ -4,6 +4,7 @@ import { identityWeights, linearWeights, ordinalWeights, quadraticWeights } from
 import type { AnyCoefficient } from "./coefficient.js";
 import { kendallWOfRankings, rankedSetsOnce, spearmanOfRankings } from "./concordance.js";
 import { congerKappa } from "./conger-kappa.js";
+import { iccCoefficients } from "./icc-coefficients.js";
 import { krippendorffAlpha } from "./krippendorff-alpha.js";
 import { pairSumsOnce } from "./labeler-pair-sums.js";
 import { meanCohenKappa } from "./mean-cohen-kappa.js";
@@ -41,6 +42,6 @@ export function coefficientsOf(measure: AgreementMeasure, tiePolicy: TiePolicy):
       ? [gwetAc("GWET_AC2", { ...items, weights: ordinalWeights(scale.length) })]
       : [scottPi(categoryNames, oriented), brennanPrediger(items), gwetAc("GWET_AC1", items)]),
     ...(oriented ? [meanTauB(correlations), kendallWOfRankings(sets), spearmanOfRankings(sets)] : []),
-    ...(ordered ? [meanTauB(correlations), meanRho(correlations)] : []),
+    ...(ordered ? [meanTauB(correlations), meanRho(correlations), ...iccCoefficients(scale)] : []),
   ];
 }

@@ -17,8 +17,8 @@ export interface Precision {
   readonly ci95: Interval | null;
   readonly standardError: number | null;
   readonly reason: string | null;
-  /** The clusters that entered. */
-  readonly clusters: number;
+  /** The clusters that entered; null where the interval is not over clusters. */
+  readonly clusters: number | null;
   /** In how many resamples the coefficient was undefined. */
   readonly undefinedResamples: number;
 }

@@ -118,7 +118,8 @@ export function* reportOf(counts: AgreementCounts, resampling: Resampling): Step
   const parts = new Map<CoefficientName, AgreementParts>();
   let cohensPairs: LabelerPairTables | null = null;
   let taus: GrowableRows | null = null;
-  const leftOut: string[] = [];
+  // A set: coefficients of the same cases say the same of them.
+  const leftOut = new Set<string>();
   for (let i = 0; i < counts.coefficients.length; i++) {
     const { name } = counts.coefficients[i]!;
     if (pairableUnits === 0) {
@@ -127,7 +128,9 @@ export function* reportOf(counts: AgreementCounts, resampling: Resampling): Step
     }
     const laid = yield* laidOut(counts.coefficients[i]!, counts.sumsByCluster[i]!, counts.judgmentTable, who?.table);
     const { figure, clusters, n, warnings, analyticStandardError: analytic } = laid;
-    leftOut.push(...warnings);
+    for (const warning of warnings) {
+      leftOut.add(warning);
+    }
     cohensPairs ??= laid.pairs ?? null;
     taus ??= laid.tauOfPairs ?? null;
     const sums = weightedSums(clusters, patternCounts(clusters), new Float64Array(clusters.size));
@@ -137,7 +140,10 @@ export function* reportOf(counts: AgreementCounts, resampling: Resampling): Step
       continue;
     }
     parts.set(name, figure.parts?.(sums) ?? { observed: null, expected: null });
-    const precision = yield* clusterPrecision(clusters, figure, statistic.value, resampling);
+    const precision: Precision =
+      laid.interval === undefined
+        ? yield* clusterPrecision(clusters, figure, statistic.value, resampling)
+        : { ...laid.interval, standardError: null, clusters: null, undefinedResamples: 0 };
     precisions.set(name, precision);
     const { ci95, standardError, reason } = precision;
     coefficients.push({
@@ -262,7 +268,7 @@ function precisionWarnings(precisions: ReadonlyMap<CoefficientName, Precision>, 
       warnings.push(`${name} has no interval. ${reason}`);
       continue;
     }
-    if (clusters < FEW_CLUSTERS) {
+    if (clusters !== null && clusters < FEW_CLUSTERS) {
       fewClusters.set(clusters, [...(fewClusters.get(clusters) ?? []), name]);
     }
     if (undefinedResamples > 0) {

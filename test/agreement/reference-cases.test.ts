@@ -14,6 +14,8 @@ import { centredRanks } from "../../src/agreement/centred-ranks.js";
 import type { AnyCoefficient, LabelerCoefficient } from "../../src/agreement/coefficient.js";
 import { kendallWOfRankings, rankedSetsOnce } from "../../src/agreement/concordance.js";
 import { congerKappa } from "../../src/agreement/conger-kappa.js";
+import { type IccForm, icc, iccInterval, meanSquares } from "../../src/agreement/icc.js";
+import type { Interval } from "../../src/agreement/interval.js";
 import { JudgmentLog } from "../../src/agreement/judgment-table.js";
 import { kendallW } from "../../src/agreement/kendall-w.js";
 import { type AlphaLevel, krippendorffAlpha } from "../../src/agreement/krippendorff-alpha.js";
@@ -33,13 +35,19 @@ import { evaluateTable, observedScale, sumsOf, unitsOfMatrix } from "./support.j
 /** A coefficient of items by raters. */
 interface ReferenceCase {
   id: string;
-  coefficient: keyof typeof COEFFICIENTS | keyof typeof OF_RANKS;
+  coefficient: keyof typeof COEFFICIENTS | keyof typeof OF_RANKS | "icc";
   level: AlphaLevel;
-  options?: { weights?: keyof typeof WEIGHTS; disagreement_weights?: number[][]; tie_correction?: boolean };
+  options?: {
+    weights?: keyof typeof WEIGHTS;
+    disagreement_weights?: number[][];
+    tie_correction?: boolean;
+    form?: string;
+  };
   ratings: (number | null)[][];
   expected: number | null;
   digits?: "full" | "printed";
   standardError?: number;
+  ci95?: [number, number];
   source: string;
   published?: { value: number; decimals: number; where: string };
 }
@@ -115,6 +123,14 @@ const OF_RANKS = {
   },
 };
 
+/** Shrout and Fleiss's form of a case, "ICC(2,4)": 1 or the mean of all raters. */
+const iccOf = ({ options, ratings }: ReferenceCase) => {
+  const [, model, raters] = /^ICC\((\d),(\d)\)$/.exec(options!.form!)!;
+  const form = `ICC_${model}_${raters === "1" ? "1" : "K"}` as IccForm;
+  const squares = meanSquares(ratings.flat() as number[], ratings[0]!.length);
+  return { ...icc(form, squares), ci95: iccInterval(form, squares).ci95 };
+};
+
 function onOnePrompt(coefficient: LabelerCoefficient, { ratings }: ReferenceCase): Statistic {
   const scale = observedScale(ratings);
   const log = new JudgmentLog(scale.length);
@@ -132,12 +148,13 @@ function weightsOf({ options = {} }: ReferenceCase, scale: readonly number[]) {
 const golden = new URL("golden/agreement-references.json", import.meta.url);
 const { cases: all } = JSON.parse(readFileSync(golden, "utf8")) as { cases: (ReferenceCase | RatingCase)[] };
 const isRating = (reference: ReferenceCase | RatingCase): reference is RatingCase => reference.coefficient in RATINGS;
-const cases = all.filter(
-  (reference): reference is ReferenceCase => !isRating(reference) && (reference.coefficient as string) !== "icc",
-);
+const cases = all.filter((reference): reference is ReferenceCase => !isRating(reference));
 
-/** The value and Gwet's standard error. */
-function compute(reference: ReferenceCase): Statistic & { standardError: number | null } {
+/** The value, Gwet's standard error, and the interval of an ICC. */
+function compute(reference: ReferenceCase): Statistic & { standardError: number | null; ci95?: Interval | null } {
+  if (reference.coefficient === "icc") {
+    return { ...iccOf(reference), standardError: null };
+  }
   if (reference.coefficient in OF_RANKS) {
     return { ...OF_RANKS[reference.coefficient as keyof typeof OF_RANKS](reference), standardError: null };
   }
@@ -190,6 +207,11 @@ describe("published and independently computed values", () => {
     if (published !== undefined) {
       expect(Math.abs(value! - published.value)).toBeLessThanOrEqual(0.51 * 10 ** -published.decimals);
     }
+    if (reference.ci95 !== undefined) {
+      // Eight digits are printed.
+      const { low, high } = compute(reference).ci95!;
+      expect([low, high]).toEqual(reference.ci95.map((limit) => expect.closeTo(limit, 7)));
+    }
     if (reference.standardError !== undefined) {
       expect(Math.abs(standardError! - reference.standardError)).toBeLessThanOrEqual(5.1e-6);
     }
@@ -228,6 +250,21 @@ describe("known wrong oracles", () => {
     expect(
       Math.abs(compute({ ...reference, ratings: complete }).value! - of("fleiss-gwet-raw4-missing")),
     ).toBeGreaterThan(0.01);
+  });
+
+  it("R irr icc: the interval of ICC(2,k) with the degrees of freedom of another number, 0.039 to 0.929 for 0.071 to 0.927", () => {
+    // irr 0.84.1 takes a = k r / (n (1 − r)) with r = ICC(A,k), which belongs to r = ICC(A,1): ν is 4.189 instead of 4.785. With
+    // that, scipy 1.10.1 has 0.07113681530250338 to 0.9272320401677221, and psych prints 0.071 and 0.93; the limits are then those
+    // of ICC(2,1) stepped up by Spearman and Brown, as they must be.
+    const limits = (id: string) => compute(cases.find((reference) => reference.id === id)!).ci95!;
+    const ofMean = limits("icc-shrout-fleiss-ICC(2,4)");
+    expect(ofMean.low).toBeCloseTo(0.07113681530250338, 9);
+    expect(ofMean.high).toBeCloseTo(0.9272320401677221, 9);
+    const single = limits("icc-shrout-fleiss-ICC(2,1)");
+    const steppedUp = (r: number) => (4 * r) / (1 + 3 * r);
+    expect([steppedUp(single.low), steppedUp(single.high)]).toEqual(
+      [ofMean.low, ofMean.high].map((x) => expect.closeTo(x, 12)),
+    );
   });
 
   it("irr and nltk: alpha 1 where there is one category", () => {
