@@ -39,6 +39,30 @@ export function kappaOfTable(
   weights: CategoryWeights,
   oriented: boolean,
 ): (counts: ArrayLike<number>, offset: number) => number | null {
+  const count = countTable(weights, oriented);
+  return (counts, offset) => {
+    const { n, observed, expected } = count(counts, offset);
+    // Of whole and half counts, so that a chance agreement of 1 comes out without rounding.
+    const beyondChance = n * n - expected;
+    return beyondChance > 0 ? (n * observed - expected) / beyondChance : null;
+  };
+}
+
+/** p_o and p_e of a table with at least one unit. */
+export function partsOfTable(
+  weights: CategoryWeights,
+  oriented: boolean,
+  counts: ArrayLike<number>,
+): { observed: number; expected: number } {
+  const { n, observed, expected } = countTable(weights, oriented)(counts, 0);
+  return { observed: observed / n, expected: expected / (n * n) };
+}
+
+/** The units of a table, n p_o, and n² p_e. The answer is overwritten by the next. */
+function countTable(
+  weights: CategoryWeights,
+  oriented: boolean,
+): (counts: ArrayLike<number>, offset: number) => { n: number; observed: number; expected: number } {
   const q = Math.sqrt(weights.length);
   const last = q - 1;
   // Σ w (C + C flipped)/2 = Σ (w + w flipped)/2 · C, so the weights are turned, once, and not every table.
@@ -47,6 +71,7 @@ export function kappaOfTable(
     : weights;
   const rows = new Float64Array(q);
   const columns = new Float64Array(q);
+  const sums = { n: 0, observed: 0, expected: 0 };
   return (counts, offset) => {
     columns.fill(0);
     let n = 0;
@@ -74,8 +99,9 @@ export function kappaOfTable(
         expected += weights[c * q + k]! * rows[c]! * columns[k]!;
       }
     }
-    // Of whole and half counts, so that a chance agreement of 1 comes out without rounding.
-    const beyondChance = n * n - expected;
-    return beyondChance > 0 ? (n * observed - expected) / beyondChance : null;
+    sums.n = n;
+    sums.observed = observed;
+    sums.expected = expected;
+    return sums;
   };
 }

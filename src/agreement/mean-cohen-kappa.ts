@@ -1,7 +1,7 @@
 import type { CoefficientName } from "../vocabulary.js";
 import type { CategoryWeights } from "./category-weights.js";
 import type { LabelerCoefficient, LaidOut } from "./coefficient.js";
-import { cohenKappa, kappaOfTable } from "./cohen-kappa.js";
+import { cohenKappa, kappaOfTable, partsOfTable } from "./cohen-kappa.js";
 import type { JudgmentTable } from "./judgment-table.js";
 import type { PairSums } from "./labeler-pair-sums.js";
 import { SparseRows } from "./sparse-rows.js";
@@ -66,6 +66,8 @@ export function meanCohenKappa({ name, weights, oriented, pairSums }: MeanCohenO
               ? cohenKappa(weights, oriented)(tables)
               : meanKappa(kappa, tables, cells, minimum);
           },
+          parts: (tables) =>
+            pairs.length === 1 ? partsOfTable(weights, oriented, tables) : { observed: null, expected: null },
         },
         clusters,
         n,

@@ -22,6 +22,8 @@ export interface Queryable {
 
 /** The database: lean reads as prepared statements on TypeORM's own pool, and transactions. */
 export class Database {
+  private readonly endings: (() => Promise<void>)[] = [];
+
   private constructor(
     readonly url: string,
     private readonly source: DataSource,
@@ -102,7 +104,13 @@ export class Database {
     };
   }
 
+  /** What else uses this database ends with it: `end` is run, once, before the connections are closed. */
+  onClose(end: () => Promise<void>): void {
+    this.endings.push(end);
+  }
+
   async close(): Promise<void> {
+    await Promise.all(this.endings.splice(0).map((end) => end()));
     await this.source.destroy();
   }
 }

@@ -1,12 +1,14 @@
-import { Args, ArgsType, Ctx, Field, FieldResolver, Int, Resolver, Root } from "type-graphql";
+import { Arg, Args, ArgsType, Ctx, Field, FieldResolver, Int, Resolver, Root } from "type-graphql";
+import type { CoefficientTable as TableBehind } from "../agreement/coefficient-table.js";
 import type { LabelerPairAgreement as PairLine } from "../agreement/labeler-matrix.js";
-import type { LabelerAgreement as LabelerLine, AgreementReport as Report } from "../agreement/report.js";
+import type { LabelerAgreement as LabelerLine } from "../agreement/report.js";
 import type { DatasetRecord } from "../entities/queries/datasets.js";
 import type { LabelerRecord } from "../entities/queries/labelers.js";
 import type { PromptRecord } from "../entities/queries/prompts.js";
 import {
   AgreementInput,
   AgreementReport,
+  CoefficientTable,
   Interval,
   LabelerAgreement,
   LabelerAgreementConnection,
@@ -14,16 +16,19 @@ import {
   LabelerPairAgreementConnection,
 } from "../schema/agreement.js";
 import { Dataset } from "../schema/dataset.js";
+import { CoefficientNameEnum } from "../schema/enums.js";
 import { Labeler } from "../schema/labeler.js";
 import { ForwardPageArguments } from "../schema/page-arguments.js";
 import { Prompt } from "../schema/prompt.js";
-import { agreementReport, patiently } from "../services/agreement.js";
+import { agreementReport, type AgreementReport as Report } from "../services/agreement.js";
 import type { Context } from "../services/context.js";
 import { type Page, pageOfArray } from "../services/page.js";
+import type { CoefficientName } from "../vocabulary.js";
 
 /** A report with the dataset and revision it was made under: what hangs on it is read under the same. */
 type DatedReport = Report & { readonly datasetId: string; readonly asOf: number };
 type DatedLine = LabelerLine & { readonly report: DatedReport };
+type DatedTable = TableBehind & { readonly report: DatedReport };
 type DatedPair = PairLine & { readonly report: DatedReport };
 
 const labelerIn = ({ datasetId, asOf }: DatedReport, id: string) => ({ id, datasetId, asOf });
@@ -52,12 +57,24 @@ export class AgreementReportResolver {
   }
 
   @FieldResolver(() => LabelerPairAgreementConnection, { description: "How each pair of labelers agrees." })
-  matrix(
+  async matrix(
     @Root() report: DatedReport,
     @Args(() => MatrixArguments) { minUnits, ...page }: MatrixArguments,
-  ): Page<DatedPair> {
-    const lines = report.matrix(minUnits).map((line) => ({ ...line, report }));
+  ): Promise<Page<DatedPair>> {
+    const lines = (await report.matrix(minUnits)).map((line) => ({ ...line, report }));
     return pageOfArray("agreement.matrix", page, lines, (line) => [line.a, line.b]);
+  }
+
+  @FieldResolver(() => CoefficientTable, {
+    nullable: true,
+    description: "The table behind a coefficient; null where it has none (ranks, variances) or is not of the report.",
+  })
+  async table(
+    @Root() report: DatedReport,
+    @Arg("coefficient", () => CoefficientNameEnum, { description: "Behind which coefficient." }) name: CoefficientName,
+  ): Promise<DatedTable | null> {
+    const table = await report.table(name);
+    return table && { ...table, report };
   }
 
   @FieldResolver(() => [Prompt], { description: "The 20 prompts with the lowest percent agreement, lowest first." })
@@ -76,8 +93,22 @@ export class LabelerAgreementResolver {
   }
 
   @FieldResolver(() => Interval, { nullable: true })
-  ci95(@Root() line: DatedLine): Promise<Interval | null> {
-    return patiently(line.report.labelerInterval(line.labelerId));
+  async ci95(@Root() line: DatedLine): Promise<Interval | null> {
+    const [interval] = await line.report.labelerIntervals([line.labelerId]);
+    return interval ?? null;
+  }
+}
+
+@Resolver(() => CoefficientTable)
+export class CoefficientTableResolver {
+  @FieldResolver(() => Labeler, { nullable: true })
+  rows(@Root() table: DatedTable, @Ctx() { loaders }: Context): Promise<LabelerRecord | null> | null {
+    return table.labelerIds && loaders.labeler.load(labelerIn(table.report, table.labelerIds[0]));
+  }
+
+  @FieldResolver(() => Labeler, { nullable: true })
+  columns(@Root() table: DatedTable, @Ctx() { loaders }: Context): Promise<LabelerRecord | null> | null {
+    return table.labelerIds && loaders.labeler.load(labelerIn(table.report, table.labelerIds[1]));
   }
 }
 

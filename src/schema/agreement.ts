@@ -104,6 +104,13 @@ export class Coefficient {
   @Field(() => Float, { nullable: true, description: "The standard error over clusters." })
   standardError!: number | null;
 
+  @Field(() => Float, {
+    nullable: true,
+    description:
+      "Gwet's standard error, which takes units as independent; to compare with other tools. Null where he gives none.",
+  })
+  analyticStandardError!: number | null;
+
   @Field(() => Int, { description: "The units that entered this coefficient." })
   n!: number;
 }
@@ -148,6 +155,52 @@ export class LabelerPairAgreement {
 
   @Field(() => Int, { description: "The units both judged." })
   n!: number;
+
+  @Field(() => Float, {
+    nullable: true,
+    description: "Cohen's kappa of the two; null where one category only leaves nothing to chance.",
+  })
+  kappa!: number | null;
+}
+
+@ObjectType({
+  description: "The table behind a coefficient, so that a person can follow its number.",
+  simpleResolvers: true,
+})
+export class CoefficientTable {
+  @Field(() => CoefficientNameEnum, { description: "The coefficient." })
+  name!: CoefficientName;
+
+  @Field(() => String, { description: "What a cell counts, in a sentence." })
+  about!: string;
+
+  @Field(() => [String], { description: "What the rows, and the columns, stand for." })
+  categories!: string[];
+
+  @Field(() => [[Float]], { description: "The cells, row by row." })
+  cells!: number[][];
+
+  @Field(() => Float, { nullable: true, description: "The agreement observed, weighted as the coefficient weighs." })
+  observed!: number | null;
+
+  @Field(() => Float, {
+    nullable: true,
+    description:
+      "The agreement that chance gives: value = (observed − expected) / (1 − expected). Null where the coefficient is not of this form.",
+  })
+  expected!: number | null;
+
+  @Field(() => Labeler, {
+    nullable: true,
+    description: "Whose values stand in the rows; null where the table is of more than two labelers.",
+  })
+  rows!: Labeler | null;
+
+  @Field(() => Labeler, {
+    nullable: true,
+    description: "Whose values stand in the columns; null where the table is of more than two labelers.",
+  })
+  columns!: Labeler | null;
 }
 
 export const LabelerAgreementConnection = connectionType<LabelerAgreement>("LabelerAgreement", () => LabelerAgreement);

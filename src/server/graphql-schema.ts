@@ -4,6 +4,7 @@ import { type GraphQLObjectType, type GraphQLSchema, isInterfaceType } from "gra
 import { buildSchema } from "type-graphql";
 import {
   AgreementReportResolver,
+  CoefficientTableResolver,
   DatasetAgreementResolver,
   LabelerAgreementResolver,
   LabelerPairAgreementResolver,
@@ -49,6 +50,7 @@ export async function createSchema(): Promise<GraphQLSchema> {
       AuditEntryResolver,
       CheckpointResolver,
       CompletionResolver,
+      CoefficientTableResolver,
       DatasetAgreementResolver,
       DatasetChangedResolver,
       DatasetResolver,

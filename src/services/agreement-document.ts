@@ -1,14 +1,15 @@
 import { type DividedUnit, dividedPairs, dividedRatings } from "../agreement/divided-units.js";
 import type { Interval } from "../agreement/interval.js";
 import { MEASURES } from "../agreement/measures.js";
-import type { AgreementReport, CoefficientResult } from "../agreement/report.js";
+import type { CoefficientResult } from "../agreement/report.js";
 import type { RankingJudgment } from "../agreement/units-from-rankings.js";
 import type { RatingJudgment } from "../agreement/units-from-ratings.js";
 import type { DatasetRecord } from "../entities/queries/datasets.js";
 import type { AgreementMeasure, LabelerPool, TiePolicy } from "../vocabulary.js";
-import { type AgreementRequest, agreementReport, judgmentsOfPrompts, patiently } from "./agreement.js";
+import { type AgreementReport, type AgreementRequest, agreementReport, judgmentsOfPrompts } from "./agreement.js";
 import type { Context } from "./context.js";
 import { globalId } from "./global-id.js";
+import { patiently } from "./patiently.js";
 
 /** A labeler as an agreement document names it. */
 export interface NamedLabeler {
@@ -137,7 +138,11 @@ export async function agreementDocument(
     coefficients: report.coefficients,
     warnings: report.warnings,
     byLabeler: await labelerLines(report, names, minUnits),
-    matrix: report.matrix(minUnits).map((line) => ({ ...line, a: nameIn(names, line.a), b: nameIn(names, line.b) })),
+    matrix: (await report.matrix(minUnits)).map((line) => ({
+      ...line,
+      a: nameIn(names, line.a),
+      b: nameIn(names, line.b),
+    })),
     mostContested: await contestedPrompts(context, dataset, { report, request, names }),
   };
 }
@@ -163,12 +168,13 @@ const nameIn = (names: Names, labelerId: string): NamedLabeler =>
 async function labelerLines(report: AgreementReport, names: Names, minUnits: number): Promise<LabelerLine[]> {
   const few = ({ n, value }: { n: number; value: number | null }) => Number(n < minUnits || value === null);
   const inOrder = [...report.byLabeler].sort((a, b) => few(a) - few(b) || (a.value ?? 2) - (b.value ?? 2) || b.n - a.n);
-  const lines: LabelerLine[] = [];
-  for (const { labelerId, value, n } of inOrder) {
-    const ci95 = lines.length < INTERVALS ? await patiently(report.labelerInterval(labelerId)) : null;
-    lines.push({ labeler: nameIn(names, labelerId), value, n, ci95 });
-  }
-  return lines;
+  const intervals = await report.labelerIntervals(inOrder.slice(0, INTERVALS).map(({ labelerId }) => labelerId));
+  return inOrder.map(({ labelerId, value, n }, i) => ({
+    labeler: nameIn(names, labelerId),
+    value,
+    n,
+    ci95: intervals[i] ?? null,
+  }));
 }
 
 /** The contested prompts with their texts, and the judgments that entered the report. */

@@ -175,6 +175,49 @@ describe("Dataset.agreement on the sample dataset", () => {
     expect(first.mostContested.length).toBeGreaterThan(0);
   });
 
+  it("gives the table behind a coefficient, from which its value follows, and kappa of each pair in the matrix", async () => {
+    const { labelers } = await server.data<{ labelers: { nodes: { id: string; handle: string }[] } }>(
+      "{ labelers(first: 50) { nodes { id handle } } }",
+    );
+    const labelerIds = labelers.nodes.filter(({ handle }) => handle === "w1" || handle === "w2").map(({ id }) => id);
+    const table = "name about categories cells observed expected rows { id } columns { id }";
+    const fields = `coefficients { name value analyticStandardError n }
+      kappa: table(coefficient: COHEN_KAPPA) { ${table} } scott: table(coefficient: SCOTT_PI) { ${table} }
+      ranks: table(coefficient: ICC_1_1) { ${table} } matrix(minUnits: 1) { nodes { kappa } }`;
+    interface Table {
+      readonly cells: number[][];
+      readonly observed: number;
+      readonly expected: number;
+      readonly rows: { id: string } | null;
+      readonly columns: { id: string } | null;
+    }
+    const answer = (await report("sample", { labelerIds }, fields)) as unknown as Report & {
+      readonly kappa: Table;
+      readonly scott: Table;
+      readonly ranks: Table | null;
+      readonly matrix: { nodes: { kappa: number }[] };
+    };
+    expect(answer.ranks).toBeNull();
+    expect([answer.kappa.rows?.id, answer.kappa.columns?.id].sort()).toEqual([...labelerIds].sort());
+    expect(answer.scott.rows).toBeNull();
+    // Cohen 1960: p_o is the diagonal's share, p_e the sum over categories of the product of the marginals' shares.
+    const { cells } = answer.kappa;
+    const sum = (values: readonly number[]) => values.reduce((a, b) => a + b, 0);
+    const n = sum(cells.flat());
+    const observed = sum(cells.map((row, c) => row[c]!)) / n;
+    const expected = sum(cells.map((row, c) => (sum(row) / n) * (sum(cells.map((other) => other[c]!)) / n)));
+    const kappa = (observed - expected) / (1 - expected);
+    expect(n).toBeCloseTo(percentAgreementOfSample((handle) => handle === "w1" || handle === "w2").all, 9);
+    expect(answer.kappa.observed).toBeCloseTo(observed, 12);
+    expect(answer.kappa.expected).toBeCloseTo(expected, 12);
+    expect(coefficient(answer, "COHEN_KAPPA").value).toBeCloseTo(kappa, 12);
+    expect(answer.matrix.nodes[0]?.kappa).toBeCloseTo(kappa, 12);
+    const withGwetsError = answer.coefficients.filter(
+      (c) => (c as unknown as { analyticStandardError: number | null }).analyticStandardError !== null,
+    );
+    expect(withGwetsError.map(({ name }) => name)).toEqual(expect.arrayContaining(["GWET_AC1", "FLEISS_KAPPA"]));
+  });
+
   it.each([
     [{ measure: "LABEL", label: "HALLUCINATION" }, "input.measure", "RANKING and OVERALL"],
     [{ label: "HALLUCINATION" }, "input.label", "label goes with measure LABEL"],

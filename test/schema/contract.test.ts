@@ -36,7 +36,7 @@ const LATER: Readonly<Record<string, readonly string[]>> = {
     "Mutation.decideScreening",
   ],
   "agreement of one labeler": ["Labeler.agreement"],
-  "further coefficients": ["LabelerPairAgreement.kappa", "LabelerPairAgreement.tauB"],
+  "further coefficients": ["LabelerPairAgreement.tauB"],
   "labeling tasks": [
     "LabelingTask",
     "LabelingTaskKind",

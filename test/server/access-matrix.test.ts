@@ -219,6 +219,7 @@ const ARGUMENTS: Readonly<Record<string, string>> = {
   "Dataset.lengths": "(by: STAGE_SPLIT)",
   "Completion.score": `(modelId: "${globalId("Model", "1")}")`,
   "Dataset.agreement": "(input: { measure: RANKING, resamples: 200 })",
+  "AgreementReport.table": "(coefficient: COHEN_KAPPA)",
   "Dataset.leaderboard": "(resamples: 200)",
 };
 

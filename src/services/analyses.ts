@@ -1,0 +1,13 @@
+import { agreementFacts, labelerIntervals, labelerMatrix, tableOfCoefficient } from "./compute-agreement.js";
+import { computeLeaderboard } from "./compute-leaderboard.js";
+
+/** What the thread that analyses can be asked: each takes a database and a question, and gives plain data. */
+export const ANALYSES = {
+  agreement: agreementFacts,
+  labelerIntervals,
+  labelerMatrix,
+  coefficientTable: tableOfCoefficient,
+  leaderboard: computeLeaderboard,
+} as const;
+
+export type Analyses = typeof ANALYSES;
