@@ -150,7 +150,7 @@ function program(): Command {
     .description("how far labelers agree, with intervals: a table, or a whole report as a page, CSV or JSON")
     .argument("<slug>")
     .addOption(word("--measure <measure>", "what is compared", AGREEMENT_MEASURES).default("RANKING"))
-    .addOption(word("--label <label>", "which label, of measure LABEL", OUTPUT_LABELS))
+    .addOption(word("--label <label>", "which label; with --measure LABEL, and needed there", OUTPUT_LABELS))
     .addOption(word("--tie-policy <policy>", "how ties count", TIE_POLICIES).default("EXACT"))
     .addOption(word("--pool <pool>", "labelers of this pool only", LABELER_POOLS))
     .option("--labelers <ids>", "among these labelers only, separated by commas")

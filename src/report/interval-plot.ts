@@ -35,8 +35,9 @@ export function axisOf(estimates: readonly Estimate[], held: readonly number[]):
   return { low: least, high: most, ticks: [least, most] };
 }
 
-/** Where a number stands on the axis, in per cent of its length. */
-const place = ({ low, high }: Axis, value: number): string => `${((100 * (value - low)) / (high - low)).toFixed(2)}%`;
+/** Where a number stands on the axis, in per cent of its length; what lies beyond an end stands at it. */
+const place = ({ low, high }: Axis, value: number): string =>
+  `${((100 * (Math.min(Math.max(value, low), high) - low)) / (high - low)).toFixed(2)}%`;
 
 const line = (x: string, of: string): Html => html`<line class="${of}" x1="${x}" x2="${x}" y1="0" y2="100%"/>`;
 

@@ -14,8 +14,9 @@ import { COEFFICIENT_WORDS, inWords, MEASURE_WORDS } from "./words.js";
  * Everything that people or models wrote is escaped, and isolated from the text around it.
  */
 export function agreementPage(document: AgreementDocument): string {
-  const { dataset, measure, coefficients, byLabeler, matrix, mostContested, minUnits } = document;
-  const { title } = MEASURE_WORDS[measure];
+  const { dataset, measure, coefficients, byLabeler, matrix, mostContested, minUnits, input } = document;
+  const { title: measured } = MEASURE_WORDS[measure];
+  const title = input.label == null ? measured : `${measured} of ${inWords(input.label)}`;
   const all = coefficients.find(({ name }) => name === "PERCENT_AGREEMENT")?.value ?? null;
   const sections: readonly Section[] = [
     { id: "coefficients", title: "Coefficients", content: coefficientTable(coefficients) },

@@ -28,11 +28,14 @@ import { DateTime } from "./scalars.js";
 @InputType({ description: "Whose judgments of what are compared, and how the intervals are drawn." })
 export class AgreementInput {
   @Field(() => AgreementMeasureEnum, {
-    description: "The judgment whose agreement is measured; RANKING and OVERALL so far.",
+    description: "The judgment whose agreement is measured.",
   })
   measure!: AgreementMeasure;
 
-  @Field(() => OutputLabelEnum, { nullable: true, description: "Which label; required when measure is LABEL." })
+  @Field(() => OutputLabelEnum, {
+    nullable: true,
+    description: "Which label; required when measure is LABEL, refused with another.",
+  })
   label?: OutputLabel | null;
 
   @Field(() => TiePolicyEnum, { defaultValue: "EXACT", description: "How ties count in percent agreement." })
@@ -161,6 +164,13 @@ export class LabelerPairAgreement {
     description: "Cohen's kappa of the two; null where one category only leaves nothing to chance.",
   })
   kappa!: number | null;
+
+  @Field(() => Float, {
+    nullable: true,
+    description:
+      "The mean of Kendall's tau-b of the two over prompts with three completions that both judged; null where there is none.",
+  })
+  tauB!: number | null;
 }
 
 @ObjectType({

@@ -5,16 +5,17 @@ import type { LabelerPairAgreement } from "../agreement/labeler-matrix.js";
 import type { Database } from "../entities/database.js";
 import type { JudgmentFilter } from "../entities/queries/judgments.js";
 import { badInput } from "../errors.js";
-import type {
-  AgreementCluster,
-  AgreementMeasure,
-  CoefficientName,
-  LabelerPool,
-  OutputLabel,
-  PromptSource,
-  Split,
-  TiePolicy,
-  UseCase,
+import {
+  type AgreementCluster,
+  type AgreementMeasure,
+  type CoefficientName,
+  type LabelerPool,
+  OUTPUT_LABELS,
+  type OutputLabel,
+  type PromptSource,
+  type Split,
+  type TiePolicy,
+  type UseCase,
 } from "../vocabulary.js";
 import { analyse } from "./analysis-thread.js";
 import type { AgreementFacts } from "./compute-agreement.js";
@@ -50,9 +51,6 @@ export interface AgreementReport extends AgreementFacts {
   table(name: CoefficientName): Promise<CoefficientTable | null>;
 }
 
-/** The measures whose coefficients exist. */
-const MEASURED: readonly AgreementMeasure[] = ["RANKING", "OVERALL"];
-
 /** Reports kept in memory, over all datasets. */
 const KEPT_REPORTS = 16;
 
@@ -60,15 +58,15 @@ const reports = new WeakMap<Database, RevisionCache<AgreementFacts>>();
 
 /**
  * How far the labelers of a dataset agree, as of a revision; counted and resampled in the thread that analyses. Excluded prompts
- * count: they were judged like the others. Refused: measures without coefficients yet, resamples outside 200 to 20,000, ids that
- * are none.
+ * count: they were judged like the others. Refused: measure LABEL without a label and a label with another, resamples
+ * outside 200 to 20,000, ids that are none.
  */
 export async function agreementReport(
   database: Database,
   dataset: { readonly id: string; readonly asOf: number },
   request: AgreementRequest,
 ): Promise<AgreementReport> {
-  checkMeasure(request);
+  checkLabel(request);
   const filter = filterOf(dataset, request);
   const { measure, tiePolicy, resamples, seed } = request;
   const options = { measure, tiePolicy, resamples, seed };
@@ -85,10 +83,14 @@ export async function agreementReport(
   };
 }
 
-function checkMeasure({ measure, label }: AgreementRequest): void {
-  if (!MEASURED.includes(measure))
-    throw badInput(`The measure is ${measure}; ${MEASURED.join(" and ")} can be measured so far.`, "input.measure");
-  if (label != null) throw badInput(`label goes with measure LABEL; the measure is ${measure}.`, "input.label");
+function checkLabel({ measure, label }: AgreementRequest): void {
+  if (measure === "LABEL" && label == null)
+    throw badInput(
+      `The measure is LABEL and no label is given; label is one of ${OUTPUT_LABELS.join(", ")}.`,
+      "input.label",
+    );
+  if (measure !== "LABEL" && label != null)
+    throw badInput(`label goes with measure LABEL; the measure is ${measure}.`, "input.label");
 }
 
 /** The judgments that a request lets through. Refused: ids that are none. */
@@ -96,6 +98,7 @@ function filterOf(dataset: { readonly id: string; readonly asOf: number }, reque
   return {
     datasetId: dataset.id,
     asOf: dataset.asOf,
+    label: request.label ?? null,
     cluster: request.cluster,
     pool: request.pool ?? null,
     labelerIds: localIds("Labeler", request.labelerIds, "input.labelerIds"),

@@ -4,8 +4,8 @@ import type { Database } from "../entities/database.js";
 import {
   type Judgment,
   type JudgmentFilter,
-  overallJudgments,
   rankingJudgments,
+  ratingJudgments,
 } from "../entities/queries/judgments.js";
 import type { AgreementMeasure } from "../vocabulary.js";
 import { breathe } from "./patiently.js";
@@ -31,7 +31,7 @@ export async function* judgmentsByPrompt(
     for await (const { judged, ...prompt } of prompts) yield { ...prompt, rankings: judged, ratings: [] };
     return;
   }
-  const rows = overallJudgments(database, filter);
+  const rows = ratingJudgments(database, filter, measure);
   const prompts = byPrompt(rows, (row) => ({ ...when(row), position: row.position, value: row.value }));
   for await (const { judged, ...prompt } of prompts) yield { ...prompt, rankings: null, ratings: judged };
 }

@@ -213,6 +213,12 @@ describe("accord", () => {
       measure: string;
     };
     expect(report.measure).toBe("OVERALL");
+    const label = await accord(["agreement", "sample", "--measure", "label", "--label", "hallucination"]);
+    expect(label.out).toMatch(/^LABEL: \d+ labelers, (.|\n)*\nPERCENT_AGREEMENT +0\.931 /);
+    expect(await accord(["agreement", "sample", "--measure", "label"])).toMatchObject({
+      status: 1,
+      err: expect.stringMatching(/^BAD_USER_INPUT: The measure is LABEL and no label is given; label is one of /),
+    });
     const page = path.join(folder, "report ü.html");
     const filters = ["--split", "train", "--use-cases", "chat,open-qa", "--sources", "customer", "--resamples", "200"];
     expect(await accord(["agreement", "sample", ...filters, "--html", page])).toMatchObject({

@@ -99,6 +99,26 @@ describe("the example queries", () => {
       expect(percent?.ci95.high).toBeGreaterThan(percent?.value as number);
     });
 
+    it("measures agreement on a label, of which null and absent are missing", async () => {
+      interface Labelled {
+        dataset: {
+          agreement: {
+            pairableUnits: number;
+            coefficients: { name: string; value: number }[];
+            matrix: { nodes: { value: number; kappa: number | null; n: number }[] };
+          };
+        };
+      }
+      const { agreement } = (await run<Labelled>("14")).dataset;
+      // Counted from the file by a Python script: 121 completions by two or more, and 540 of 580 pairs of labelers agree.
+      expect(agreement.pairableUnits).toBe(121);
+      const of = (name: string) => agreement.coefficients.find((found) => found.name === name)?.value as number;
+      expect(of("PERCENT_AGREEMENT")).toBeCloseTo(540 / 580, 12);
+      expect(of("GWET_AC1")).toBeGreaterThan(of("KRIPPENDORFF_ALPHA"));
+      expect(agreement.matrix.nodes).toHaveLength(5);
+      for (const { n } of agreement.matrix.nodes) expect(n).toBeGreaterThanOrEqual(10);
+    });
+
     it("finds the rankings that go against the guideline", async () => {
       interface Found {
         dataset: {

@@ -112,6 +112,15 @@ test("what is undefined is told at the top and in its row, never as a number", (
     expect(page.match(/NaN|Infinity|>undefined|\[object/g)).toBeNull();
 });
 
+test("an interval that reaches far below does not press the other coefficients together", () => {
+  const [first, ...others] = documentOf().coefficients;
+  const icc = { ...first!, name: "ICC_2_K" as const, value: -7, ci95: { low: -50, high: 0.5 }, reason: null };
+  const page = agreementPage(documentOf({ coefficients: [first!, ...others, icc] }));
+  // The axis holds −1 to 1: the bar runs from its end to 0.5, which is 75 %, and the numbers are whole.
+  expect(page).toContain('aria-label="−7.000, interval from −50.000 to 0.500"');
+  expect(page).toContain('<line class="bar" x1="0.00%" x2="75.00%" y1="50%" y2="50%"/><circle class="dot" cx="0.00%"');
+});
+
 test("planted blocks stand together in the heat map, and of 300 labelers 60 are shown", () => {
   const handle = (i: number) => `${"xyz"[i % 3]}${String(Math.floor(i / 3)).padStart(3, "0")}`;
   const pairsOf = (count: number) =>

@@ -219,7 +219,7 @@ describe("Dataset.agreement on the sample dataset", () => {
   });
 
   it.each([
-    [{ measure: "LABEL", label: "HALLUCINATION" }, "input.measure", "RANKING and OVERALL"],
+    [{ measure: "LABEL" }, "input.label", "no label is given"],
     [{ label: "HALLUCINATION" }, "input.label", "label goes with measure LABEL"],
     [{ resamples: 199 }, "input.resamples", "200"],
     [{ resamples: 20_001 }, "input.resamples", "20000"],

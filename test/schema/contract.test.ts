@@ -36,7 +36,6 @@ const LATER: Readonly<Record<string, readonly string[]>> = {
     "Mutation.decideScreening",
   ],
   "agreement of one labeler": ["Labeler.agreement"],
-  "further coefficients": ["LabelerPairAgreement.tauB"],
   "labeling tasks": [
     "LabelingTask",
     "LabelingTaskKind",

@@ -15,6 +15,7 @@ const question = (changes: Partial<AgreementQuestion["options"]> = {}): Agreemen
     datasetId,
     asOf: 2_147_483_647,
     cluster: "PROMPT",
+    label: null,
     pool: null,
     labelerIds: null,
     split: null,

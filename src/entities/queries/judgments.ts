@@ -1,4 +1,12 @@
-import type { AgreementCluster, LabelerPool, PromptSource, Split, UseCase } from "../../vocabulary.js";
+import type {
+  AgreementCluster,
+  AgreementMeasure,
+  LabelerPool,
+  OutputLabel,
+  PromptSource,
+  Split,
+  UseCase,
+} from "../../vocabulary.js";
 import type { Database } from "../database.js";
 import { inForce, Parameters } from "./sql.js";
 
@@ -8,6 +16,8 @@ export interface JudgmentFilter {
   readonly asOf: number;
   /** Of these prompts only. */
   readonly promptIds?: readonly string[];
+  /** Which label is compared; null unless the measure is LABEL. */
+  readonly label: OutputLabel | null;
   readonly cluster: AgreementCluster;
   readonly pool: LabelerPool | null;
   readonly labelerIds: readonly string[] | null;
@@ -35,7 +45,7 @@ export interface JudgedRanking extends Judgment {
   readonly tiers: readonly number[];
 }
 
-export interface JudgedOverall extends Judgment {
+export interface JudgedCompletion extends Judgment {
   readonly position: number;
   readonly value: number;
 }
@@ -51,15 +61,37 @@ export function rankingJudgments(database: Database, filter: JudgmentFilter): As
   return stream(database, filter, "ranking", "j.completions, j.tiers, j.position as ordinal", "true");
 }
 
-/** The overall scores that pass a filter, prompt by prompt, streamed through a cursor. */
-export function overallJudgments(database: Database, filter: JudgmentFilter): AsyncGenerator<JudgedOverall[]> {
+/** A measure whose values stand in assessments. */
+export type RatingMeasure = Exclude<AgreementMeasure, "RANKING">;
+
+/** The value of each measure in an assessment `j`; null is missing. */
+const VALUES: Readonly<Record<Exclude<RatingMeasure, "LABEL">, string>> = {
+  OVERALL: "j.overall",
+  TOXICITY_OUTPUT: "j.toxicity_output",
+  TOXICITY_RELATIVE: "j.toxicity_relative",
+  CONTINUITY: "j.continuity",
+};
+
+/**
+ * The values of a measure that pass a filter, prompt by prompt, streamed through a cursor; of a label 0 is false and 1 true, and
+ * what was not asked or is not applicable is no value. Indexes as of rankings.
+ */
+export function ratingJudgments(
+  database: Database,
+  filter: JudgmentFilter,
+  measure: RatingMeasure,
+): AsyncGenerator<JudgedCompletion[]> {
+  const parameters = new Parameters();
+  const value =
+    measure === "LABEL" ? `(j.labels ->> ${parameters.add(filter.label)}::text)::boolean::integer` : VALUES[measure];
   return stream(
     database,
     filter,
     "assessment",
-    `c.position, j.overall as value, row_number() over (partition by j.prompt_id order by j.id)::integer as ordinal`,
-    "j.overall is not null",
+    `c.position, ${value} as value, row_number() over (partition by j.prompt_id order by j.id)::integer as ordinal`,
+    `${value} is not null`,
     "join completion c on c.id = j.completion_id",
+    parameters,
   );
 }
 
@@ -70,8 +102,8 @@ async function* stream<Row>(
   columns: string,
   also: string,
   join = "",
+  parameters = new Parameters(),
 ): AsyncGenerator<Row[]> {
-  const parameters = new Parameters();
   const dataset = parameters.add(filter.datasetId);
   const asOf = `${parameters.add(filter.asOf)}::integer`;
   const conditions = [`j.dataset_id = ${dataset}`, inForce("j", asOf), also];
