@@ -1,3 +1,4 @@
+import { createRequire } from "node:module";
 import { availableParallelism, totalmem } from "node:os";
 import { z } from "zod";
 
@@ -11,6 +12,18 @@ const whole = (minimum: number, maximum: number, fallback: number) =>
     .transform(Number)
     .refine((n) => n >= minimum && n <= maximum, `must be a whole number from ${minimum} to ${maximum}`)
     .default(fallback);
+
+/** The optional package behind the backend tensorflow. */
+const TFJS_NODE = "@tensorflow/tfjs-node";
+
+function isInstalled(name: string): boolean {
+  try {
+    createRequire(import.meta.url).resolve(name);
+    return true;
+  } catch {
+    return false;
+  }
+}
 
 const SETTINGS = z.object({
   HOST: z.string().min(1, "must name an address").default("127.0.0.1"),
@@ -40,6 +53,7 @@ const SETTINGS = z.object({
   JOB_MEMORY_BYTES: whole(67_108_864, 1_099_511_627_776, Math.min(4_294_967_296, Math.floor(totalmem() / 2))),
   TENSOR_BACKEND: z
     .enum(["auto", "tensorflow", "wasm", "cpu"], "must be auto, tensorflow, wasm or cpu")
+    .refine((name) => name !== "tensorflow" || isInstalled(TFJS_NODE), `needs ${TFJS_NODE}, which is not installed`)
     .default("auto"),
   LOG_LEVEL: z
     .enum(

@@ -42,6 +42,12 @@ test.each([
   ["MIGRATE", "yes", 'MIGRATE is "yes"; it must be true or false.'],
   ["LOG_LEVEL", "loud", 'LOG_LEVEL is "loud"; it must be fatal, error, warn, info, debug, trace or silent.'],
   ["TENSOR_BACKEND", "gpu", 'TENSOR_BACKEND is "gpu"; it must be auto, tensorflow, wasm or cpu.'],
+  // Installed nowhere by this project: test/training/backend.test.ts says so of the package itself.
+  [
+    "TENSOR_BACKEND",
+    "tensorflow",
+    'TENSOR_BACKEND is "tensorflow"; it needs @tensorflow/tfjs-node, which is not installed.',
+  ],
   ["JOB_THREADS", "0", 'JOB_THREADS is "0"; it must be a whole number from 1 to 256.'],
   ["RATE_LIMIT", "0", 'RATE_LIMIT is "0"; it must be a whole number from 1 to 100000000.'],
   ["MAX_COST", "1e9", 'MAX_COST is "1e9"; it must be a whole number from 100 to 1000000000.'],

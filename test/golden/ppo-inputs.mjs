@@ -3,6 +3,8 @@
  * step's episodes and pretraining windows. The responses were recorded once; they stand in ppo-case.json.
  *
  *   npm run build && node test/golden/ppo-inputs.mjs FOLDER && python3 test/golden/ppo.py FOLDER
+ *
+ * Behind both FOLDERs -small: the small case, for backends on which the other takes minutes.
  */
 import { readFileSync, writeFileSync } from "node:fs";
 import path from "node:path";
@@ -11,7 +13,7 @@ import { warmedUp } from "../../dist/training/ppo/run.js";
 import { initialise, parametersOf, toTensors, totalSize } from "../../dist/training/parameters.js";
 import { writeSafetensors } from "../../dist/training/safetensors.js";
 
-const { cases, headDeviation, ...golden } = JSON.parse(readFileSync(new URL("ppo-case.json", import.meta.url), "utf8"));
+const { cases, headDeviation, ...golden } = JSON.parse(readFileSync(new URL(`ppo${process.argv[3] ?? ""}-case.json`, import.meta.url), "utf8"));
 const folder = process.argv[2];
 /** A head that is not 0, so that scores differ and the first step's gradient reaches every parameter. */
 const startOf = (parameter) =>

@@ -1,6 +1,6 @@
 """The golden trajectories of PPO and PPO-ptx in PyTorch, from the inputs that ppo-inputs.mjs writes.
 
-    python3 test/golden/ppo.py FOLDER
+    python3 test/golden/ppo.py FOLDER [-small]
 
 What every iteration measures, and what of the first step's gradients is compared, go to ppo-expected.json beside this file.
 Made with PyTorch 1.13 on the CPU. Everything but the transformer is written here anew, from the papers' formulas: one row at
@@ -13,7 +13,7 @@ import sys
 
 import torch
 import torch.nn.functional as F
-from torch_gpt import Gpt, adamw
+from torch_gpt import Gpt, adamw, described, expected_file
 
 folder = sys.argv[1]
 with open(os.path.join(folder, "inputs.json")) as file:
@@ -173,15 +173,7 @@ def run(name, config, iterations):
 
 
 def gradients(gpt):
-    described = {}
-    for name, tensor in gpt.p.items():
-        flat = tensor.grad.flatten()
-        described[name] = {
-            "norm": flat.double().norm().item(),
-            "largest": flat.abs().max().item(),
-            "entries": [flat[place].item() for place in inputs["places"][name]],
-        }
-    return described
+    return described({name: tensor.grad for name, tensor in gpt.p.items()}, inputs["places"])
 
 
 def first_step(config, iterations):
@@ -195,6 +187,6 @@ cases = [
     {**run(case["name"], case["config"], case["iterations"]), "gradients": first_step(case["config"], case["iterations"])}
     for case in inputs["cases"]
 ]
-with open(os.path.join(os.path.dirname(__file__), "ppo-expected.json"), "w") as file:
+with open(expected_file("ppo"), "w") as file:
     json.dump({"torch": torch.__version__, "cases": cases}, file, indent=1)
     file.write("\n")

@@ -3,6 +3,8 @@
  * every step's batch.
  *
  *   npm run build && node test/golden/rm-inputs.mjs FOLDER && python3 test/golden/rm.py FOLDER
+ *
+ * Behind both FOLDERs -small: the small case, for backends on which the other takes minutes.
  */
 import { readFileSync, writeFileSync } from "node:fs";
 import path from "node:path";
@@ -13,7 +15,7 @@ import { writeSafetensors } from "../../dist/training/safetensors.js";
 import { learningRateAt } from "../../dist/training/schedule.js";
 import { ScoredTexts } from "../../dist/training/text-layout.js";
 
-const golden = JSON.parse(readFileSync(new URL("rm-case.json", import.meta.url), "utf8"));
+const golden = JSON.parse(readFileSync(new URL(`rm${process.argv[3] ?? ""}-case.json`, import.meta.url), "utf8"));
 const { prompts: form, config } = golden;
 const { architecture, steps } = config;
 const texts = new ScoredTexts(byteTokenizer, architecture.contextLength);

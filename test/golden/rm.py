@@ -1,6 +1,6 @@
 """The golden trajectory of a reward model in PyTorch, from the inputs that rm-inputs.mjs writes.
 
-    python3 test/golden/rm.py FOLDER
+    python3 test/golden/rm.py FOLDER [-small]
 
 Losses, accuracies, gradient norms and what of the first step's gradients is compared go to rm-expected.json beside this
 file. Made with PyTorch 1.13 on the CPU.
@@ -12,7 +12,7 @@ import sys
 
 import torch
 import torch.nn.functional as F
-from torch_gpt import Gpt, train
+from torch_gpt import Gpt, described, expected_file, train
 
 folder = sys.argv[1]
 with open(os.path.join(folder, "inputs.json")) as file:
@@ -35,17 +35,8 @@ def loss_of(batch):
 
 
 losses, norms, first = train(model.p, config, inputs["batches"], inputs["learningRates"], loss_of)
-gradients = {}
-for name, gradient in first.items():
-    flat = gradient.flatten()
-    places = inputs["places"][name]
-    gradients[name] = {
-        "norm": flat.double().norm().item(),
-        "largest": flat.abs().max().item(),
-        "entries": [flat[place].item() for place in places],
-    }
-with open(os.path.join(os.path.dirname(__file__), "rm-expected.json"), "w") as file:
+with open(expected_file("rm"), "w") as file:
     result = {"torch": torch.__version__, "losses": losses, "accuracies": accuracies, "gradientNorms": norms}
-    result["gradients"] = gradients
+    result["gradients"] = described(first, inputs["places"])
     json.dump(result, file, indent=1)
     file.write("\n")

@@ -2,6 +2,8 @@
  * Writes what PyTorch needs for the golden trajectory of SFT: the new model's parameters and the ids of every step's batch.
  *
  *   npm run build && node test/golden/sft-inputs.mjs FOLDER && python3 test/golden/sft.py FOLDER
+ *
+ * Behind both FOLDERs -small: the small case, for backends on which the other takes minutes.
  */
 import { readFileSync, writeFileSync } from "node:fs";
 import path from "node:path";
@@ -12,7 +14,7 @@ import { writeSafetensors } from "../../dist/training/safetensors.js";
 import { layOutExamples } from "../../dist/training/text-layout.js";
 import { learningRateAt } from "../../dist/training/schedule.js";
 
-const { prompts: form, config } = JSON.parse(readFileSync(new URL("sft-case.json", import.meta.url), "utf8"));
+const { prompts: form, config } = JSON.parse(readFileSync(new URL(`sft${process.argv[3] ?? ""}-case.json`, import.meta.url), "utf8"));
 const prompts = Array.from({ length: form.count }, (_, n) => ({
   id: `p${n}`,
   split: "TRAIN",
@@ -47,4 +49,8 @@ writeFileSync(
   writeSafetensors({ metadata: {}, tensors: toTensors(values, parameters) }),
 );
 const learningRates = batches.map((_, step) => learningRateAt(step + 1, schedule));
-writeFileSync(path.join(folder, "inputs.json"), JSON.stringify({ config, batches, learningRates }));
+// Sixteen entries of each parameter's gradient, from its first to near its last.
+const places = Object.fromEntries(
+  parameters.map(({ name, size }) => [name, Array.from({ length: 16 }, (_, i) => Math.floor((i * size) / 16))]),
+);
+writeFileSync(path.join(folder, "inputs.json"), JSON.stringify({ config, batches, learningRates, places }));

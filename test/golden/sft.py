@@ -1,8 +1,8 @@
 """The golden trajectory of SFT in PyTorch, from the inputs that sft-inputs.mjs writes.
 
-    python3 test/golden/sft.py FOLDER
+    python3 test/golden/sft.py FOLDER [-small]
 
-Losses and gradient norms go to sft-expected.json beside this file. Made with PyTorch 1.13 on the CPU.
+Losses, gradient norms and what of the first step's gradients is compared go to sft-expected.json beside this file. Made with PyTorch 1.13 on the CPU.
 """
 
 import json
@@ -11,7 +11,7 @@ import sys
 
 import torch
 import torch.nn.functional as F
-from torch_gpt import Gpt, train
+from torch_gpt import Gpt, described, expected_file, train
 
 folder = sys.argv[1]
 with open(os.path.join(folder, "inputs.json")) as file:
@@ -30,7 +30,9 @@ def loss_of(batch):
     return total / tokens
 
 
-losses, norms, _ = train(model.p, config, inputs["batches"], inputs["learningRates"], loss_of)
-with open(os.path.join(os.path.dirname(__file__), "sft-expected.json"), "w") as file:
-    json.dump({"torch": torch.__version__, "losses": losses, "gradientNorms": norms}, file, indent=1)
+losses, norms, first = train(model.p, config, inputs["batches"], inputs["learningRates"], loss_of)
+with open(expected_file("sft"), "w") as file:
+    result = {"torch": torch.__version__, "losses": losses, "gradientNorms": norms}
+    result["gradients"] = described(first, inputs["places"])
+    json.dump(result, file, indent=1)
     file.write("\n")

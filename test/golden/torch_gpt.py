@@ -2,12 +2,33 @@
 
 import json
 import math
+import os
 import struct
+import sys
 
 import torch
 import torch.nn.functional as F
 
 torch.set_num_threads(1)
+
+
+def expected_file(name):
+    """Where the results of a case go: of the small one, if the second argument says so."""
+    size = sys.argv[2] if len(sys.argv) > 2 else ""
+    return os.path.join(os.path.dirname(__file__), f"{name}{size}-expected.json")
+
+
+def described(gradients, places):
+    """What of gradients is compared, by parameter: norm, largest entry, and the entries at some places."""
+    result = {}
+    for name, gradient in gradients.items():
+        flat = gradient.flatten()
+        result[name] = {
+            "norm": flat.double().norm().item(),
+            "largest": flat.abs().max().item(),
+            "entries": [flat[place].item() for place in places[name]],
+        }
+    return result
 
 
 def read_safetensors(path):
