@@ -176,6 +176,8 @@ function program(): Command {
     .addOption(word("--cluster <cluster>", "what a resample draws", AGREEMENT_CLUSTERS).default("PROMPT"))
     .addOption(word("--pool <pool>", "labelers of this pool only", LABELER_POOLS))
     .addOption(word("--split <split>", "prompts of this split only", SPLITS))
+    .option("--use-cases <list>", "prompts with these use cases only, separated by commas")
+    .option("--sources <list>", "prompts of these sources only, separated by commas")
     .option("--resamples <n>", "200 to 20,000", whole, 1000)
     .option("--seed <n>", "equal seeds give equal intervals", whole, 0)
     .option("--csv", "print comma-separated values")

@@ -17,6 +17,11 @@ export const CSV_COLUMNS = [
   "analytic_standard_error",
   "kappa",
   "tau_b",
+  "rank",
+  "rank_ci95_low",
+  "rank_ci95_high",
+  "win_rate",
+  "length_controlled_win_rate",
   "reason",
 ] as const;
 
@@ -43,6 +48,12 @@ export function agreementCsv(document: AgreementDocument): string {
     })),
     ...document.mostContested.map(({ id, externalId, value, n }) => ({
       ...{ table: "contested_prompt", id, name: externalId, n, value },
+    })),
+    ...(document.leaderboard?.entries ?? []).map((entry) => ({
+      ...{ table: "source", name: entry.source, n: entry.wins + entry.losses + entry.ties, value: entry.rating },
+      ...endsOf(entry.ci95),
+      ...{ rank: entry.rank, rank_ci95_low: entry.rankCi95?.low, rank_ci95_high: entry.rankCi95?.high },
+      ...{ win_rate: entry.winRate, length_controlled_win_rate: entry.lengthControlledWinRate, reason: entry.reason },
     })),
     ...document.warnings.map((reason) => ({ table: "warning", reason })),
   ];

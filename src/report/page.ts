@@ -5,6 +5,7 @@ import { count, countOf, figure, percent } from "./figures.js";
 import { heatMap } from "./heat-map.js";
 import { type Content, Html, html } from "./html.js";
 import { labelerTable } from "./labeler-table.js";
+import { leaderboardTable } from "./leaderboard-table.js";
 import { reproduction } from "./reproduction.js";
 import { CONTENT_SECURITY_POLICY, STYLE } from "./style.js";
 import { COEFFICIENT_WORDS, inWords, MEASURE_WORDS } from "./words.js";
@@ -14,7 +15,7 @@ import { COEFFICIENT_WORDS, inWords, MEASURE_WORDS } from "./words.js";
  * Everything that people or models wrote is escaped, and isolated from the text around it.
  */
 export function agreementPage(document: AgreementDocument): string {
-  const { dataset, measure, coefficients, byLabeler, matrix, mostContested, minUnits, input } = document;
+  const { dataset, measure, coefficients, byLabeler, matrix, mostContested, minUnits, input, leaderboard } = document;
   const { title: measured } = MEASURE_WORDS[measure];
   const title = input.label == null ? measured : `${measured} of ${inWords(input.label)}`;
   const all = coefficients.find(({ name }) => name === "PERCENT_AGREEMENT")?.value ?? null;
@@ -22,6 +23,9 @@ export function agreementPage(document: AgreementDocument): string {
     { id: "coefficients", title: "Coefficients", content: coefficientTable(coefficients) },
     { id: "pairs", title: "Who agrees with whom", content: heatMap({ pairs: matrix, minUnits, middle: all }) },
     { id: "labelers", title: "Each labeler", content: labelerTable(byLabeler, all, minUnits) },
+    ...(leaderboard === null
+      ? []
+      : [{ id: "leaderboard", title: "Which source is preferred", content: leaderboardTable(leaderboard) }]),
     { id: "contested", title: "Contested prompts", content: contestedPrompts(mostContested, measure) },
   ];
   return html`<!doctype html>

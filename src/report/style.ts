@@ -75,6 +75,7 @@ th:last-child, td:last-child { padding-right: 0; }
 .number { text-align: right; font-variant-numeric: tabular-nums; white-space: nowrap; }
 .forest tbody th { max-width: 21rem; }
 .reason { color: var(--warning-ink); background: var(--warning); border-left: 3px solid var(--warning-line); padding: .2rem .5rem; margin-top: .3rem; }
+.notes { color: var(--muted); font-size: .88rem; padding-left: 1.15rem; }
 .plotted { position: relative; width: 36%; min-width: 6rem; padding: 0; }
 .plot { position: absolute; inset: 0 14px; width: calc(100% - 28px); height: 100%; overflow: visible; }
 .plot .tick { stroke: var(--line); stroke-width: 1; }

@@ -1,6 +1,6 @@
 import { Field, ID, InputType } from "type-graphql";
-import type { LabelerPool, Split } from "../vocabulary.js";
-import { LabelerPoolEnum, SplitEnum } from "./enums.js";
+import type { LabelerPool, PromptSource, Split, UseCase } from "../vocabulary.js";
+import { LabelerPoolEnum, PromptSourceEnum, SplitEnum, UseCaseEnum } from "./enums.js";
 import { DateTime } from "./scalars.js";
 
 @InputType({
@@ -25,6 +25,15 @@ export class DemonstrationFilter {
   description: "Which rankings: all that is given must hold. An empty list matches none; null is as if not given.",
 })
 export class RankingFilter extends DemonstrationFilter {
+  @Field(() => [UseCaseEnum], {
+    nullable: true,
+    description: "Of prompts with one of these use cases as of the revision that is read.",
+  })
+  useCases?: UseCase[] | null;
+
+  @Field(() => [PromptSourceEnum], { nullable: true, description: "Of prompts that came from one of these." })
+  sources?: PromptSource[] | null;
+
   @Field(() => Boolean, { nullable: true, description: "With a tie, or without any." })
   withTies?: boolean | null;
 

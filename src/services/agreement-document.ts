@@ -1,15 +1,13 @@
-import { type DividedUnit, dividedPairs, dividedRatings } from "../agreement/divided-units.js";
 import type { Interval } from "../agreement/interval.js";
-import { MEASURES } from "../agreement/measures.js";
+import type { Leaderboard } from "../agreement/leaderboard/leaderboard.js";
 import type { CoefficientResult } from "../agreement/report.js";
-import type { RankingJudgment } from "../agreement/units-from-rankings.js";
-import type { RatingJudgment } from "../agreement/units-from-ratings.js";
 import type { DatasetRecord } from "../entities/queries/datasets.js";
+import { AppError } from "../errors.js";
 import type { AgreementMeasure, LabelerPool, TiePolicy } from "../vocabulary.js";
-import { type AgreementReport, type AgreementRequest, agreementReport, judgmentsOfPrompts } from "./agreement.js";
+import { type AgreementReport, type AgreementRequest, agreementReport } from "./agreement.js";
 import type { Context } from "./context.js";
 import { globalId } from "./global-id.js";
-import { patiently } from "./patiently.js";
+import { leaderboardOf } from "./leaderboard.js";
 
 /** A labeler as an agreement document names it. */
 export interface NamedLabeler {
@@ -99,15 +97,18 @@ export interface AgreementDocument {
   readonly byLabeler: readonly LabelerLine[];
   readonly matrix: readonly PairLine[];
   readonly mostContested: readonly ContestedPrompt[];
+  /** By the rankings of the report: Bradley–Terry ratings, resampled as the report is. Null under other measures. */
+  readonly leaderboard: Leaderboard | UnratedSources | null;
+}
+
+/** Sources that no leaderboard rates, and why. */
+export interface UnratedSources {
+  readonly entries: readonly [];
+  readonly reason: string;
 }
 
 /** Of so many labelers, the first of the list, intervals are computed: each costs a bootstrap. */
 const INTERVALS = 100;
-/** As many rankings fit side by side. */
-const COLUMNS = 12;
-/** A ranking of the recipe has four to nine completions (section 3.4). */
-const COMPLETIONS = 9;
-const DIVIDED_UNITS = 5;
 
 /** The whole document of a dataset that the viewer may see, as of its present revision. Refused: what agreementReport refuses. */
 export async function agreementDocument(
@@ -143,8 +144,30 @@ export async function agreementDocument(
       a: nameIn(names, line.a),
       b: nameIn(names, line.b),
     })),
-    mostContested: await contestedPrompts(context, dataset, { report, request, names }),
+    mostContested: await contestedPrompts(context, dataset, report, names),
+    leaderboard: request.measure === "RANKING" ? await leaderboardOfReport(context, dataset, request) : null,
   };
+}
+
+/** The sources rated by the rankings that entered the report. */
+async function leaderboardOfReport(
+  { database }: Context,
+  dataset: DatasetRecord,
+  request: AgreementRequest,
+): Promise<Leaderboard | UnratedSources> {
+  const { pool, labelerIds, split, useCases, sources, createdFrom, createdTo, instructionVersionId } = request;
+  const filter = { pool, labelerIds, split, useCases, sources, createdFrom, createdTo, instructionVersionId };
+  const { cluster, resamples, seed } = request;
+  try {
+    return await leaderboardOf(
+      database,
+      { id: dataset.id, asOf: dataset.revision },
+      { filter, cluster, resamples, seed, method: "BRADLEY_TERRY" },
+    );
+  } catch (error) {
+    if (error instanceof AppError && error.code === "UNPROCESSABLE") return { entries: [], reason: error.message };
+    throw error;
+  }
 }
 
 type Names = ReadonlyMap<string, NamedLabeler>;
@@ -179,86 +202,40 @@ async function labelerLines(report: AgreementReport, names: Names, minUnits: num
 
 /** The contested prompts with their texts, and the judgments that entered the report. */
 async function contestedPrompts(
-  { database, loaders }: Context,
-  { id, revision }: DatasetRecord,
-  { report, request, names }: { report: AgreementReport; request: AgreementRequest; names: Names },
+  { loaders }: Context,
+  { revision }: DatasetRecord,
+  report: AgreementReport,
+  names: Names,
 ): Promise<ContestedPrompt[]> {
-  const told = new Map<string, ContestedPrompt>();
-  const contested = new Map(report.mostContested.map((prompt) => [prompt.promptId, prompt]));
-  const judged = judgmentsOfPrompts(database, { id, asOf: revision }, request, [...contested.keys()]);
-  for await (const { promptId, rankings, ratings } of judged) {
+  const judged = new Map((await report.contestedJudgments()).map((prompt) => [prompt.promptId, prompt]));
+  const told: ContestedPrompt[] = [];
+  for (const { promptId, value, n } of report.mostContested) {
     const key = { id: promptId, asOf: revision };
     const [prompt, completions] = await Promise.all([loaders.prompt.load(key), loaders.completionsOfPrompt.load(key)]);
-    if (prompt === null) continue;
-    const { scale } = MEASURES[report.measure];
-    const divided = await patiently(
-      rankings === null ? dividedRatings(ratings, scale, DIVIDED_UNITS) : dividedPairs(rankings, DIVIDED_UNITS),
-    );
-    const all = rankings === null ? ratingColumns(ratings) : rankings.map(rankingColumn);
-    const shown = shownPositions(all, divided);
+    const said = judged.get(promptId);
+    if (prompt === null || said === undefined) continue;
     const keyAt = (position: number): string => completions[position]?.key ?? String(position);
-    told.set(promptId, {
+    told.push({
       id: globalId("Prompt", promptId),
       externalId: prompt.externalId,
       text: prompt.text,
       language: prompt.language,
-      value: contested.get(promptId)!.value,
-      n: contested.get(promptId)!.n,
-      completions: shown.map((position) => ({
+      value,
+      n,
+      completions: said.positions.map((position) => ({
         key: keyAt(position),
         source: completions[position]?.source ?? null,
         text: completions[position]?.text ?? "",
       })),
-      judgedCompletions: new Set(all.flatMap(({ values }) => [...values.keys()])).size,
-      columns: all
-        .filter(({ values }) => shown.some((position) => values.has(position)))
-        .slice(0, COLUMNS)
-        .map(({ labelerId, values }) => ({
-          handle: nameIn(names, labelerId).handle,
-          cells: shown.map((position) => values.get(position) ?? null),
-        })),
-      judgments: all.length,
-      divided: divided.map(({ first, second, counts }) => ({
+      judgedCompletions: said.judgedCompletions,
+      columns: said.columns.map(({ labelerId, cells }) => ({ handle: nameIn(names, labelerId).handle, cells })),
+      judgments: said.judgments,
+      divided: said.divided.map(({ first, second, counts }) => ({
         first: keyAt(first),
         second: second === null ? null : keyAt(second),
         counts,
       })),
     });
   }
-  return [...contested.keys()].flatMap((promptId) => told.get(promptId) ?? []);
-}
-
-/** What one labeler said at one time, by the completion's position. */
-interface Column {
-  readonly labelerId: string;
-  readonly values: ReadonlyMap<number, number>;
-}
-
-const rankingColumn = ({ labelerId, positions, tiers }: RankingJudgment): Column => ({
-  labelerId,
-  values: new Map(Array.from(positions, (position, i) => [position, tiers[i]!])),
-});
-
-/** The latest value of each labeler for each completion. */
-function ratingColumns(ratings: readonly RatingJudgment[]): Column[] {
-  const columns = new Map<string, Map<number, number>>();
-  const inOrder = [...ratings].sort((a, b) => a.createdAt - b.createdAt || a.ordinal - b.ordinal);
-  for (const { labelerId, position, value } of inOrder) {
-    const values = columns.get(labelerId) ?? new Map<number, number>();
-    columns.set(labelerId, values.set(position, value));
-  }
-  return [...columns].map(([labelerId, values]) => ({ labelerId, values }));
-}
-
-/** All completions that were judged; where they are too many, those over which the labelers are divided most. */
-function shownPositions(columns: readonly Column[], divided: readonly DividedUnit[]): number[] {
-  const judged = new Set(columns.flatMap(({ values }) => [...values.keys()]));
-  const ascending = (positions: Iterable<number>) => [...positions].sort((a, b) => a - b);
-  if (judged.size <= COMPLETIONS) return ascending(judged);
-  const most = new Set<number>();
-  for (const { first, second } of divided) {
-    const both = second === null ? [first] : [first, second];
-    if (new Set([...most, ...both]).size <= COMPLETIONS) for (const position of both) most.add(position);
-  }
-  return ascending(most);
+  return told;
 }

@@ -19,8 +19,8 @@ import {
 } from "../vocabulary.js";
 import { analyse } from "./analysis-thread.js";
 import type { AgreementFacts } from "./compute-agreement.js";
+import type { ContestedJudgments } from "./contested-judgments.js";
 import { localId, localIds } from "./global-id.js";
-import { type JudgmentsOfPrompt, judgmentsByPrompt } from "./judgments-of-prompts.js";
 import { RevisionCache } from "./revision-cache.js";
 
 /** The arguments of an agreement report, as a client gives them. */
@@ -47,6 +47,8 @@ export interface AgreementReport extends AgreementFacts {
   labelerIntervals(labelerIds: readonly string[]): Promise<readonly (Interval | null)[]>;
   /** The labeler pairs that share at least `minUnits` units that count, by ascending a, then b. */
   matrix(minUnits: number): Promise<readonly LabelerPairAgreement[]>;
+  /** What was said of the most contested prompts. */
+  contestedJudgments(): Promise<readonly ContestedJudgments[]>;
   /** The table behind a coefficient of this report; null where it has none or is not listed. */
   table(name: CoefficientName): Promise<CoefficientTable | null>;
 }
@@ -79,6 +81,11 @@ export async function agreementReport(
     ...facts,
     labelerIntervals: (labelerIds) => analyse(database, "labelerIntervals", { ...question, labelerIds }),
     matrix: (minUnits) => analyse(database, "labelerMatrix", { ...question, minUnits }),
+    contestedJudgments: () =>
+      analyse(database, "contestedJudgments", {
+        ...question,
+        promptIds: facts.mostContested.map(({ promptId }) => promptId),
+      }),
     table: (name) => analyse(database, "coefficientTable", { ...question, name }),
   };
 }
@@ -112,15 +119,4 @@ function filterOf(dataset: { readonly id: string; readonly asOf: number }, reque
         ? null
         : localId("InstructionVersion", request.instructionVersionId, "input.instructionVersionId"),
   };
-}
-
-/** The judgments of some prompts that entered a report, prompt by prompt. */
-export async function* judgmentsOfPrompts(
-  database: Database,
-  dataset: { readonly id: string; readonly asOf: number },
-  request: AgreementRequest,
-  promptIds: readonly string[],
-): AsyncGenerator<JudgmentsOfPrompt> {
-  if (promptIds.length > 0)
-    yield* judgmentsByPrompt(database, { ...filterOf(dataset, request), promptIds }, request.measure);
 }

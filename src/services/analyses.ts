@@ -1,5 +1,6 @@
 import { agreementFacts, labelerIntervals, labelerMatrix, tableOfCoefficient } from "./compute-agreement.js";
 import { computeLeaderboard } from "./compute-leaderboard.js";
+import { contestedJudgments } from "./contested-judgments.js";
 
 /** What the thread that analyses can be asked: each takes a database and a question, and gives plain data. */
 export const ANALYSES = {
@@ -7,6 +8,7 @@ export const ANALYSES = {
   labelerIntervals,
   labelerMatrix,
   coefficientTable: tableOfCoefficient,
+  contestedJudgments,
   leaderboard: computeLeaderboard,
 } as const;
 

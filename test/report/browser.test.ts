@@ -149,7 +149,7 @@ inBrowser("the agreement report in Chromium", () => {
     expect(await cells.count()).toBe(43);
     expect(await page.locator("table:not(:has(caption))").count()).toBe(0);
     expect(await page.locator("th:not([scope])").count()).toBe(0);
-    const plots = page.getByRole("img", { name: /^0\.\d{3}, interval from 0\.\d{3} to 0\.\d{3}$/ });
+    const plots = page.getByRole("img", { name: /^−?\d\.\d{3}, interval from −?\d\.\d{3} to −?\d\.\d{3}$/ });
     expect(await plots.count()).toBe(await page.locator(".plot .bar").count());
     const nameless = await page.evaluate<number>(
       `[...document.querySelectorAll('[role="region"], [role="img"], [role="group"], nav, section')]

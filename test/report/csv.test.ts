@@ -29,8 +29,12 @@ test("every figure is a row, with all its digits, and what is null an empty cell
     "labeler_pair",
     "labeler_pair",
     "contested_prompt",
+    "source",
+    "source",
+    "source",
     "warning",
   ]);
+  expect(rows[6]).toMatchObject({ name: "sft-1", value: "0.8", n: "14", rank: "1", rank_ci95_high: "2" });
   expect(rows[0]).toMatchObject({ name: "PERCENT_AGREEMENT", value: "0.75", ci95_low: "0.61", standard_error: "0.06" });
   expect(rows[1]).toMatchObject({ value: "", ci95_low: "", reason: "All judgments are in one category." });
   // 0.1 + 0.2 in IEEE 754 doubles, at full length.

@@ -4,7 +4,7 @@ import { axisOf } from "../../src/report/interval-plot.js";
 import { agreementPage } from "../../src/report/page.js";
 import { commandOf } from "../../src/report/reproduction.js";
 import type { AgreementRequest } from "../../src/services/agreement.js";
-import { contestedPrompt, documentOf, labeler } from "./support.js";
+import { contestedPrompt, documentOf, labeler, leaderboard } from "./support.js";
 
 const BAD = [
   '<script>alert("x")</script>',
@@ -40,6 +40,10 @@ test.each(BAD)("nothing that people or models wrote becomes a tag: %j", (bad) =>
         byLabeler: [{ labeler: labeler(text), value: 0.5, n: 20, ci95: null }],
         matrix: [{ a: labeler(text), b: labeler("bob"), value: 0.5, n: 12, kappa: null, tauB: null }],
         warnings: [text],
+        leaderboard: leaderboard({
+          entries: leaderboard().entries.map((entry) => ({ ...entry, source: text, reason: text })),
+          warnings: [text],
+        }),
         mostContested: [
           contestedPrompt({
             text,
@@ -53,6 +57,23 @@ test.each(BAD)("nothing that people or models wrote becomes a tag: %j", (bad) =>
     );
   expect(tags(write(bad))).toEqual(tags(write(plain)));
   expect(write(bad).match(/<script|<img|<iframe/g)).toBeNull();
+});
+
+test("the sources stand by rank with both intervals, what the ratings rest on, and why there is none", () => {
+  const page = agreementPage(documentOf());
+  expect(page).toMatch(/<strong>2<\/strong><small>1 to 3<\/small>/);
+  expect(page).toContain("<strong>−0.900</strong><small>−1.400 to −0.400</small>");
+  expect(page).toContain("42 comparisons, 3 of them ties, which count one half. Dropped: 2 of one source.");
+  expect(page).toContain("Intervals from fewer than 20 clusters are rough: there are 12.");
+  const reason = "sft-1 won every comparison, so no finite rating is the most likely.";
+  const [first, ...others] = leaderboard().entries;
+  const unrated = { ...first!, rating: null, ci95: null, reason };
+  const without = agreementPage(documentOf({ leaderboard: leaderboard({ entries: [unrated, ...others], reason }) }));
+  expect(without.split(reason)).toHaveLength(2);
+  expect(agreementPage(documentOf({ leaderboard: { entries: [], reason: "There are 1,001 sources." } }))).toContain(
+    "<p>There are 1,001 sources.</p>",
+  );
+  expect(agreementPage(documentOf({ leaderboard: null }))).not.toContain('id="leaderboard"');
 });
 
 test("a page is whole in itself: nothing from elsewhere, no script, no style attribute, its one style by its hash", () => {

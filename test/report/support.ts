@@ -1,3 +1,4 @@
+import type { Leaderboard } from "../../src/agreement/leaderboard/leaderboard.js";
 import type { AgreementDocument, ContestedPrompt, NamedLabeler } from "../../src/services/agreement-document.js";
 
 export const labeler = (handle: string): NamedLabeler => ({ id: `id-${handle}`, handle, pool: "TRAINING" });
@@ -21,6 +22,26 @@ export const contestedPrompt = (overrides: Partial<ContestedPrompt> = {}): Conte
   ],
   judgments: 2,
   divided: [{ first: "A", second: "B", counts: [1, 0, 1] }],
+  ...overrides,
+});
+
+/** Three sources, of which the middle one cannot be told from either. */
+export const leaderboard = (overrides: Partial<Leaderboard> = {}): Leaderboard => ({
+  method: "BRADLEY_TERRY",
+  entries: (
+    [
+      ["sft-1", 0.8, 1],
+      ["few-shot", 0.1, 2],
+      ["base", -0.9, 3],
+    ] as const
+  ).map(([source, rating, rank]) => ({
+    ...{ source, rating, rank, reason: null, wins: 12 - rank, losses: rank, ties: 2 },
+    ci95: { low: rating - 0.5, high: rating + 0.5 },
+    rankCi95: { low: Math.max(1, rank - 1), high: Math.min(3, rank + 1) },
+    ...{ winRate: 0.9 - rank / 5, lengthControlledWinRate: 0.85 - rank / 5, lengthControlledReason: null },
+  })),
+  ...{ comparisons: 42, ties: 3, sameSourceDropped: 2, unknownSourceDropped: 0, repeats: 0, clusters: 12 },
+  ...{ tieParameter: null, reason: null, warnings: ["Intervals from fewer than 20 clusters are rough: there are 12."] },
   ...overrides,
 });
 
@@ -70,5 +91,6 @@ export const documentOf = (overrides: Partial<AgreementDocument> = {}): Agreemen
     { a: labeler("ann"), b: labeler("cyd"), value: 0.9, n: 15, kappa: 0.8, tauB: 0.7 },
   ],
   mostContested: [contestedPrompt()],
+  leaderboard: leaderboard(),
   ...overrides,
 });

@@ -17,6 +17,13 @@ interface Board {
   readonly entries: readonly { source: string; rating: number; wins: number; losses: number; ties: number }[];
 }
 
+/** What a filter may ask of a ranking. */
+interface Judged {
+  readonly tiers: readonly (readonly string[])[];
+  readonly useCase: string;
+  readonly source: string;
+}
+
 const ask = (args: string) =>
   server.graphql<{ dataset: { leaderboard: Board } }>(
     `{ dataset(slug: "sample") { leaderboard${args} { comparisons ties sameSourceDropped entries { source rating wins losses ties } } } }`,
@@ -25,10 +32,13 @@ const ask = (args: string) =>
 test("counts what a naive count of the file counts, with and without a filter", async () => {
   for (const [args, counts] of [
     ["(method: WIN_RATE)", () => true],
+    ["(method: WIN_RATE, filter: { withTies: true })", ({ tiers }: Judged) => tiers.some((tier) => tier.length > 1)],
     [
-      "(method: WIN_RATE, filter: { withTies: true })",
-      (tiers: readonly (readonly string[])[]) => tiers.some((tier) => tier.length > 1),
+      "(method: WIN_RATE, filter: { useCases: [GENERATION, CHAT] })",
+      ({ useCase }: Judged) => /^(GENERATION|CHAT)$/.test(useCase),
     ],
+    ["(method: WIN_RATE, filter: { useCases: [] })", () => false],
+    ["(method: WIN_RATE, filter: { sources: [CUSTOMER] })", ({ source }: Judged) => source === "CUSTOMER"],
   ] as const) {
     const wins = new Map<string, number>();
     let [comparisons, ties, same] = [0, 0, 0];
@@ -36,7 +46,7 @@ test("counts what a naive count of the file counts, with and without a filter", 
       const sourceOf = new Map((prompt.completions ?? []).map((c) => [c.key, c.source as string]));
       const latest = new Map<string, number>();
       for (const ranking of prompt.rankings ?? []) {
-        if (!counts(ranking.tiers)) continue;
+        if (!counts({ tiers: ranking.tiers, useCase: prompt.useCase, source: prompt.source })) continue;
         const tier = new Map(ranking.tiers.flatMap((keys, i) => keys.map((key) => [key, i] as const)));
         const keys = [...tier.keys()].sort();
         for (const [i, a] of keys.entries()) {

@@ -70,8 +70,22 @@ test("JSON, CSV and GraphQL tell the same digits", async () => {
   const alpha = document.coefficients.find(({ name }) => name === "KRIPPENDORFF_ALPHA");
   expect(rows.find(([table, , name]) => table === "coefficient" && name === "KRIPPENDORFF_ALPHA")).toEqual([
     ...["coefficient", "", "KRIPPENDORFF_ALPHA", "", "", String(alpha?.n), String(alpha?.value)],
-    ...[String(alpha?.ci95?.low), String(alpha?.ci95?.high), String(alpha?.standardError), "", "", "", ""],
+    ...[String(alpha?.ci95?.low), String(alpha?.ci95?.high), String(alpha?.standardError)],
+    ...Array.from({ length: CSV_COLUMNS.length - 10 }, () => ""),
   ]);
+});
+
+test("the leaderboard is that of the rankings which entered, with every filter of the report", async () => {
+  const { leaderboard } = await json(
+    "sample/agreement.json?resamples=200&seed=3&useCases=GENERATION,CHAT&pool=TRAINING",
+  );
+  const { dataset } = await server.data<{ dataset: { leaderboard: unknown } }>(`{ dataset(slug: "sample") {
+    leaderboard(resamples: 200, seed: 3, filter: { useCases: [GENERATION, CHAT], pool: TRAINING }) {
+      comparisons ties entries { source rating ci95 { low high } rank rankCi95 { low high } winRate lengthControlledWinRate } } } }`);
+  expect(leaderboard?.entries.length).toBeGreaterThan(2);
+  expect(leaderboard).toMatchObject(dataset.leaderboard as Record<string, unknown>);
+  expect((await json("sample/agreement.json?resamples=200&measure=OVERALL")).leaderboard).toBeNull();
+  expect((await json("empty/agreement.json")).leaderboard).toMatchObject({ entries: [], comparisons: 0 });
 });
 
 test("what is shown of contested prompts are the judgments that entered, under every filter", async () => {
@@ -100,7 +114,7 @@ test("where nobody judged anything, every form says so and none invents a number
     expect([value, reason]).toEqual([null, expect.stringContaining("no judgments")]);
   expect(await (await get("empty/agreement.html")).text()).toContain("Nothing can be said about agreement here");
   expect(await (await get("empty/agreement.csv")).text()).toContain(
-    'coefficient,,PERCENT_AGREEMENT,,,0,,,,,,,,"There are no judgments, so there is nothing to compare."\r\n',
+    'coefficient,,PERCENT_AGREEMENT,,,0,,,,,,,,,,,,,"There are no judgments, so there is nothing to compare."\r\n',
   );
 });
 

@@ -54,14 +54,21 @@ export interface LeaderboardOptions {
   readonly seed: number;
   readonly pool?: string;
   readonly split?: string;
+  readonly useCases?: string;
+  readonly sources?: string;
   readonly json?: boolean;
   readonly csv?: boolean;
 }
 
 /** Prints which source is preferred to which, with intervals of rating and rank. */
 export async function showLeaderboard(client: Client, slug: string, options: LeaderboardOptions): Promise<void> {
-  const { method, cluster, resamples, seed, pool, split, json, csv } = options;
-  const filter = { ...(pool ? { pool } : {}), ...(split ? { split } : {}) };
+  const { method, cluster, resamples, seed, pool, split, useCases, sources, json, csv } = options;
+  const list = (text: string): string[] => text.split(",").map((word) => word.trim());
+  const filter = {
+    ...{ pool, split },
+    ...(useCases !== undefined && { useCases: list(useCases) }),
+    ...(sources !== undefined && { sources: list(sources) }),
+  };
   const variables = { slug, method, filter, cluster, resamples, seed };
   const { dataset } = await client.graphql<{ dataset: { leaderboard: LeaderboardAnswer } | null }>(
     LEADERBOARD,

@@ -1,9 +1,10 @@
+import type { PromptSource, UseCase } from "../../vocabulary.js";
 import type { Database } from "../database.js";
 import { type GuidelineReading, violatesGuideline } from "./guideline.js";
 import { pageByCreation } from "./page-by-creation.js";
 import { countRows, type ListedRows } from "./page-by-id.js";
 import { RANKING_COLUMNS, type RankingRecord } from "./rankings.js";
-import { type KeysetRange, Parameters } from "./sql.js";
+import { inForce, type KeysetRange, Parameters } from "./sql.js";
 import { type WorkFilterValues, workCondition } from "./work-filter.js";
 
 /**
@@ -11,6 +12,9 @@ import { type WorkFilterValues, workCondition } from "./work-filter.js";
  * violation, or those without any.
  */
 export interface RankingFilterValues extends WorkFilterValues {
+  readonly useCases?: readonly UseCase[] | null;
+  /** Of prompts that came from one of these. */
+  readonly sources?: readonly PromptSource[] | null;
   readonly withTies?: boolean | null;
   readonly violatesGuideline?: boolean | null;
 }
@@ -44,6 +48,12 @@ export function rankingCondition(
   const revision = parameters.add(asOf);
   const conditions = [`w.dataset_id = ${dataset}`, workCondition(filter, revision, parameters)];
   const hasTie = "w.tiers[cardinality(w.tiers)] < cardinality(w.tiers)";
+  if (filter.useCases != null)
+    conditions.push(`exists (select from prompt_state s where s.prompt_id = w.prompt_id and ${inForce("s", revision)}
+      and s.use_case = any(${parameters.add(filter.useCases)}::text[]))`);
+  if (filter.sources != null)
+    conditions.push(`exists (select from prompt o where o.id = w.prompt_id
+      and o.source = any(${parameters.add(filter.sources)}::text[]))`);
   if (filter.withTies != null) conditions.push(filter.withTies ? hasTie : `not (${hasTie})`);
   if (filter.violatesGuideline != null && guideline) {
     const violates = violatesGuideline(guideline, revision, parameters);
