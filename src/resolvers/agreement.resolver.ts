@@ -1,4 +1,4 @@
-import { Arg, Args, ArgsType, Ctx, Field, FieldResolver, Int, Resolver, Root } from "type-graphql";
+import { Arg, Args, ArgsType, Ctx, Field, FieldResolver, ID, Int, Resolver, Root } from "type-graphql";
 import type { CoefficientTable as TableBehind } from "../agreement/coefficient-table.js";
 import type { LabelerPairAgreement as PairLine } from "../agreement/labeler-matrix.js";
 import type { LabelerAgreement as LabelerLine } from "../agreement/report.js";
@@ -22,6 +22,7 @@ import { ForwardPageArguments } from "../schema/page-arguments.js";
 import { Prompt } from "../schema/prompt.js";
 import { agreementReport, type AgreementReport as Report } from "../services/agreement.js";
 import type { Context } from "../services/context.js";
+import { findDataset } from "../services/find-dataset.js";
 import { type Page, pageOfArray } from "../services/page.js";
 import type { CoefficientName } from "../vocabulary.js";
 
@@ -37,6 +38,12 @@ const labelerIn = ({ datasetId, asOf }: DatedReport, id: string) => ({ id, datas
 class AgreementArguments {
   @Field(() => AgreementInput, { description: "What is compared, and how." })
   input!: AgreementInput;
+}
+
+@ArgsType()
+class LabelerAgreementArguments extends AgreementArguments {
+  @Field(() => ID, { description: "In which dataset." })
+  datasetId!: string;
 }
 
 @ArgsType()
@@ -135,7 +142,34 @@ export class DatasetAgreementResolver {
     @Args(() => AgreementArguments) { input }: AgreementArguments,
     @Ctx() { database }: Context,
   ): Promise<DatedReport> {
-    const report = await agreementReport(database, { id: dataset.id, asOf: dataset.revision }, input);
-    return { ...report, datasetId: dataset.id, asOf: dataset.revision };
+    return datedReport(database, dataset, input);
   }
+}
+
+@Resolver(() => Labeler)
+export class LabelersAgreementResolver {
+  @FieldResolver(() => LabelerAgreement, {
+    nullable: true,
+    description:
+      "How they agree with all others in a dataset as it is now; null without a judgment of theirs, and for a dataset that the viewer does not see.",
+  })
+  async agreement(
+    @Root() { id }: LabelerRecord,
+    @Args(() => LabelerAgreementArguments) { datasetId, input }: LabelerAgreementArguments,
+    @Ctx() context: Context,
+  ): Promise<DatedLine | null> {
+    const dataset = await findDataset(context, { id: datasetId }, "datasetId");
+    const report = dataset && (await datedReport(context.database, dataset, input));
+    const line = report?.byLabeler.find(({ labelerId }) => labelerId === id);
+    return report && line ? { ...line, report } : null;
+  }
+}
+
+async function datedReport(
+  database: Context["database"],
+  { id, revision }: DatasetRecord,
+  input: AgreementInput,
+): Promise<DatedReport> {
+  const report = await agreementReport(database, { id, asOf: revision }, input);
+  return { ...report, datasetId: id, asOf: revision };
 }

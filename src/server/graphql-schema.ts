@@ -8,6 +8,7 @@ import {
   DatasetAgreementResolver,
   LabelerAgreementResolver,
   LabelerPairAgreementResolver,
+  LabelersAgreementResolver,
 } from "../resolvers/agreement.resolver.js";
 import { ApiKeyResolver } from "../resolvers/api-key.resolver.js";
 import { AssessmentResolver } from "../resolvers/assessment.resolver.js";
@@ -70,6 +71,7 @@ export async function createSchema(): Promise<GraphQLSchema> {
       LabelWritesResolver,
       LabelerAgreementResolver,
       LabelerPairAgreementResolver,
+      LabelersAgreementResolver,
       LabelerResolver,
       LabelerWritesResolver,
       LeaderboardResolver,

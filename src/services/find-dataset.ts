@@ -7,14 +7,19 @@ import { checkTexts } from "./text-argument.js";
 import type { Viewer } from "./viewer.js";
 import { maySeeDataset } from "./visibility.js";
 
-/** A dataset by id or slug, or null where there is none or the viewer may not see it. Refused: both, or neither. */
+/**
+ * A dataset by id or slug, or null where there is none or the viewer may not see it. Refused: both, or neither.
+ *
+ * @param field the argument that the id was given by, as a refusal names it.
+ */
 export async function findDataset(
   { viewer, database, loaders }: { viewer: Viewer; database: Database; loaders: Loaders },
   { id, slug }: { id?: string | null; slug?: string | null },
+  field = "id",
 ): Promise<DatasetRecord | null> {
-  if ((id == null) === (slug == null)) throw badInput("Give exactly one of id and slug.", "id");
+  if ((id == null) === (slug == null)) throw badInput("Give exactly one of id and slug.", field);
   checkTexts({ slug }, "");
   const dataset =
-    id != null ? await loaders.dataset.load(localId("Dataset", id, "id")) : await datasetBySlug(database, slug ?? "");
+    id != null ? await loaders.dataset.load(localId("Dataset", id, field)) : await datasetBySlug(database, slug ?? "");
   return dataset && maySeeDataset(viewer, dataset.id) ? dataset : null;
 }

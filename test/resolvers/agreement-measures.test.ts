@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
 import { MEASURES } from "../../src/agreement/measures.js";
 import type { RatingJudgment } from "../../src/agreement/units-from-ratings.js";
 import type { AgreementDocument } from "../../src/services/agreement-document.js";
+import { globalId } from "../../src/services/global-id.js";
 import type { AgreementMeasure } from "../../src/vocabulary.js";
 import { naiveAlpha, naivePercentAgreement, naiveRatingUnits } from "../agreement/naive.js";
 import { naiveOfRatings } from "../agreement/naive-ranks.js";
@@ -158,6 +159,42 @@ describe(`every measure through the API (SEED=${SEED})`, () => {
     for (const { value, reason } of data!.dataset.agreement.coefficients) {
       expect([value, reason]).toEqual([null, expect.stringMatching(/no judgments/)]);
     }
+  });
+
+  it("each labeler's own line is that of the report, and null without a judgment or a dataset", async () => {
+    interface Line {
+      labeler: { handle: string };
+      value: number | null;
+      n: number;
+      ci95: object | null;
+    }
+    const line = "{ labeler { handle } value n ci95 { low high } }";
+    const input = { measure: "CONTINUITY", resamples: 200, seed: 3 };
+    const own = async (datasetId: string, changes: object = {}) =>
+      server.graphql<{ labelers: { nodes: { handle: string; agreement: Line | null }[] } }>(
+        `query ($datasetId: ID!, $input: AgreementInput!) {
+          labelers(first: 9) { nodes { handle agreement(datasetId: $datasetId, input: $input) ${line} } } }`,
+        { datasetId, input: { ...input, ...changes } },
+      );
+    await importText(server, "other", `{"text":"x","demonstrations":[{"labeler":"dan","text":"y"}]}\n`);
+    const { dataset } = await server.data<{ dataset: { id: string; agreement: { byLabeler: { nodes: Line[] } } } }>(
+      `query ($input: AgreementInput!) { dataset(slug: "judged") { id agreement(input: $input) { byLabeler { nodes ${line} } } } }`,
+      { input },
+    );
+    const lines = new Map(dataset.agreement.byLabeler.nodes.map((node) => [node.labeler.handle, node]));
+    expect([...lines.keys()].sort()).toEqual(["ann", "bob", "cyd"]);
+    const { data } = await own(dataset.id);
+    expect(data!.labelers.nodes.map(({ handle }) => handle).sort()).toEqual(["ann", "bob", "cyd", "dan"]);
+    for (const { handle, agreement } of data!.labelers.nodes) expect(agreement).toEqual(lines.get(handle) ?? null);
+    const unknown = await own(globalId("Dataset", "999"));
+    expect(unknown.errors).toBeUndefined();
+    expect(unknown.data!.labelers.nodes.map(({ agreement }) => agreement)).toEqual([null, null, null, null]);
+    expect((await own("nonsense")).errors?.[0]?.extensions).toMatchObject({
+      code: "BAD_USER_INPUT",
+      field: "datasetId",
+    });
+    const refused = await own(dataset.id, { measure: "LABEL" });
+    expect(refused.errors?.[0]).toMatchObject({ message: expect.stringContaining("no label is given") });
   });
 
   it("a whole report of each measure comes over HTTP, the page names the label, and none is without one", async () => {

@@ -35,7 +35,6 @@ const LATER: Readonly<Record<string, readonly string[]>> = {
     "Mutation.submitScreeningAnswers",
     "Mutation.decideScreening",
   ],
-  "agreement of one labeler": ["Labeler.agreement"],
   "labeling tasks": [
     "LabelingTask",
     "LabelingTaskKind",

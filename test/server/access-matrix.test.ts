@@ -201,7 +201,7 @@ const FIELDS: Readonly<Record<NodeType | "Viewer", string>> = {
   Ranking: `id prompt labeler createdAt durationMs note tiers notation comparisons displayOrder assessments
     instructionVersion supersedes guidelineViolations`,
   Assessment: "id completion labeler ranking overall labels toxicity createdAt instructionVersion",
-  Labeler: "id handle pool status createdAt counts",
+  Labeler: "id handle pool status createdAt counts agreement",
   InstructionVersion: "id version purpose text criteriaOrder validFrom",
   ApiKey: "id name role labeler datasets createdAt expiresAt lastUsedAt revokedAt",
   AuditEntry: "id at by action subject before after",
@@ -221,6 +221,7 @@ const ARGUMENTS: Readonly<Record<string, string>> = {
   "Dataset.agreement": "(input: { measure: RANKING, resamples: 200 })",
   "AgreementReport.table": "(coefficient: COHEN_KAPPA)",
   "Dataset.leaderboard": "(resamples: 200)",
+  "Labeler.agreement": `(datasetId: "${globalId("Dataset", "2")}", input: { measure: RANKING, resamples: 200 })`,
 };
 
 let server: TestServer;
@@ -305,6 +306,8 @@ beforeAll(async () => {
       `select d.slug, min(t.id)::text as id from ${table} t join dataset d on d.id = t.dataset_id group by d.slug`,
     );
   const datasets = await numbers("select slug, id from dataset");
+  // The hidden dataset is the second there is: Labeler.agreement asks for it.
+  expect(datasets.hidden).toBe("2");
   const rows: Record<NodeType, Record<string, string>> = {
     Dataset: datasets,
     Prompt: await first("prompt"),
@@ -507,6 +510,34 @@ describe.each(DATASETS)("the dataset that is %s", (dataset) => {
   );
 });
 
+describe("Labeler.agreement", () => {
+  test.each(DATASETS)("in the dataset that is %s is for whoever sees the dataset and the labeler", async (dataset) => {
+    // ann judged in both datasets, and is the labeler of the key with role LABELER, who sees no dataset.
+    const query = `query ($id: ID!, $datasetId: ID!) { node(id: $id) { ... on Labeler {
+      agreement(datasetId: $datasetId, input: { measure: RANKING, resamples: 200 }) { labeler { handle } value n ci95 { low } } } } }`;
+    const variables = { id: ids.Labeler?.granted, datasetId: ids.Dataset?.[dataset] };
+    const cells = {} as Record<KeyName, unknown>;
+    for (const key of KEYS) {
+      const answer = await ask<{ node: { agreement: unknown } | null }>(key, query, variables);
+      cells[key] = answer.errors?.[0]?.extensions.code ?? answer.data?.node?.agreement ?? null;
+      expect(leaks(key, answer)).toEqual([]);
+    }
+    // Both labelers rank both prompts A>B=C: each of 6 pairs of completions is agreed on, in two clusters that say the same.
+    const line = { labeler: { handle: "ann" }, value: 1, n: 6, ci95: { low: 1 } };
+    const refused = Object.fromEntries(
+      KEYS.filter((key) => !LIVE.includes(key)).map((key) => [key, "UNAUTHENTICATED"]),
+    );
+    expect(cells).toEqual({
+      ...refused,
+      ADMIN: line,
+      ANALYST: line,
+      CLIENT: dataset === "granted" ? line : null,
+      STRANGER: null,
+      LABELER: null,
+    });
+  });
+});
+
 describe("everything that can be reached", () => {
   test.each(LIVE)(
     "%s, from viewer and from the list of datasets, four steps deep: nothing hidden is in it",
@@ -529,7 +560,13 @@ describe("everything that can be reached", () => {
     const id = ids.Dataset?.granted;
     const [admin, client] = [await ask("ADMIN", query, { id }), await ask("CLIENT", query, { id })];
     const ofThisDataset = (answer: Answer) =>
-      JSON.parse(JSON.stringify(answer.data), (name, value) => (/^(counts|parents)$/.test(name) ? undefined : value));
+      JSON.parse(
+        JSON.stringify(answer.data, function (this: { __typename?: string }, name, value) {
+          // Labeler.agreement asks for the hidden dataset, wherever the labeler was reached.
+          const ofTheOther = name === "agreement" && this.__typename === "Labeler";
+          return ofTheOther || /^(counts|parents)$/.test(name) ? undefined : value;
+        }),
+      );
     expect(ofThisDataset(client)).toEqual(ofThisDataset(admin));
     const parents = (answer: Answer) => [.../"parents":(\[[^\]]*)/g[Symbol.matchAll](JSON.stringify(answer.data))];
     expect(new Set(parents(client).map(([, names]) => names))).toEqual(new Set(["["]));

@@ -5,7 +5,10 @@ import { costOf as costOfOperation, measure } from "../../src/server/limits.js";
 import { startTestServer, type TestServer } from "../support/server.js";
 
 const schema = buildSchema(`
-  type Query { things(first: Int, last: Int): ThingConnection! thing: Thing nodes(ids: [ID!]!): [Thing]! }
+  type Query { things(first: Int, last: Int): ThingConnection! thing: Thing nodes(ids: [ID!]!): [Thing]!
+    labelers(first: Int): LabelerConnection! }
+  type LabelerConnection { nodes: [Labeler!]! }
+  type Labeler { agreement(datasetId: ID!, input: In!): Report }
   type ThingConnection { nodes: [Thing!]! edges: [ThingEdge!]! totalCount: Int! }
   type ThingEdge { node: Thing! }
   type Thing { id: ID! name: String parts: [Part!]! things(first: Int): ThingConnection! agreement(input: In): Report!
@@ -43,6 +46,11 @@ describe("cost", () => {
     expect(costOf("{ thing { agreement(input: {}) { value } } }")).toBe(1 + (1000 + 1000 + 1));
     expect(costOf("{ thing { leaderboard(resamples: 300) { value } } }")).toBe(1 + (1000 + 300 + 1));
     expect(costOf("{ things(first: 1) { totalCount } }")).toBe(1 + 50);
+  });
+
+  test("the agreement of each labeler of a page costs what that of a dataset does", () => {
+    const one = '{ agreement(datasetId: "d", input: { resamples: 200 }) { value } }';
+    expect(costOf(`{ labelers(first: 3) { nodes ${one} } }`)).toBe(1 + 3 * (1 + 1000 + 200 + 1));
   });
 
   test("a negative or a huge page does not make the cost negative or endless", () => {
