@@ -19,6 +19,7 @@ const BENCHMARKS = {
   paging: "./paging.mjs",
   jobs: "./jobs.mjs",
   training: "./training.mjs",
+  ppo: "./ppo.mjs",
   "reward-accuracy": "./reward-accuracy.mjs",
 };
 /** They take long, and are run where they are asked for. */
