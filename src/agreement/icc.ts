@@ -25,7 +25,7 @@ export interface MeanSquares {
  * a variance of 0 comes out as 0.
  *
  * @param scores row by row, n things by k raters; n and k are 2 or more. [n·k]
- * Source: Shrout and Fleiss 1979, "Intraclass correlations: uses in assessing rater reliability", Table 2.
+ * Source: Shrout and Fleiss 1979, "Intraclass correlations: uses in assessing rater reliability", Table 1.
  */
 export function meanSquares(scores: ArrayLike<number>, k: number): MeanSquares {
   const n = scores.length / k;
@@ -108,7 +108,7 @@ export type IccInterval =
  *
  * (their (a MSC + b MSE)² is R²). It takes things for independent and scores for normal. None where the error's or the things'
  * variance is 0, and where ν is so small that a limit is no number or on the wrong side of the estimate.
- * Source: McGraw and Wong 1996, Table 7; Shrout and Fleiss 1979, p. 424 and 425.
+ * Source: McGraw and Wong 1996, Table 7; Shrout and Fleiss 1979 (forms 1 and 3).
  */
 export function iccInterval(form: IccForm, squares: MeanSquares): IccInterval {
   const { n, k, between: R, raters: C, error: E, within: W } = squares;

@@ -3,8 +3,10 @@ import { AgreementAccumulator } from "../../src/agreement/accumulator.js";
 import { centredRanks } from "../../src/agreement/centred-ranks.js";
 import { kendallW } from "../../src/agreement/kendall-w.js";
 import { MEASURES } from "../../src/agreement/measures.js";
+import { rankCorrelations } from "../../src/agreement/rank-correlations.js";
 import type { AgreementReport, CoefficientResult } from "../../src/agreement/report.js";
 import { meanSpearman } from "../../src/agreement/spearman-rho.js";
+import { runSteps } from "../../src/agreement/steps.js";
 import { createRandom, type Random } from "../../src/random.js";
 import type { AgreementMeasure, CoefficientName } from "../../src/vocabulary.js";
 import { SEED } from "../datasets/random.js";
@@ -267,6 +269,25 @@ describe("what is left out, and why nothing is left", () => {
       expect(of(report, "SPEARMAN_RHO").reason).toMatch(rest);
       expect(of(report, "KENDALL_W")).toMatchObject({ value: null, reason: expect.stringMatching(rest), n: 0 });
     }
+  });
+
+  it("more comparisons of two labelers than are made", () => {
+    // One unit that 70,000 labelers judged: 70,000 · 69,999 / 2 pairs.
+    const judgments = 70_000;
+    const found = runSteps(
+      rankCorrelations(
+        {
+          ...{ q: 3, labelers: judgments, prompts: 1, clusters: 1, units: 1 },
+          ...{ firstJudgment: Int32Array.of(0, judgments), promptOf: new Int32Array(1), clusterOf: new Int32Array(1) },
+          labelerOf: Int32Array.from({ length: judgments }, (_, i) => i),
+          categoryOf: new Uint8Array(judgments),
+        },
+        true,
+      ),
+    );
+    expect(found).toBe(
+      "Pairs of labelers are not tabulated: that takes 2449965000 comparisons of two judgments, and at most 2000000000 are made.",
+    );
   });
 
   it("constant scores", () => {
