@@ -7,8 +7,12 @@ import { insertEvaluation } from "../entities/queries/evaluations.js";
 import { wasTrainedBy } from "../entities/queries/model-lineage.js";
 import type { ModelRecord } from "../entities/queries/models.js";
 import { AppError, badInput } from "../errors.js";
-import { readingMemoryBytes } from "../training/config/estimates.js";
-import { MODEL_METRICS, type ModelMetric, resolveEvaluation } from "../training/config/evaluation.js";
+import {
+  evaluationMemoryBytes,
+  MODEL_METRICS,
+  type ModelMetric,
+  resolveEvaluation,
+} from "../training/config/evaluation.js";
 import type { Architecture } from "../training/config/model-shape.js";
 import { type EvaluationMetric, type LabelerPool, MODEL_STAGES, type Split } from "../vocabulary.js";
 import type { Context } from "./context.js";
@@ -36,8 +40,6 @@ export interface StartEvaluation {
 
 /** Prompts of one evaluation, at most. */
 const MOST_PROMPTS = 100_000;
-/** Texts that are read together by each model. */
-const AT_ONCE = 8;
 
 const OF_DEMONSTRATIONS: readonly EvaluationMetric[] = ["LOSS", "PERPLEXITY", "BITS_PER_BYTE"];
 const OF_RESPONSES: readonly EvaluationMetric[] = ["MEAN_SCORE", "WIN_RATE", "KL_FROM_REFERENCE", "LENGTH"];
@@ -72,12 +74,16 @@ export function runEvaluation(context: Context, input: StartEvaluation): Promise
       );
       const reads = readsOf(input, models.own);
       const prompts = await promptsOf(context, input, { ...reads, datasetId, asOf: revision });
-      const taken = [config.architecture, config.judge, config.reference].filter((model) => model !== null);
-      const memoryBytes = taken.reduce((sum, model) => sum + readingMemoryBytes(model, AT_ONCE), 0);
       return {
         kind: "EVALUATION",
         name: undefined,
-        config: { ...config, ...models.names, reads, estimates: { memoryBytes }, maxPrompts: prompts },
+        config: {
+          ...config,
+          ...models.names,
+          reads,
+          estimates: { memoryBytes: evaluationMemoryBytes(config) },
+          maxPrompts: prompts,
+        },
         totalSteps: prompts,
         models: models.taken,
       };

@@ -101,8 +101,14 @@ export function comparedAs(
 }
 
 /** A batch of texts that are only scored. */
-export const makeScoreBatch = (texts: readonly Int32Array[]): Batch<ScoreShard> =>
-  shardsOf(texts, (rows) => ({ objective: "SCORES", ...atLastPositions(rows), divisor: 1 }));
+export const makeScoreBatch = (texts: readonly Int32Array[]): Batch<ScoreShard> => shardsOf(texts, makeScoreShard);
+
+/** Texts that are scored together. */
+export const makeScoreShard = (texts: readonly Int32Array[]): ScoreShard => ({
+  objective: "SCORES",
+  ...atLastPositions(texts),
+  divisor: 1,
+});
 
 /** Texts one after another, and the last position of each. */
 function atLastPositions(texts: readonly Int32Array[]) {

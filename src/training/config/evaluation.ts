@@ -2,7 +2,7 @@
 import { badInput } from "../../errors.js";
 import type { Split } from "../../vocabulary.js";
 import { seedOf } from "./choices.js";
-import { likelihoodMemoryBytes, megabytes, readingMemoryBytes } from "./estimates.js";
+import { generationMemoryBytes, likelihoodMemoryBytes, megabytes, readingMemoryBytes } from "./estimates.js";
 import type { Architecture } from "./model-shape.js";
 import { checkRewardModel } from "./reward-model.js";
 
@@ -58,6 +58,8 @@ export interface EvaluationConfig {
   /** Of the model's own responses, where they are sampled; maxResponseTokens is 0 where there is no model. */
   readonly temperature: number;
   readonly maxResponseTokens: number;
+  /** As many texts a reward model scores together at most; the bits of a score do not depend on it. */
+  readonly textsAtOnce: number;
   /** Of the bootstrap. */
   readonly resamples: number;
   readonly reasons: Readonly<Record<string, string>>;
@@ -66,8 +68,9 @@ export interface EvaluationConfig {
 const RESAMPLES = 1000;
 const OF_LANGUAGE: readonly ModelMetric[] = ["LOSS", "PERPLEXITY", "BITS_PER_BYTE", "KL_FROM_REFERENCE"];
 const OF_JUDGE: readonly ModelMetric[] = ["MEAN_SCORE", "WIN_RATE"];
-/** Responses that are judged together. */
-const AT_ONCE = 8;
+const OF_RESPONSES: readonly ModelMetric[] = ["MEAN_SCORE", "WIN_RATE", "KL_FROM_REFERENCE", "LENGTH"];
+/** Texts that are scored together where there is memory for so many. */
+const MOST_AT_ONCE = 8;
 
 /**
  * The whole configuration of an evaluation.
@@ -81,11 +84,12 @@ export function resolveEvaluation(input: EvaluationInput, facts: EvaluationFacts
   checkMetrics(metrics, `${field}.metrics`);
   const seed = seedOf(input.seed, `${field}.seed`);
   for (const metric of metrics) checkNeeds(metric, facts, field);
-  const models = [architecture, judge, reference].filter((model) => model !== null);
-  const needed = models.reduce((sum, model) => sum + memoryOf(model), 0);
-  if (needed > memoryBytes)
+  let textsAtOnce = MOST_AT_ONCE;
+  const needed = (): number => evaluationMemoryBytes({ metrics, architecture, judge, reference, textsAtOnce });
+  while (textsAtOnce > 1 && needed() > memoryBytes) textsAtOnce /= 2;
+  if (needed() > memoryBytes)
     throw badInput(
-      `The models of this evaluation need ${megabytes(needed)} of memory together; a job may use ${megabytes(memoryBytes)}.`,
+      `The models of this evaluation need ${megabytes(needed())} of memory together, with one text at a time; a job may use ${megabytes(memoryBytes)}.`,
       field,
     );
   const window = architecture?.contextLength ?? 0;
@@ -101,6 +105,7 @@ export function resolveEvaluation(input: EvaluationInput, facts: EvaluationFacts
     usedForSelection: facts.selectedOnSplit,
     temperature: 1,
     maxResponseTokens: Math.floor(window / 2),
+    textsAtOnce,
     resamples: RESAMPLES,
     reasons: Object.freeze({
       split: input.split ? "Given." : "Neither trained nor selected on.",
@@ -109,14 +114,35 @@ export function resolveEvaluation(input: EvaluationInput, facts: EvaluationFacts
         architecture === null
           ? "Only stored completions are evaluated: nothing is sampled."
           : `Half of the window of ${window} tokens; the other half is the context's.`,
+      textsAtOnce: `The most up to ${MOST_AT_ONCE} that fit ${megabytes(memoryBytes)} of memory.`,
       resamples: "Of the bootstrap over prompts.",
     }),
   });
 }
 
-/** What a model of the evaluation takes at most, whatever it is asked. */
-const memoryOf = (model: Architecture): number =>
-  Math.max(readingMemoryBytes(model, AT_ONCE), model.head === "SCORE" ? 0 : likelihoodMemoryBytes(model));
+/**
+ * The most memory that an evaluation takes, in bytes: the sum over its models of the most that any metric asks of each. A
+ * reward model reads textsAtOnce texts; a language model gives the probabilities of one, and samples one.
+ */
+export function evaluationMemoryBytes({
+  metrics,
+  architecture,
+  judge,
+  reference,
+  textsAtOnce,
+}: Pick<EvaluationConfig, "metrics" | "architecture" | "judge" | "reference" | "textsAtOnce">): number {
+  const asks = (some: readonly ModelMetric[]): boolean => metrics.some((metric) => some.includes(metric));
+  const ofReward = (model: Architecture): number => readingMemoryBytes(model, textsAtOnce);
+  const ofLanguage = (model: Architecture): number =>
+    Math.max(
+      readingMemoryBytes(model, 1),
+      asks(OF_LANGUAGE) ? likelihoodMemoryBytes(model) : 0,
+      asks(OF_RESPONSES) ? generationMemoryBytes(model, 1) : 0,
+    );
+  return [architecture, judge, reference]
+    .filter((model) => model !== null)
+    .reduce((sum, model) => sum + (model.head === "SCORE" ? ofReward(model) : ofLanguage(model)), 0);
+}
 
 function checkMetrics(metrics: readonly ModelMetric[], field: string): void {
   if (metrics.length === 0) throw badInput("Metrics is empty; an evaluation has at least one.", field);

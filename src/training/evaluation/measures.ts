@@ -3,7 +3,7 @@ import type { Resampling } from "../../agreement/interval.js";
 import type { Tokenizer } from "../../datasets/tokenizers/tokenizer.js";
 import type { AccuracyLine } from "../../vocabulary.js";
 import { makeBatch } from "../batches.js";
-import { makeScoreBatch } from "../comparisons.js";
+import { makeScoreShard } from "../comparisons.js";
 import type { EvaluationConfig, ModelMetric } from "../config/evaluation.js";
 import type { Architecture } from "../config/model-shape.js";
 import type { EvaluationResult } from "../events.js";
@@ -48,7 +48,7 @@ export interface Measure {
   warnings(): string[];
 }
 
-type Config = Pick<EvaluationConfig, "metrics" | "isProxy" | "resamples" | "seed">;
+type Config = Pick<EvaluationConfig, "metrics" | "isProxy" | "textsAtOnce" | "resamples" | "seed">;
 
 const resultOf = (
   metric: ModelMetric,
@@ -135,7 +135,7 @@ export class RewardAccuracy implements Measure {
     own: OpenModel,
     private readonly config: Config,
   ) {
-    this.scorer = new Scorer(own);
+    this.scorer = new Scorer(own, config.textsAtOnce);
   }
 
   add(prompt: EvaluationPrompt): void {
@@ -176,7 +176,7 @@ export class Judgment implements Measure {
     judge: OpenModel,
     private readonly config: Config,
   ) {
-    this.scorer = new Scorer(judge);
+    this.scorer = new Scorer(judge, config.textsAtOnce);
   }
 
   add(prompt: EvaluationPrompt, responses: readonly string[]): void {
@@ -285,14 +285,22 @@ const meanLength = (texts: readonly string[]): number =>
 class Scorer {
   private readonly texts: ScoredTexts;
 
-  constructor(private readonly judge: OpenModel) {
+  /** @param textsAtOnce at most so many are read together; a score has the same bits whatever is read beside it */
+  constructor(
+    private readonly judge: OpenModel,
+    private readonly textsAtOnce: number,
+  ) {
     this.texts = new ScoredTexts(judge.tokenizer, judge.architecture.contextLength);
   }
 
-  /** Each in a shard of its own or few: a score is the same whatever is scored beside it but for rounding. */
   scores(prompt: PromptToAnswer, responses: readonly string[]): number[] {
-    const { shards } = makeScoreBatch(this.texts.layOut(prompt, responses));
-    return shards.flatMap((shard) => [...(this.judge.model.outputs(shard)[0] as Float32Array)]);
+    const laidOut = this.texts.layOut(prompt, responses);
+    const scores: number[] = [];
+    for (let first = 0; first < laidOut.length; first += this.textsAtOnce) {
+      const shard = makeScoreShard(laidOut.slice(first, first + this.textsAtOnce));
+      scores.push(...(this.judge.model.outputs(shard)[0] as Float32Array));
+    }
+    return scores;
   }
 
   warnings(): string[] {

@@ -1,6 +1,7 @@
 import {
   type EvaluationFacts,
   type EvaluationInput,
+  evaluationMemoryBytes,
   MODEL_METRICS,
   type ModelMetric,
   resolveEvaluation,
@@ -67,8 +68,30 @@ test.each<[string, EvaluationInput, Partial<EvaluationFacts>, string, string]>([
   );
 });
 
-test("models that do not fit the memory together are refused", () => {
-  expect(() => resolve(one("WIN_RATE"), { memoryBytes: 2e6 })).toThrow(
-    expect.objectContaining({ message: expect.stringMatching(/^The models of this evaluation need \d+ MB of memory/) }),
+test("as many texts are scored together as fit, and models that do not fit with one are refused", () => {
+  const config = resolve(one("WIN_RATE"));
+  expect(config.textsAtOnce).toBe(8);
+  for (const textsAtOnce of [8, 4, 2, 1]) {
+    const enough = evaluationMemoryBytes({ ...config, textsAtOnce });
+    expect(resolve(one("WIN_RATE"), { memoryBytes: enough }).textsAtOnce).toBe(textsAtOnce);
+    if (textsAtOnce > 1)
+      expect(resolve(one("WIN_RATE"), { memoryBytes: enough - 1 }).textsAtOnce).toBe(textsAtOnce / 2);
+  }
+  const least = evaluationMemoryBytes({ ...config, textsAtOnce: 1 });
+  expect(() => resolve(one("WIN_RATE"), { memoryBytes: least - 1 })).toThrow(
+    expect.objectContaining({
+      message: expect.stringMatching(/^The models of this evaluation need \d+ MB of memory together, with one text/),
+    }),
   );
+});
+
+test("a GPT-2 of 124 million parameters is evaluated in 4.3 GB, alone or with a reward model of its size", () => {
+  const sizes = { layers: 12, heads: 12, width: 768, contextLength: 1024, vocabularySize: 50_257 };
+  const architecture = { ...sizes, tokenizer: "GPT2" } as const;
+  const judge = withScalarHead(architecture);
+  const memoryBytes = 2 ** 32; // JOB_MEMORY_BYTES where nothing is set and the machine has twice as much
+  const alone = { architecture, judge: null, reference: null, memoryBytes };
+  expect(resolve({ metrics: ["LOSS", "PERPLEXITY", "BITS_PER_BYTE", "LENGTH"] }, alone).textsAtOnce).toBe(8);
+  expect(resolve(one("REWARD_ACCURACY"), { ...alone, architecture: judge }).textsAtOnce).toBe(2);
+  expect(resolve(one("MEAN_SCORE"), { ...alone, judge }).textsAtOnce).toBe(1);
 });

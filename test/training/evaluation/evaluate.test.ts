@@ -5,6 +5,7 @@ import { likelihoodMemoryBytes } from "../../../src/training/config/estimates.js
 import {
   type EvaluationConfig,
   type EvaluationFacts,
+  evaluationMemoryBytes,
   type ModelMetric,
   resolveEvaluation,
 } from "../../../src/training/config/evaluation.js";
@@ -270,12 +271,47 @@ test("an evaluation takes at most the memory that was estimated, and at least a 
     responses: ["y".repeat(80)],
   }));
   const own = await open();
-  const config = configFor(["LOSS", "KL_FROM_REFERENCE"], { architecture, reference: architecture });
+  const config = configFor(["LOSS", "KL_FROM_REFERENCE"], { architecture, judge: null, reference: architecture });
   const [model, reference] = models as [TensorFile, TensorFile];
   await evaluated(config, { backend: own, prompts, model, reference, judge: null });
-  const estimate = 2 * likelihoodMemoryBytes(architecture);
+  const estimate = evaluationMemoryBytes(config);
+  expect(estimate).toBe(2 * likelihoodMemoryBytes(architecture));
   expect(own.budget.peakBytes).toBeLessThan(estimate);
   expect(own.budget.peakBytes).toBeGreaterThan(estimate / 16);
   own.close();
+  backend = await open();
+});
+
+test("with less memory fewer texts are scored at a time: the figures have the same bits, and no more memory is taken", async () => {
+  const architecture = withScalarHead({ ...TINY, contextLength: 64 });
+  const scorer = writeModel({ stage: "REWARD", architecture, tokenizer: byteTokenizer, values: wild(architecture, 4) });
+  // More completions than are scored together, of lengths up to the window and over it.
+  const completions = Array.from({ length: 19 }, (_, n) => ({
+    id: `${n}`,
+    text: "zyx"[n % 3]?.repeat(1 + 4 * n) ?? "",
+  }));
+  const votes = completions.slice(1).map((_, n) => ["w", n, n + 1] as const);
+  const prompts = PROMPTS.map((prompt) => ({
+    ...prompt,
+    completions,
+    votes,
+    responses: completions.map(({ text }) => text),
+  }));
+  const wide = configFor(["REWARD_ACCURACY"], { architecture, judge: null, reference: null });
+  const files = { prompts, model: scorer, judge: null, reference: null };
+  const expected = await evaluated(wide, files);
+  const means = configFor(["MEAN_SCORE"], { architecture: null, judge: architecture, reference: null });
+  const ofSource = { prompts, model: null, judge: scorer, reference: null };
+  const expectedMeans = await evaluated(means, ofSource);
+  for (const textsAtOnce of [4, 2, 1]) {
+    const memoryBytes = evaluationMemoryBytes({ ...wide, textsAtOnce });
+    const config = configFor(["REWARD_ACCURACY"], { architecture, judge: null, reference: null, memoryBytes });
+    expect(config.textsAtOnce).toBe(textsAtOnce);
+    const own = await open("wasm", memoryBytes);
+    expect(await evaluated(config, { ...files, backend: own })).toEqual(expected);
+    expect(own.budget.peakBytes).toBeLessThanOrEqual(memoryBytes);
+    expect(await evaluated({ ...means, textsAtOnce }, { ...ofSource, backend: own })).toEqual(expectedMeans);
+    own.close();
+  }
   backend = await open();
 });
