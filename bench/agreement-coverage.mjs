@@ -8,7 +8,12 @@
  * agree; AUTHOR, a cluster is an author with 1 to 8 such prompts and a difficulty of their own; OVERALL, 4 completions of a
  * prompt rated 1–7 by 3 labelers. The truth is the coefficient of 400,000 clusters of the same world. Prints Markdown: coverage,
  * and mean width in brackets; "none" is how often each method had no interval.
+ *
+ * Two further worlds, HABITS and SCORES, are for coefficients that depend on who said what or look at whole prompts (Cohen,
+ * Conger, rank coefficients): whole reports of 3 labelers with habits of their own, 4 completions a prompt, ranked or rated 1–7,
+ * and the interval that a report has. The truth is that of 100,000 prompts. Both run only where they are named.
  */
+import { AgreementAccumulator } from "../dist/agreement/accumulator.js";
 import { bootstrapReplicates, quantile } from "../dist/agreement/bootstrap.js";
 import { canonicalClusters } from "../dist/agreement/clusters.js";
 import { coefficientsOf } from "../dist/agreement/coefficients.js";
@@ -127,6 +132,81 @@ const methods = {
     return [low, high];
   },
 };
+
+/** Prompts of 4 completions: higher is better in the eyes of labeler w0, w1, w2. */
+const habits = {
+  // The labelers tie differently often.
+  HABITS: {
+    measure: "RANKING",
+    names: ["COHEN_KAPPA", "CONGER_KAPPA", "KENDALL_TAU_B", "KENDALL_W", "SPEARMAN_RHO"],
+    add(accumulator, id, random) {
+      const quality = Array.from({ length: 4 }, () => normal(random));
+      const rankings = [0.3, 0.6, 1].map((bin, labeler) => {
+        const seen = quality.map((q) => Math.round((q + 0.7 * normal(random)) / bin));
+        const levels = [...new Set(seen)].sort((a, b) => b - a);
+        const tiers = seen.map((level) => 1 + levels.indexOf(level));
+        return { labelerId: `w${labeler}`, positions: [0, 1, 2, 3], tiers, createdAt: 0, ordinal: labeler };
+      });
+      accumulator.addRankings(id, id, rankings);
+    },
+  },
+  // The labelers are differently strict.
+  SCORES: {
+    measure: "OVERALL",
+    names: ["COHEN_KAPPA", "WEIGHTED_KAPPA_QUADRATIC", "KENDALL_TAU_B", "SPEARMAN_RHO", "ICC_2_1", "ICC_3_1"],
+    add(accumulator, id, random) {
+      const level = 4.5 + normal(random);
+      const ratings = [0, 1, 2, 3].flatMap((position) => {
+        const quality = level + normal(random);
+        return [-0.7, 0, 0.7].map((strict, labeler) => {
+          const value = Math.min(7, Math.max(1, Math.round(quality + strict + normal(random))));
+          return { labelerId: `w${labeler}`, position, value, createdAt: 0, ordinal: position };
+        });
+      });
+      accumulator.addRatings(id, id, ratings);
+    },
+  },
+};
+
+/** The coefficients of a report of so many random prompts. */
+function reportOfPrompts({ measure, names, add }, prompts, random, least = resamples) {
+  const accumulator = new AgreementAccumulator({
+    ...{ measure, tiePolicy: "EXACT", resamples: least, seed: random.nextUint32() | 0 },
+    ...{ byLabeler: false, matrix: false, coefficients: names },
+  });
+  for (let i = 0; i < prompts; i++) add(accumulator, `p${i}`, random);
+  return accumulator.finish().coefficients;
+}
+
+for (const [world, habit] of Object.entries(habits)) {
+  if (!chosen?.includes(world)) continue;
+  console.log(
+    `95 % intervals of ${dataSets} reports, ${resamples} resamples, seed ${seed}: share that holds the truth\n`,
+  );
+  console.log(`| world | coefficient | clusters | coverage (mean width) | none |\n|---|---|---|---|---|`);
+  const random = createRandom(seed);
+  const truths = reportOfPrompts(habit, 100_000, random, 200);
+  for (const size of [8, 32, 64, 128, 500]) {
+    const tally = truths.map(() => ({ hits: 0, width: 0, none: 0 }));
+    for (let set = 0; set < dataSets; set++) {
+      reportOfPrompts(habit, size, random).forEach(({ ci95 }, k) => {
+        const truth = truths[k].value;
+        if (ci95 === null) tally[k].none++;
+        else {
+          tally[k].hits += ci95.low <= truth && truth <= ci95.high ? 1 : 0;
+          tally[k].width += ci95.high - ci95.low;
+        }
+      });
+    }
+    truths.forEach(({ name, value }, k) => {
+      const { hits, width, none } = tally[k];
+      const drawn = dataSets - none;
+      const cell = drawn === 0 ? "–" : `${(hits / drawn).toFixed(3)} (${(width / drawn).toFixed(3)})`;
+      console.log(`| ${world} | ${name} ${value.toFixed(4)} | ${size} | ${cell} | ${none} |`);
+    });
+  }
+}
+if (chosen?.every((world) => world in habits)) process.exit(0);
 
 console.log(
   `95 % intervals of ${dataSets} data sets a row, ${resamples} resamples, seed ${seed}: share that holds the truth (mean width)\n`,
