@@ -235,6 +235,8 @@ function program(): Command {
     .option("--sft-job <job>", "the id of a job whose model it is made of; this one waits for it")
     .option("--epochs <n>", "how often each comparison is read, 1 to 1000 (default: by the recipe)", whole)
     .option("--batch-prompts <n>", "prompts a step, 1 to 512 (default: by the recipe)", whole)
+    .option("--dropout <x>", "the share of residual activations dropped, 0 to below 1 (default: 0)", real)
+    .option("--weight-decay <x>", "AdamW's weight decay, of matrices alone, 0 to 1 (default: 0)", real)
     .action(async (slug, options) => void (await startRewardModel(client(), slug, options)));
   trains(accord.command("ppo").description("train a policy against a reward model on the prompts of a dataset"))
     .option(

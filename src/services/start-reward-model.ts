@@ -20,6 +20,8 @@ export interface StartRewardModel {
   readonly epochs?: number | null;
   readonly batchPrompts?: number | null;
   readonly learningRate?: number | null;
+  readonly dropout?: number | null;
+  readonly weightDecay?: number | null;
   readonly recipe: Recipe;
   readonly seed: number;
   readonly idempotencyKey?: string | null;

@@ -1,13 +1,16 @@
 import { createHash } from "node:crypto";
+import { byteTokenizer } from "../../src/datasets/tokenizers/byte-tokenizer.js";
 import { readTokenizer } from "../../src/datasets/tokenizers/make-tokenizer.js";
 import type { Backend } from "../../src/training/backend.js";
 import { ppoMemoryBytes } from "../../src/training/config/ppo-memory.js";
 import type { TensorFile, TrainingEvent } from "../../src/training/events.js";
+import { readModel, writeModel } from "../../src/training/model-file.js";
 import { type PpoOptions, trainPpo } from "../../src/training/ppo.js";
 import type { TrainingPrompt } from "../../src/training/prompts.js";
 import { readSafetensors, writeSafetensors } from "../../src/training/safetensors.js";
 import {
   countingReward,
+  parts,
   policyFile,
   ppoConfig,
   ppoPrompts,
@@ -15,7 +18,7 @@ import {
   someRewardValues,
   talkativePolicy,
 } from "./ppo-support.js";
-import { collect, newValues, open, pointsOf, TINY, valuesOf } from "./support.js";
+import { collect, newValues, open, pointsOf, sameBits, TINY, UNTIED, valuesOf } from "./support.js";
 
 let backend: Backend;
 beforeAll(async () => {
@@ -322,6 +325,36 @@ test("a reward model with another tokenizer is refused: the value model reads th
       /^The reward model's tokenizer is TRAINED_BPE of 259 tokens \(SHA-256 \w{12}…\) and the policy's TRAINED_BPE of 259 tokens \(SHA-256 \w{12}…\); they must be the same/,
     ),
   });
+});
+
+test("an imported model with an unembedding of its own becomes a policy that keeps it, with equal bits on any threads", async () => {
+  const architecture = UNTIED;
+  const values = talkativePolicy("abc", UNTIED, [byteTokenizer.endOfText]);
+  const part = parts(values, UNTIED);
+  part("lm_head.weight").set(part("wte.weight")); // so that it says what its tied twin does
+  const policy = writeModel({ stage: "IMPORTED", architecture, tokenizer: byteTokenizer, values });
+  const config = {
+    ...ppoConfig(PROMPTS, { ...INPUT, episodes: 16, ptxCoefficient: 2, ptxRatio: 1 }, {}, UNTIED),
+    evaluateEvery: 1,
+  };
+  const first = await collect(run({ config, policy }));
+  expect(first.error).toBeNull();
+  expect(first.model?.metadata).toMatchObject({ stage: "POLICY" });
+  const { architecture: kept, values: learned } = await readModel(first.model as TensorFile);
+  expect(kept).toEqual(UNTIED);
+  // Embedding and unembedding are learned apart.
+  for (const name of ["wte.weight", "lm_head.weight"])
+    expect([name, sameBits(parts(learned, UNTIED)(name), part(name))]).toEqual([name, false]);
+  expect(sameBits(parts(learned, UNTIED)("wte.weight"), parts(learned, UNTIED)("lm_head.weight"))).toBe(false);
+  // The first minibatch has the ratio 1 and the policy is its reference.
+  expect(valuesOf(first.events, "ppo/val/ratio_max_deviation")[0]).toBeLessThan(1e-5);
+  expect(valuesOf(first.events, "objective/kl")[0]).toBe(0);
+  // What it says before it learns anything is what a tied model of the same numbers says.
+  const tied = ppoConfig(PROMPTS, { ...INPUT, episodes: 8, ptxCoefficient: 2, ptxRatio: 1 });
+  const twin = await collect(run({ config: { ...tied, evaluateEvery: 1 } }));
+  expect(samplesOf(first.events)[0]).toEqual(samplesOf(twin.events)[0]);
+  const parallel = await collect(run({ config, policy, threads: 2 }));
+  expect(sha256(parallel.model)).toBe(sha256(first.model));
 });
 
 test("contexts that were cut are told in one warning, at the beginning of the first run alone", async () => {

@@ -65,6 +65,8 @@ export interface RewardModelOptions extends StartOptions {
   readonly epochs?: number;
   readonly batchPrompts?: number;
   readonly learningRate?: number;
+  readonly dropout?: number;
+  readonly weightDecay?: number;
   readonly recipe?: string;
   readonly seed?: number;
 }
@@ -72,8 +74,8 @@ export interface RewardModelOptions extends StartOptions {
 /** Starts the training of a reward model on a dataset's rankings, and follows it to its end. */
 export async function startRewardModel(client: Client, slug: string, options: RewardModelOptions): Promise<JobAnswer> {
   const datasetId = await datasetIdOf(client, slug);
-  const { sft, sftJob, name, epochs, batchPrompts, learningRate, recipe, seed } = options;
-  const settings = { name, epochs, batchPrompts, learningRate, recipe, seed };
+  const { sft, sftJob, name, epochs, batchPrompts, learningRate, dropout, weightDecay, recipe, seed } = options;
+  const settings = { name, epochs, batchPrompts, learningRate, dropout, weightDecay, recipe, seed };
   const input = given({ datasetId, sftModelId: sft, sftJobId: sftJob, ...settings });
   return startJob(client, "startRewardModel", "RewardModelInput", input, options);
 }

@@ -58,6 +58,12 @@ export class BytePairTokenizer implements Tokenizer {
     return decodeWtf8(Buffer.concat(parts));
   }
 
+  byteCount(ids: Iterable<number>): number {
+    let bytes = 0;
+    for (const id of ids) bytes += this.tokens[id]?.length ?? 0;
+    return bytes;
+  }
+
   toJSON(): TokenizerJson {
     return this.json;
   }

@@ -10,5 +10,6 @@ export const byteTokenizer: Tokenizer = {
   endOfText: BYTES,
   encode: (text) => [...encodeWtf8(text)],
   decode: (ids) => decodeWtf8(Uint8Array.from([...ids].filter((id) => id < BYTES))),
+  byteCount: (ids) => [...ids].filter((id) => id < BYTES).length,
   toJSON: () => ({ kind: "BYTES" }),
 };

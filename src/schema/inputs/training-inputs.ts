@@ -61,6 +61,18 @@ export class RewardModelInput extends TrainingInput {
 
   @Field(() => Float, { nullable: true, description: "The highest learning rate of the schedule." })
   learningRate?: number | null;
+
+  @Field(() => Float, {
+    nullable: true,
+    description: "The share of residual activations that is dropped in training, 0 to below 1; none where not given.",
+  })
+  dropout?: number | null;
+
+  @Field(() => Float, {
+    nullable: true,
+    description: "AdamW's, of matrices alone, 0 to 1; none where not given.",
+  })
+  weightDecay?: number | null;
 }
 
 @InputType({

@@ -156,6 +156,13 @@ export function checkDropout(dropout: number, field: string): void {
     throw badInput(`Dropout is ${show(dropout)}; it must be at least 0 and below 1.`, field);
 }
 
+const MOST_WEIGHT_DECAY = 1;
+
+export function checkWeightDecay(weightDecay: number, field: string): void {
+  if (!(weightDecay >= 0 && weightDecay <= MOST_WEIGHT_DECAY))
+    throw badInput(`Weight decay is ${show(weightDecay)}; it must be from 0 to ${MOST_WEIGHT_DECAY}.`, field);
+}
+
 /** The reason of each choice, by its name. */
 export const reasonsOf = (choices: Readonly<Record<string, Choice>>): Record<string, string> =>
   Object.fromEntries(Object.entries(choices).map(([name, { reason }]) => [name, reason]));

@@ -8,8 +8,10 @@ import {
   autoWarmUp,
   type Choice,
   checkBatchSize,
+  checkDropout,
   checkEpochs,
   checkLearningRate,
+  checkWeightDecay,
   chooserOf,
   EVALUATE_REASON,
   evaluateEveryOf,
@@ -27,6 +29,8 @@ export interface RewardModelInput {
   readonly epochs?: number | null;
   readonly batchPrompts?: number | null;
   readonly learningRate?: number | null;
+  readonly dropout?: number | null;
+  readonly weightDecay?: number | null;
   readonly recipe?: Recipe | null;
   readonly seed?: number | null;
 }
@@ -103,9 +107,9 @@ export function resolveRewardModel(
     learningRate: choices.learningRate.value,
     warmUpSteps: choices.warmUpSteps.value,
     finalLearningRateFraction: PAPER.finalFraction,
-    dropout: 0,
+    dropout: choices.dropout.value,
     ...ADAM,
-    weightDecay: 0,
+    weightDecay: choices.weightDecay.value,
     evaluateEvery: evaluateEveryOf(steps),
     selection: selectsByLoss ? "VALIDATION_LOSS" : "LAST_STEP",
     referenceSamples: REFERENCE_SAMPLES,
@@ -115,8 +119,6 @@ export function resolveRewardModel(
       ...ADAM_REASONS,
       steps: `${epochs} epochs of ${stepsAnEpoch} steps: ${trainElements} prompts, or parts of prompts with more than ${MOST_COMPLETIONS} completions, in batches of ${batchSize}.`,
       finalLearningRateFraction: "Both recipes: cosine decay to 10 % (appendix C.2).",
-      dropout: "Both recipes: none; it would make equal texts score differently, and InstructGPT names none for it.",
-      weightDecay: "Both recipes: appendix C names Adam and no weight decay.",
       evaluateEvery: EVALUATE_REASON,
       selection: selectsByLoss
         ? `AUTO: the parameters with the lowest loss on the ${validationElements} elements of VALIDATION become the model.`
@@ -133,7 +135,9 @@ export const NO_COMPARISON =
 /** Why there is nothing to train on. */
 export const nothingToCompare = (ties: number): string => `${NO_COMPARISON} Pairs that are tied: ${ties}.`;
 
-type Choices = Readonly<Record<"batchSize" | "epochs" | "learningRate" | "warmUpSteps", Choice>>;
+type Choices = Readonly<
+  Record<"batchSize" | "epochs" | "learningRate" | "warmUpSteps" | "dropout" | "weightDecay", Choice>
+>;
 
 /** What is given, checked, else what the recipe takes; later values depend on earlier ones. */
 function choose(input: RewardModelInput, facts: RewardModelFacts, recipe: Recipe, field: string): Choices {
@@ -161,8 +165,18 @@ function choose(input: RewardModelInput, facts: RewardModelFacts, recipe: Recipe
   checkLearningRate(learningRate.value, `${field}.learningRate`);
   const noWarmUp = { value: 0, reason: "PAPER: appendix C.2 names no warm-up." };
   const warmUpSteps = chosen(null, noWarmUp, () => autoWarmUp(steps));
-  return { batchSize, epochs, learningRate, warmUpSteps };
+  const dropout = chosen(input.dropout, NO_DROPOUT, () => NO_DROPOUT);
+  checkDropout(dropout.value, `${field}.dropout`);
+  const weightDecay = chosen(input.weightDecay, NO_DECAY, () => NO_DECAY);
+  checkWeightDecay(weightDecay.value, `${field}.weightDecay`);
+  return { batchSize, epochs, learningRate, warmUpSteps, dropout, weightDecay };
 }
+
+const NO_DROPOUT: Choice = {
+  value: 0,
+  reason: "Both recipes: none; it makes equal texts score differently, and InstructGPT names none for it.",
+};
+const NO_DECAY: Choice = { value: 0, reason: "Both recipes: appendix C names Adam and no weight decay." };
 
 function wantedBatch(elements: number): number {
   let wanted = 1;

@@ -63,7 +63,7 @@ const resamplingOf = ({ resamples, seed }: Config): Resampling => ({ resamples, 
 
 /**
  * The likelihood of what labelers wrote. LOSS: nats a token over the tokens of the responses and <|endoftext|>. PERPLEXITY: exp
- * of it and of the ends of its interval. BITS_PER_BYTE: the same nats / (ln 2 · UTF-8 bytes of the responses), to be compared
+ * of it and of the ends of its interval. BITS_PER_BYTE: the same nats / (ln 2 · UTF-8 bytes of those tokens), to be compared
  * across tokenizers.
  */
 export class Likelihood implements Measure {
@@ -87,8 +87,7 @@ export class Likelihood implements Measure {
         nats += sum;
         tokens += weight;
       }
-      const response = [...example.ids.subarray(example.contextLength)].filter((id) => id !== tokenizer.endOfText);
-      bytes += Buffer.byteLength(tokenizer.decode(response));
+      bytes += tokenizer.byteCount(example.ids.subarray(example.contextLength)); // a cut may go through a character
     }
     this.byToken.add(tokens, nats);
     this.byByte.add(bytes, nats / Math.LN2);

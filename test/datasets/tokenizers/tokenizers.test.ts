@@ -41,6 +41,21 @@ test(`decode gives back every text, whatever is in it (seed ${SEED})`, () => {
   }
 });
 
+test(`byteCount is the length of a text in bytes, and of its parts what adds up to it (seed ${SEED})`, () => {
+  const random = new Random(SEED);
+  for (let run = 0; run < 200; run++) {
+    const text = anyText(random);
+    for (const tokenizer of tokenizers) {
+      const ids = tokenizer.encode(text);
+      expect(tokenizer.byteCount([...ids, tokenizer.endOfText])).toBe(encodeWtf8(text).length);
+      const cut = random.int(0, ids.length);
+      expect(tokenizer.byteCount(ids.slice(0, cut)) + tokenizer.byteCount(ids.slice(cut))).toBe(
+        encodeWtf8(text).length,
+      );
+    }
+  }
+});
+
 test(`decode reads any ids, with U+FFFD for what is no text, as the WHATWG's decoder does (seed ${SEED})`, () => {
   const random = new Random(SEED);
   const decoder = new TextDecoder("utf-8", { ignoreBOM: true });

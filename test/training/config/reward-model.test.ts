@@ -58,7 +58,20 @@ test("what is given counts under either recipe; every value has its reason; froz
   }
 });
 
+test("dropout and weight decay are none, but for who asks for them", () => {
+  expect(resolve({})).toMatchObject({ dropout: 0, weightDecay: 0 });
+  for (const recipe of ["AUTO", "PAPER"] as const)
+    expect(resolve({ recipe, dropout: 0.2, weightDecay: 0.1 })).toMatchObject({
+      dropout: 0.2,
+      weightDecay: 0.1,
+      reasons: { dropout: "Given.", weightDecay: "Given." },
+    });
+});
+
 test.each([
+  [{ dropout: 1 }, "dropout", "Dropout is 1; it must be at least 0 and below 1."],
+  [{ weightDecay: -0.1 }, "weightDecay", "Weight decay is -0.1; it must be from 0 to 1."],
+  [{ weightDecay: 1.5 }, "weightDecay", "Weight decay is 1.5; it must be from 0 to 1."],
   [{ epochs: 0 }, "epochs", "Epochs is 0; it must be a whole number from 1 to 1000."],
   [{ batchPrompts: 0.5 }, "batchPrompts", "Prompts of a batch is 0.5; it must be a whole number from 1 to 512."],
   [{ learningRate: 0 }, "learningRate", "Learning rate is 0; it must be above 0 and at most 1."],

@@ -119,6 +119,21 @@ test("loss, perplexity and bits per byte are those of a second GPT over the same
   expect(perplexity).toEqual({ low: Math.exp(loss?.low as number), high: Math.exp(loss?.high as number) });
 });
 
+test("a demonstration that is cut within a character counts the bytes that were learned, not those of U+FFFD", async () => {
+  // One character is two bytes; one more byte before them moves the cut from behind a character into one.
+  const demonstrations = ["é".repeat(40), `x${"é".repeat(40)}`];
+  const prompts = [{ ...(PROMPTS[1] as EvaluationPrompt), demonstrations }];
+  const { results } = await evaluated(configFor(["LOSS", "BITS_PER_BYTE"]), { prompts });
+  // Each token is a byte, and what is cut has no <|endoftext|>.
+  const tokens = resultFor(results, "LOSS")?.n as number;
+  expect(resultFor(results, "BITS_PER_BYTE")?.n).toBe(tokens);
+  expect(tokens).toBeLessThan(161);
+  const [loss, bits] = (["LOSS", "BITS_PER_BYTE"] as const).map(
+    (metric) => resultFor(results, metric)?.value as number,
+  );
+  expect((bits as number) / ((loss as number) / Math.LN2)).toBeCloseTo(1, 12);
+});
+
 test("scores, win rate and length of stored responses, by the second GPT; ties half, prompts weighing the same", async () => {
   const { results, warnings } = await evaluated(
     configFor(["MEAN_SCORE", "WIN_RATE", "LENGTH"], { judgeTrainedIt: true }),
