@@ -1,10 +1,16 @@
 import type { Random } from "../random.js";
+import { drawBinomial } from "./binomial.js";
 import type { Clusters } from "./clusters.js";
 import type { SummedFigure } from "./coefficient.js";
 import { OPERATIONS_PER_STEP, type Steps } from "./steps.js";
 
 /** A resample of more clusters than this is drawn with pauses. */
 const DRAWS_PER_STEP = OPERATIONS_PER_STEP;
+
+/** From so many clusters on … */
+const MULTINOMIAL_FROM = 1_000;
+/** … of which each distinct one stands for so many, it is counted how often each is drawn: a binomial costs about as many draws. */
+const DRAWS_PER_BINOMIAL = 20;
 
 /** The values of a coefficient on resamples of the clusters. */
 export interface Replicates {
@@ -18,7 +24,8 @@ export interface Replicates {
 
 /**
  * The cluster bootstrap: each resample draws as many clusters as there are, with replacement, and adds up their vectors, so it
- * costs clusters and not judgments. Judgments of one cluster are never taken apart: they are not independent.
+ * costs clusters and not judgments. Judgments of one cluster are never taken apart: they are not independent. Where many clusters
+ * are equal it costs distinct clusters only: how often each is drawn is a multinomial draw.
  * Source: Davison and Hinkley 1997, "Bootstrap Methods and their Application", section 3.8.
  */
 export function* bootstrapReplicates(
@@ -36,6 +43,9 @@ export function* bootstrapReplicates(
       : distinct <= 65_536
         ? Uint16Array.from(clusters.patternOf)
         : clusters.patternOf;
+  const frequencies = patternCounts(clusters);
+  const isMultinomial = count >= MULTINOMIAL_FROM && distinct * DRAWS_PER_BINOMIAL <= count;
+  const draws = isMultinomial ? distinct * DRAWS_PER_BINOMIAL : Math.min(count, DRAWS_PER_STEP);
   const drawn = new Int32Array(distinct);
   const sums = new Float64Array(size);
   const values = new Float64Array(resamples);
@@ -44,10 +54,14 @@ export function* bootstrapReplicates(
   let work = 0;
   for (let resample = 0; resample < resamples; resample++) {
     drawn.fill(0);
-    for (let done = 0; done < count; done += DRAWS_PER_STEP) {
-      drawInto(drawn, patternOf, Math.min(count - done, DRAWS_PER_STEP), random);
-      if (count > DRAWS_PER_STEP) {
-        yield;
+    if (isMultinomial) {
+      drawMultinomial(drawn, frequencies, count, random);
+    } else {
+      for (let done = 0; done < count; done += DRAWS_PER_STEP) {
+        drawInto(drawn, patternOf, Math.min(count - done, DRAWS_PER_STEP), random);
+        if (count > DRAWS_PER_STEP) {
+          yield;
+        }
       }
     }
     sums.fill(0);
@@ -61,13 +75,32 @@ export function* bootstrapReplicates(
     if (value !== null) {
       values[defined++] = value;
     }
-    work += Math.min(count, DRAWS_PER_STEP) + Math.min(vectors.length, OPERATIONS_PER_STEP) + size;
+    work += draws + Math.min(vectors.length, OPERATIONS_PER_STEP) + size;
     if (work > OPERATIONS_PER_STEP) {
       work = 0;
       yield;
     }
   }
   return { values: values.slice(0, defined).sort(), resamples, undefinedCount: resamples - defined };
+}
+
+/**
+ * How often each distinct cluster stands in `count` draws with replacement, without drawing one by one: the first is binomial,
+ * the second is binomial among the draws that are left, and so on.
+ *
+ * @param drawn overwritten; adds up to count. [distinct]
+ * @param frequencies how often each stands among the clusters; they add up to count. [distinct]
+ * Source: Davis 1993, "The computer generation of multinomial random variates", the conditional method.
+ */
+export function drawMultinomial(drawn: Int32Array, frequencies: Int32Array, count: number, random: Random): void {
+  let [draws, left] = [count, count];
+  for (let pattern = 0; pattern < frequencies.length; pattern++) {
+    const frequency = frequencies[pattern]!;
+    const times = drawBinomial(draws, frequency / left, random);
+    drawn[pattern] = times;
+    draws -= times;
+    left -= frequency;
+  }
 }
 
 /** Draws so many clusters with replacement and counts their vectors: apart from the generator, which V8 cannot speed up in a loop. */

@@ -26,13 +26,32 @@ export interface Clusters {
  */
 export function* canonicalClusters(rows: GrowableRows): Steps<Clusters> {
   const size = rows.width;
-  const entered: number[] = [];
-  const hashes = new Float64Array(rows.length);
+  const groups = new Map<number, number>();
+  const firstRow: number[] = [];
+  const frequency: number[] = [];
+  /** The next group with the same hash, or −1: as good as never. */
+  const nextAlike: number[] = [];
+  const hashes: number[] = [];
+  let count = 0;
   let work = 0;
   for (let row = 0; row < rows.length; row++) {
     if (rows.get(row, 0) > 0) {
-      entered.push(row);
-      hashes[row] = hashOf(rows.row(row));
+      const hash = hashOf(rows, row);
+      let group = groups.get(hash) ?? -1;
+      const alike = group;
+      while (group >= 0 && !equalRows(rows, firstRow[group]!, row)) {
+        group = nextAlike[group]!;
+      }
+      if (group < 0) {
+        group = firstRow.length;
+        firstRow.push(row);
+        frequency.push(0);
+        hashes.push(hash);
+        nextAlike.push(alike);
+        groups.set(hash, group);
+      }
+      frequency[group]!++;
+      count++;
     }
     work += size;
     if (work > OPERATIONS_PER_STEP) {
@@ -40,30 +59,30 @@ export function* canonicalClusters(rows: GrowableRows): Steps<Clusters> {
       yield;
     }
   }
-  // Hashes are uniform in [0, 1), so equal slices of that range are sorted one by one, with a pause in between.
-  const slices: number[][] = Array.from({ length: 1 + Math.floor(entered.length / 1024) }, () => []);
-  for (const row of entered) {
-    slices[Math.floor(hashes[row]! * slices.length)]!.push(row);
-  }
-  const patternOf = new Int32Array(entered.length);
-  const distinct: number[] = [];
+  const order = yield* ascendingGroups(hashes);
+  const patternOf = new Int32Array(count);
+  const vectors = new Float64Array(order.length * size);
   let cluster = 0;
+  order.forEach((group, pattern) => {
+    vectors.set(rows.row(firstRow[group]!), pattern * size);
+    patternOf.fill(pattern, cluster, cluster + frequency[group]!);
+    cluster += frequency[group]!;
+  });
+  return { count, size, vectors, sparse: null, patternOf };
+}
+
+/** The groups by ascending hash; equal hashes in feed order. */
+function* ascendingGroups(hashes: readonly number[]): Steps<number[]> {
+  // Hashes are uniform in [0, 1), so equal slices of that range are sorted one by one, with a pause in between.
+  const slices: number[][] = Array.from({ length: 1 + Math.floor(hashes.length / 1024) }, () => []);
+  hashes.forEach((hash, group) => {
+    slices[Math.floor(hash * slices.length)]!.push(group);
+  });
   for (const slice of slices) {
-    slice.sort((a, b) => hashes[a]! - hashes[b]!);
-    for (const row of slice) {
-      const last = distinct[distinct.length - 1];
-      if (last === undefined || hashes[last] !== hashes[row] || !equalRows(rows, last, row)) {
-        distinct.push(row);
-      }
-      patternOf[cluster++] = distinct.length - 1;
-    }
+    slice.sort((a, b) => hashes[a]! - hashes[b]! || a - b);
     yield;
   }
-  const vectors = new Float64Array(distinct.length * size);
-  distinct.forEach((row, pattern) => {
-    vectors.set(rows.row(row), pattern * size);
-  });
-  return { count: entered.length, size, vectors, sparse: null, patternOf };
+  return slices.flat();
 }
 
 function equalRows(rows: GrowableRows, a: number, b: number): boolean {
@@ -75,13 +94,13 @@ function equalRows(rows: GrowableRows, a: number, b: number): boolean {
   return true;
 }
 
-/** A hash in [0, 1) of a vector rounded to 10⁻⁹: FNV-1a over 32-bit words in two lanes, finished as MurmurHash3 does. */
-function hashOf(vector: Float64Array): number {
+/** A hash in [0, 1) of a row rounded to 10⁻⁹: FNV-1a over 32-bit words in two lanes, finished as MurmurHash3 does. */
+function hashOf(rows: GrowableRows, row: number): number {
   let [high, low] = [0x811c9dc5, 0x050c5d1f];
-  for (const entry of vector) {
-    const rounded = Math.round(entry * 1e9);
-    const words = [rounded >>> 0, Math.floor(rounded / 4294967296) >>> 0];
-    for (const word of words) {
+  for (let column = 0; column < rows.width; column++) {
+    const rounded = Math.round(rows.get(row, column) * 1e9);
+    for (let half = 0; half < 2; half++) {
+      const word = half === 0 ? rounded >>> 0 : Math.floor(rounded / 4294967296) >>> 0;
       high = Math.imul(high ^ word, 0x01000193);
       high ^= high >>> 15;
       low = Math.imul(low ^ word, 0x5bd1e995);

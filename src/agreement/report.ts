@@ -4,7 +4,7 @@ import { patternCounts, weightedSums } from "./bootstrap.js";
 import { canonicalJudgments } from "./canonical-judgments.js";
 import { canonicalClusters } from "./clusters.js";
 import type { AgreementParts, AnyCoefficient, LaidOut } from "./coefficient.js";
-import { type CoefficientTable, coefficientTable, countTables } from "./coefficient-table.js";
+import { type CoefficientTable, coefficientTable, countTables, type TableCells } from "./coefficient-table.js";
 import type { GrowableRows } from "./growable-rows.js";
 import { clusterPrecision, type Interval, type Precision, type Resampling } from "./interval.js";
 import type { JudgmentTable } from "./judgment-table.js";
@@ -67,7 +67,7 @@ export interface AgreementReport {
   /** The labeler pairs that share at least `minUnits` units that count, by ascending a, then b. */
   matrix(minUnits: number): LabelerPairAgreement[];
   /** The table behind a coefficient of this report, to follow its number; null where it has none or is not listed. */
-  table(name: CoefficientName): CoefficientTable | null;
+  table(name: CoefficientName): Steps<CoefficientTable | null>;
   /** The prompts with the lowest percent agreement, at most 20, lowest first. */
   readonly mostContested: readonly ContestedPrompt[];
 }
@@ -160,7 +160,7 @@ export function* reportOf(counts: AgreementCounts, resampling: Resampling): Step
     yield* counts.byLabeler.close(labelers.ids.length);
   }
   const pairs = counts.matrix && who !== null ? yield* tabulateLabelerPairs(who.table, 1) : null;
-  const tables = yield* countTables(counts.judgmentTable, cohensPairs, oriented);
+  let tables: TableCells | null = null;
   const idOf = (labeler: number): string => labelers.ids[who!.labelerAt[labeler]!]!;
   const onlyPair = onlyPairOf(cohensPairs, idOf);
   const judged = labelers.ids.filter((_, index) => hasJudged[index]).sort();
@@ -194,17 +194,14 @@ export function* reportOf(counts: AgreementCounts, resampling: Resampling): Step
       pairs === null || typeof pairs === "string"
         ? []
         : labelerMatrix(pairs, taus, idOf, counts.credits, oriented, minUnits),
-    table: (name) =>
-      coefficients.some((coefficient) => coefficient.name === name)
-        ? coefficientTable(
-            name,
-            tables,
-            parts.get(name) ?? { observed: null, expected: null },
-            categoryNames,
-            oriented,
-            onlyPair,
-          )
-        : null,
+    *table(name) {
+      if (!coefficients.some((coefficient) => coefficient.name === name)) {
+        return null;
+      }
+      tables ??= yield* countTables(counts.judgmentTable, cohensPairs, oriented);
+      const ofWhich = parts.get(name) ?? { observed: null, expected: null };
+      return coefficientTable(name, tables, ofWhich, categoryNames, oriented, onlyPair);
+    },
     mostContested: counts.mostContested,
   };
 }

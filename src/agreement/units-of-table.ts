@@ -13,8 +13,10 @@ export function* unitsOfTable({
   for (let u = 0; u < units; u++) {
     const first = firstJudgment[u]!;
     const m = firstJudgment[u + 1]! - first;
-    unit.labelers.length = m;
-    unit.values.length = m;
+    if (unit.values.length !== m) {
+      unit.labelers.length = m;
+      unit.values.length = m;
+    }
     unit.counts.fill(0);
     for (let i = 0; i < m; i++) {
       unit.labelers[i] = labelerOf[first + i]!;

@@ -64,7 +64,7 @@ export async function tableOfCoefficient(
   database: Database,
   question: AgreementQuestion & { readonly name: CoefficientName },
 ): Promise<CoefficientTable | null> {
-  return (await kept(database, question)).report.table(question.name);
+  return patiently((await kept(database, question)).report.table(question.name));
 }
 
 /** Streams the judgments and draws the resamples in small steps, so that other questions are answered in between. */
