@@ -14,6 +14,7 @@ const BENCHMARKS = {
   "nested-page": "./nested-page.mjs",
   agreement: "./agreement.mjs",
   alpha: "./alpha.mjs",
+  leaderboard: "./leaderboard.mjs",
   import: "./import.mjs",
   "import-memory": "./import-memory.mjs",
   paging: "./paging.mjs",

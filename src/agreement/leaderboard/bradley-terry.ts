@@ -44,6 +44,8 @@ export const fitBradleyTerry = (
 ): Steps<Maximum | null> => maximise(likelihoodOf(counts), start, known, precision);
 
 function likelihoodOf({ sources, first, second, firstWins, secondWins, ties }: PairCounts): ConcaveFunction {
+  const judged = firstWins.map((wins, pair) => wins + secondWins[pair]! + ties[pair]!);
+  const won = firstWins.map((wins, pair) => wins + ties[pair]! / 2);
   return {
     size: sources,
     work: 4 * first.length,
@@ -51,12 +53,13 @@ function likelihoodOf({ sources, first, second, firstWins, secondWins, ties }: P
       gradient.fill(0);
       let value = 0;
       for (let pair = 0; pair < first.length; pair++) {
-        const n = firstWins[pair]! + secondWins[pair]! + ties[pair]!;
+        const n = judged[pair]!;
         if (n === 0) {
           continue;
         }
-        const [i, j] = [first[pair]!, second[pair]!];
-        const wins = firstWins[pair]! + ties[pair]! / 2;
+        const i = first[pair]!;
+        const j = second[pair]!;
+        const wins = won[pair]!;
         const difference = x[i]! - x[j]!;
         // σ and ln σ without overflow: e = exp(−|difference|).
         const e = Math.exp(-Math.abs(difference));
@@ -71,8 +74,9 @@ function likelihoodOf({ sources, first, second, firstWins, secondWins, ties }: P
       // The likelihood does not change where all strengths rise together: 1·1ᵀ makes that direction steep.
       curvature.fill(1);
       for (let pair = 0; pair < first.length; pair++) {
-        const n = firstWins[pair]! + secondWins[pair]! + ties[pair]!;
-        const [i, j] = [first[pair]!, second[pair]!];
+        const n = judged[pair]!;
+        const i = first[pair]!;
+        const j = second[pair]!;
         if (n === 0 || i === j) {
           continue;
         }
