@@ -16,6 +16,8 @@ const PROBE_MS = 5;
 const REST_MS = 5000;
 /** The 99th percentile of /healthz may take at most this many milliseconds. */
 const TARGET = 50;
+/** A whole report, all coefficients with their intervals, may take so long. */
+const WHOLE_REPORT_MS = 5_000;
 
 /** reports: how many, each with another seed, so that none is answered from memory; pairs: judged in all rankings;
  * alpha: of the whole, known from a second tool. */
@@ -73,8 +75,8 @@ async function measure(results, accord, load, { name, cluster, reports, pairs, a
     what: `agreement of ${name}, clusters ${cluster}`,
     command: "agreement",
     figure: duration(median(times)),
-    ratio: `/healthz meanwhile: p99 ${duration(p99)} of ${short(latencies.length)} (at most ${TARGET} ms), longest ${duration(Math.max(...latencies))}; at rest: p99 ${duration(rest)}`,
-    holds: p99 <= TARGET,
+    ratio: `at most ${duration(WHOLE_REPORT_MS)}; /healthz meanwhile: p99 ${duration(p99)} of ${short(latencies.length)} (at most ${TARGET} ms), longest ${duration(Math.max(...latencies))}; at rest: p99 ${duration(rest)}`,
+    holds: p99 <= TARGET && median(times) <= WHOLE_REPORT_MS,
   });
 }
 
