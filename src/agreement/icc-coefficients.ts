@@ -59,8 +59,8 @@ function* completeCases(
   for (let unit = 0; unit < units; unit++) {
     n += size(unit) === k ? 1 : 0;
   }
+  const who = k === 2 ? "both labelers" : `all ${k} labelers`;
   if (n < 2) {
-    const who = k === 2 ? "both labelers" : `all ${k} labelers`;
     const how = n === 0 ? "No completion was" : "Only one completion was";
     return {
       squares: null,
@@ -91,7 +91,7 @@ function* completeCases(
     n,
     warnings: [
       ...(n < units
-        ? [`The ICCs are of the ${n} completions that all ${k} labelers scored; ${units - n} others are left out.`]
+        ? [`The ICCs are of the ${n} completions that ${who} scored; ${units - n} others are left out.`]
         : []),
       "The intervals of the ICCs are F intervals: they take completions for independent and scores for normal.",
     ],

@@ -63,8 +63,8 @@ function* laidOut(
   const clusters: Clusters = yield* canonicalClusters(rows);
   const all = pairs + tied + tooFew;
   const parts = [
-    ...(tooFew > 0 ? [`${tooFew} have fewer than three completions in common`] : []),
-    ...(tied > 0 ? [`of ${tied} one tied all`] : []),
+    ...(tooFew > 0 ? [`${tooFew} with fewer than three completions in common`] : []),
+    ...(tied > 0 ? [`${tied} of which one tied all`] : []),
   ];
   return {
     figure: {
@@ -84,7 +84,7 @@ function* laidOut(
     warnings:
       parts.length === 0
         ? []
-        : [`${name} is of ${pairs} of ${all} pairs of labelers on a prompt; ${parts.join(", ")}.`],
+        : [`${name} is of ${pairs} of ${all} pairs of labelers on a prompt; left out are ${parts.join(", ")}.`],
     analyticStandardError: null,
   };
 }

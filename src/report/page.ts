@@ -117,8 +117,14 @@ function facts(document: AgreementDocument): Html {
 
 /** What a reader must know before trusting a digit: the service's warnings, and why there is no value where there is none. */
 function warnings({ warnings, coefficients }: AgreementDocument): Html {
-  const undefinedOnes = coefficients.filter(({ value, reason }) => value === null && reason !== null);
-  const all = [...undefinedOnes.map(({ name, reason }) => `${name} has no value. ${reason}`), ...warnings];
+  // Those that are undefined for the same reason stand together.
+  const namesBy = new Map<string, string[]>();
+  for (const { name, value, reason } of coefficients)
+    if (value === null && reason !== null) namesBy.set(reason, [...(namesBy.get(reason) ?? []), name]);
+  const undefinedOnes = [...namesBy].map(
+    ([reason, names]) => `${names.join(", ")} ${names.length === 1 ? "has" : "have"} no value. ${reason}`,
+  );
+  const all = [...undefinedOnes, ...warnings];
   if (all.length === 0) return html``;
   return html`<aside class="warnings" aria-labelledby="warnings-title"><h2 id="warnings-title">Before you trust a digit: ${countOf(all.length, "note")}</h2>
 <ul>${all.map((warning) => html`<li>${sentence(warning)}</li>`)}</ul></aside>`;

@@ -122,10 +122,10 @@ function expectTwin(found: CoefficientResult, twin: NaiveMean, about: unknown): 
 }
 
 describe(`a second computation of rank coefficients (SEED=${SEED})`, () => {
-  it("on 100 random sets of rankings, and of every pair of labelers", () => {
+  it("on 60 random sets of rankings, and of every pair of labelers", () => {
     const random = createRandom(SEED);
     const defined = { KENDALL_TAU_B: 0, KENDALL_W: 0, SPEARMAN_RHO: 0 };
-    for (let index = 0; index < 100; index++) {
+    for (let index = 0; index < 60; index++) {
       const prompts = rankedSet(random);
       const report = ofRankings(prompts);
       const tau = naiveTauOfRankings(prompts);
@@ -139,13 +139,13 @@ describe(`a second computation of rank coefficients (SEED=${SEED})`, () => {
         expect(tauB).toEqual(twin === undefined ? null : expect.closeTo(twin, 10));
       }
     }
-    expect(Math.min(...Object.values(defined))).toBeGreaterThan(25);
+    expect(Math.min(...Object.values(defined))).toBeGreaterThan(12);
   });
 
-  it("on 80 random sets of scores, and of every pair of labelers", () => {
+  it("on 50 random sets of scores, and of every pair of labelers", () => {
     const random = createRandom(SEED);
     let defined = 0;
-    for (let index = 0; index < 80; index++) {
+    for (let index = 0; index < 50; index++) {
       const measure = (["OVERALL", "TOXICITY_OUTPUT", "TOXICITY_RELATIVE", "CONTINUITY"] as const)[index % 4]!;
       const prompts = ratedSet(random, measure);
       const report = ofRatings(prompts, measure);
@@ -158,7 +158,7 @@ describe(`a second computation of rank coefficients (SEED=${SEED})`, () => {
       }
       defined += tau.value === null ? 0 : 1;
     }
-    expect(defined).toBeGreaterThan(20);
+    expect(defined).toBeGreaterThan(10);
   });
 
   it("of W and mean rho over long rankings, for which no pair is formed", () => {
@@ -237,7 +237,7 @@ describe("what is left out, and why nothing is left", () => {
     );
     // p1: AB of w3 with w1 and with w2. p2: w1 and w2 share A, B, C. p3: w1 with both others. p4: its one pair.
     expect(report.warnings).toContain(
-      "KENDALL_TAU_B is of 3 of 8 pairs of labelers on a prompt; 2 have fewer than three completions in common, of 3 one tied all.",
+      "KENDALL_TAU_B is of 3 of 8 pairs of labelers on a prompt; left out are 2 with fewer than three completions in common, 3 of which one tied all.",
     );
   });
 
@@ -299,7 +299,7 @@ describe("what is left out, and why nothing is left", () => {
           "Of every two labelers with three completions of a prompt in common one tied all: a constant has no rank correlation.",
       });
       expect(report.warnings).toContain(
-        `${name} is of 0 of 2 pairs of labelers on a prompt; 1 have fewer than three completions in common, of 1 one tied all.`,
+        `${name} is of 0 of 2 pairs of labelers on a prompt; left out are 1 with fewer than three completions in common, 1 of which one tied all.`,
       );
     }
   });
@@ -325,7 +325,7 @@ describe(`invariants of rank coefficients (SEED=${SEED})`, () => {
 
   it("labelers and prompts in another order, under other names, and completions under other keys", () => {
     const random = createRandom(SEED);
-    for (let time = 0; time < 20; time++) {
+    for (let time = 0; time < 12; time++) {
       const prompts = rankedSet(random);
       const permuted = shuffled(prompts, random).map((prompt) => {
         const keys = shuffled([0, 1, 2, 3, 4, 5], random);
@@ -345,7 +345,7 @@ describe(`invariants of rank coefficients (SEED=${SEED})`, () => {
 
   it("everybody's scale, and everybody's ranking, upside down", () => {
     const random = createRandom(SEED);
-    for (let time = 0; time < 20; time++) {
+    for (let time = 0; time < 12; time++) {
       const prompts = rankedSet(random);
       const reversed = prompts.map((prompt) => ({
         ...prompt,

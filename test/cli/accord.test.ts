@@ -213,6 +213,11 @@ describe("accord", () => {
       measure: string;
     };
     expect(report.measure).toBe("OVERALL");
+    const scores = await accord(["agreement", "sample", "--measure", "overall", "--resamples", "200"]);
+    // The same reason stands once, behind all that have it.
+    expect(scores.out).toContain(
+      "\nICC_1_1, ICC_2_1, ICC_3_1, ICC_1_K, ICC_2_K, ICC_3_K: No completion was scored by all 10 labelers,",
+    );
     const label = await accord(["agreement", "sample", "--measure", "label", "--label", "hallucination"]);
     expect(label.out).toMatch(/^LABEL: \d+ labelers, (.|\n)*\nPERCENT_AGREEMENT +0\.931 /);
     expect(await accord(["agreement", "sample", "--measure", "label"])).toMatchObject({

@@ -123,6 +123,9 @@ test("what is undefined is told at the top and in its row, never as a number", (
       warnings: [],
     }),
   );
+  // The same reason is told once, of all that have it.
+  expect(nothing.match(/no value\. There are no judgments\./g)).toHaveLength(1);
+  expect(nothing).toMatch(/<li>Percent agreement, Krippendorff’s α,? .*have no value\. There are no judgments\.<\/li>/);
   for (const told of [
     "Nothing can be said about agreement here",
     "No two labelers share 10 units",

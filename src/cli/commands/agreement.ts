@@ -151,6 +151,9 @@ export function printAgreement(report: AgreementAnswer): void {
       ]),
     ),
   );
-  for (const c of report.coefficients) if (c.reason) print(`${c.name}: ${c.reason}`);
+  const becauseOf = new Map<string, string[]>();
+  for (const { name, reason } of report.coefficients)
+    if (reason) becauseOf.set(reason, [...(becauseOf.get(reason) ?? []), name]);
+  for (const [reason, names] of becauseOf) print(`${names.join(", ")}: ${reason}`);
   for (const warning of report.warnings) print(`Note: ${warning}`);
 }
