@@ -41,7 +41,8 @@ export async function* readBody(request: Readable, encoding: BodyEncoding, idleM
   let timer: NodeJS.Timeout | undefined;
   try {
     for (;;) {
-      timer = setTimeout(silent, idleMs);
+      // A reader who stops while the client is waited for leaves this behind: it must not hold a process that ends.
+      timer = setTimeout(silent, idleMs).unref();
       const next = await chunks.next();
       clearTimeout(timer);
       if (next.done) return;
