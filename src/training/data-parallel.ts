@@ -46,11 +46,11 @@ export class DataParallel {
 
   /** The other threads start at once; `close` ends them. */
   constructor(private readonly options: DataParallelOptions) {
-    const { backend, architecture, batchSize, hasGradients } = options;
+    const { backend, architecture, hasGradients } = options;
     this.model = new LoadedModel(backend, architecture);
     const size = totalSize(this.model.parameters);
     const threads = threadCount(options);
-    const arrays = hasGradients ? arrayCount(batchSize, threads) : 1;
+    const arrays = hasGradients ? arrayCount(options, threads) : 1;
     this.bytes = arrays * size * Float32Array.BYTES_PER_ELEMENT;
     backend.budget.take(this.bytes);
     const array = () => new SharedArrayBuffer(size * Float32Array.BYTES_PER_ELEMENT);
@@ -201,9 +201,10 @@ function threadCount({ backend, threads, batchSize }: DataParallelOptions): numb
   return backend.name === "tensorflow" ? 1 : Math.max(1, Math.min(threads, shardCount(batchSize)));
 }
 
-/** How many arrays as long as the parameters there are: the parameters, each thread's sums, and the sums in between. */
-function arrayCount(batchSize: number, threads: number): number {
-  return 1 + threads * (mostNodes(threads) + partialSums(batchSize, threads));
+/** How many arrays as long as the parameters there are: the parameters, each thread's sums, and, without kernels, on whose heap they are counted, the sums in between. */
+function arrayCount({ backend, batchSize }: DataParallelOptions, threads: number): number {
+  const between = backend.kernels === null ? partialSums(batchSize, threads) : 0;
+  return 1 + threads * (mostNodes(threads) + between);
 }
 
 const total = (values: readonly number[]): number => values.reduce((sum, value) => sum + value, 0);

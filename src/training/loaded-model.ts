@@ -3,6 +3,7 @@ import type { Architecture } from "./config/model-shape.js";
 import { noDropout, residualDropout } from "./dropout.js";
 import { logitsAt, type Model, nextTokenLogits } from "./gpt.js";
 import { Decoder, type DecoderOptions } from "./kernels/decoder.js";
+import type { KernelSet } from "./kernels/kernel-operations.js";
 import { lossOf, outputsOf, type Shard } from "./objectives.js";
 import type { Operations } from "./operations.js";
 import { type Parameter, parametersOf } from "./parameters.js";
@@ -19,6 +20,33 @@ export interface StepDropout {
 export interface ShardLoss {
   readonly loss: number;
   readonly figures: readonly number[];
+}
+
+/** A gradient that is left where the kernels put it. It ends with whoever takes it: by `addTo`, `writeTo` or `dispose`. */
+export class KeptGradient {
+  constructor(
+    private readonly set: KernelSet,
+    private readonly parameters: readonly Parameter[],
+    private readonly tensors: readonly Tensor[],
+  ) {}
+
+  /** sum ← sum + this, element by element, each rounded to float32: the bits of shards.ts' addInto. */
+  addTo(sum: KeptGradient): void {
+    const { kernels, heap } = this.set;
+    for (const [index, { size }] of this.parameters.entries())
+      kernels.addRow(size, heap.address(sum.tensors[index] as Tensor), heap.address(this.tensors[index] as Tensor));
+    this.dispose();
+  }
+
+  writeTo(into: Float32Array): void {
+    for (const [index, { offset }] of this.parameters.entries())
+      into.set(this.set.heap.floats(this.tensors[index] as Tensor), offset);
+    this.dispose();
+  }
+
+  dispose(): void {
+    for (const tensor of this.tensors) tensor.dispose();
+  }
 }
 
 /** A model whose parameters lie on a backend. Whoever makes it disposes of it. */
@@ -60,7 +88,36 @@ export class LoadedModel {
    * @param into takes the gradient, as long as the parameters
    */
   lossAndGradient(shard: Shard, place: StepDropout & { readonly shard: number }, into: Float32Array): ShardLoss {
+    const { kernels } = this.backend;
+    return this.differentiate(shard, place, (gradients) => {
+      for (const [index, { offset }] of this.parameters.entries()) {
+        const gradient = gradients[index] as Tensor;
+        into.set(kernels?.heap.floats(gradient) ?? read(gradient), offset);
+      }
+    });
+  }
+
+  /** The same with the gradient left on the heap; null where there are no kernels that could add it there. */
+  lossAndKeptGradient(
+    shard: Shard,
+    place: StepDropout & { readonly shard: number },
+  ): { readonly loss: ShardLoss; readonly gradient: KeptGradient } | null {
     const { tf, kernels } = this.backend;
+    if (kernels === null) return null;
+    let kept: readonly Tensor[] = [];
+    const loss = this.differentiate(shard, place, (gradients) => {
+      kept = gradients.map((gradient) => tf.keep(gradient));
+    });
+    return { loss, gradient: new KeptGradient(kernels, this.parameters, kept) };
+  }
+
+  /** @param take is given the gradient of each parameter, which goes with its return unless it is kept */
+  private differentiate(
+    shard: Shard,
+    place: StepDropout & { readonly shard: number },
+    take: (gradients: readonly Tensor[]) => void,
+  ): ShardLoss {
+    const { tf } = this.backend;
     const { operations } = this;
     const dropout = residualDropout(operations, place.rate, [place.seed, place.step, place.shard]);
     let result: ShardLoss = { loss: Number.NaN, figures: [] };
@@ -73,10 +130,7 @@ export class LoadedModel {
         return operations.sum(operations.scale(outputs[0] as Tensor, slopes), 1 / shard.divisor); // []
       };
       const { grads } = tf.valueAndGrads(slopedSum)(this.tensors);
-      for (const [index, { offset }] of this.parameters.entries()) {
-        const gradient = grads[index] as Tensor;
-        into.set(kernels?.heap.floats(gradient) ?? read(gradient), offset);
-      }
+      take(grads);
     });
     return result;
   }

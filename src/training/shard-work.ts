@@ -1,5 +1,5 @@
 /** One thread's part of a batch: what it is told, and how it is computed, whichever thread does it. */
-import type { LoadedModel, ShardLoss, StepDropout } from "./loaded-model.js";
+import type { KeptGradient, LoadedModel, ShardLoss, StepDropout } from "./loaded-model.js";
 import type { Shard } from "./objectives.js";
 import { addInto, type NodeSum, nodesOf } from "./shards.js";
 
@@ -21,7 +21,7 @@ export interface ShardResults {
 /**
  * Compute a thread's shards one after another: their losses, and the sums of their gradients at the nodes of the tree.
  * @param slots where the sums go, one array for each node of the work
- * @param partials arrays for sums in between, made where there are too few and kept for the next work
+ * @param partials arrays for sums in between where there are no kernels, made where there are too few and kept for the next work
  * @param pause awaited after each shard
  */
 export async function computeShards(
@@ -42,6 +42,18 @@ export async function computeShards(
   }
 
   const losses: ShardLoss[] = [];
+  /** The sum of a node on the kernels' heap, which spares a copy of every shard; null where there are no kernels. */
+  const keptSum = async (start: number, level: number): Promise<KeptGradient | null> => {
+    if (level === 0) {
+      const found = model.lossAndKeptGradient(shards[start - first] as Shard, { ...gradient, shard: start });
+      if (found === null) return null;
+      losses.push(found.loss);
+      return endingWith(found.gradient, pause);
+    }
+    const left = await keptSum(start, level - 1);
+    if (left === null) return null;
+    return endingWith(left, async () => (await keptSum(start + 2 ** (level - 1), level - 1))?.addTo(left));
+  };
   /** The sum of a node into an array; level 0 is a shard, and a right half is computed in its level's partial sum. */
   const sumInto = async (into: Float32Array, start: number, level: number): Promise<void> => {
     if (level === 0) {
@@ -58,6 +70,21 @@ export async function computeShards(
     node,
     values: slots[index] as Float32Array,
   }));
-  for (const { node, values } of sums) await sumInto(values, node.start, Math.log2(node.size));
+  for (const { node, values } of sums) {
+    const kept = await keptSum(node.start, Math.log2(node.size));
+    if (kept === null) await sumInto(values, node.start, Math.log2(node.size));
+    else kept.writeTo(values);
+  }
   return { losses, outputs: [], sums };
+}
+
+/** A gradient after some further work; where that fails, it is let go. */
+async function endingWith(gradient: KeptGradient, work: () => Promise<void>): Promise<KeptGradient> {
+  try {
+    await work();
+    return gradient;
+  } catch (error) {
+    gradient.dispose();
+    throw error;
+  }
 }
