@@ -55,7 +55,7 @@ function clock() {
   const wrapped = [
     [PpoRun.prototype, "rollOut", "sampling"],
     [LoadedModel.prototype, "outputs", "forward"],
-    [LoadedModel.prototype, "lossAndGradient", "forward and backward"],
+    [LoadedModel.prototype, "lossAndKeptGradient", "forward and backward"], // with kernels, which wasm has
   ];
   const originals = wrapped.map(([prototype, name]) => prototype[name]);
   for (const [prototype, name, part] of wrapped) {
