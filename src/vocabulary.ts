@@ -147,6 +147,10 @@ export const COEFFICIENT_NAMES = [
 ] as const;
 export type CoefficientName = (typeof COEFFICIENT_NAMES)[number];
 
+/** What is looked at in a labeler's work; docs/labeler-quality.md says how, and what each cannot tell. */
+export const LABELER_SIGNALS = ["CONSENSUS", "DRIFT", "COPYING", "SPEED", "POSITION_BIAS", "STRAIGHT_LINING"] as const;
+export type LabelerSignalName = (typeof LABELER_SIGNALS)[number];
+
 /** What a job does; each is started by a mutation of its own. */
 export const JOB_KINDS = ["PRETRAIN", "SFT", "RM", "PPO", "GENERATION", "SCORING", "EVALUATION"] as const;
 export type JobKind = (typeof JOB_KINDS)[number];

@@ -84,7 +84,8 @@ export function* unitsFromRankingsSteps(
   return { units: [...unitOfPair.values()], repeats };
 }
 
-function checkRanking({ positions, tiers }: RankingJudgment): void {
+/** Refuses what is no ranking, but for a completion that stands in it twice. */
+export function checkRanking({ positions, tiers }: RankingJudgment): void {
   if (positions.length !== tiers.length) {
     throw badInput(
       `A ranking has ${positions.length} positions and ${tiers.length} tiers; it needs one tier a position.`,

@@ -1,0 +1,169 @@
+import { badInput } from "../../errors.js";
+import type { JudgmentTable } from "../judgment-table.js";
+import { OPERATIONS_PER_STEP, runSteps, type Steps } from "../steps.js";
+import { NOT_PREFERRED, PREFERRED } from "../units-from-rankings.js";
+import { climb } from "./climb.js";
+
+/** The pairs of completions that were judged, and by whom. */
+export interface JudgedPairs {
+  /** Units with the categories of RANKING. */
+  readonly judgments: JudgmentTable;
+  /** The two completions of each unit, numbered over all prompts; category PREFERRED is the first over the second. [units] */
+  readonly firstItemOf: Int32Array;
+  readonly secondItemOf: Int32Array;
+  readonly items: number;
+}
+
+export interface CrowdPriors {
+  /** η ~ Beta(right, wrong): as if a labeler had been right − 1 times right and wrong − 1 times wrong before. Each above 1. */
+  readonly right: number;
+  readonly wrong: number;
+  /** As if each completion had tied so often with one of strength 0. Above 0. */
+  readonly ties: number;
+}
+
+/** Strengths of completions, and how reliably each labeler tells them apart. */
+export interface CrowdBradleyTerry {
+  /** θ, natural logarithms of strengths, 0 where nothing was compared. [items] */
+  readonly strengths: Float64Array;
+  /** η, the probability of judging by the strengths and not against them, 0 to 1; ½ is a coin. [labelers] */
+  readonly reliability: Float64Array;
+  /** The judgments of each labeler that entered. [labelers] */
+  readonly judgments: Int32Array;
+  /** The logarithm of the posterior density up to a constant, after each iteration; never falling. */
+  readonly objective: readonly number[];
+  readonly settled: boolean;
+}
+
+/** Beta(5, 2): a new labeler is taken to be right 4 times of 5. */
+export const CROWD_PRIORS: CrowdPriors = { right: 5, wrong: 2, ties: 0.5 };
+
+/**
+ * Bradley and Terry's model with a reliability of each labeler, by maximum a posteriori:
+ *
+ *   P(l prefers i to j) = η_l σ(θ_i − θ_j) + (1 − η_l) σ(θ_j − θ_i)
+ *
+ * A tie is half a judgment for each. Expectation: the probability r that a judgment was made by the strengths, η σ(d) / (η σ(d) +
+ * (1 − η) σ(−d)). Maximisation: η_l = (Σ r + right − 1) / (n + right + wrong − 2), and θ up the lower bound of curvature ¼ for each
+ * logistic term, so neither the order of data nor names show; accelerated (see climb.ts). Pairs that fewer than two judged are left out: alone everybody is right.
+ *
+ * Separation, a completion that only wins or comparisons that do not connect all (the cases of whyNoFiniteMaximum), leaves no
+ * finite strengths without a prior; the ties with a completion of strength 0 keep them finite, as Chen et al.'s virtual node does.
+ * Turning every η into 1 − η and every θ into −θ changes no likelihood: the prior of η, with its mean above ½, takes the side of
+ * the majority.
+ *
+ * Refused: wrong not above 1, right not above wrong, ties not above 0.
+ * Source: Chen, Bennett, Collins-Thompson and Horvitz 2013, "Pairwise Ranking Aggregation in a Crowdsourced Setting", equations 3 and 5;
+ * the bound: Böhning and Lindsay 1988.
+ */
+export const crowdBradleyTerry = (pairs: JudgedPairs, priors: CrowdPriors = CROWD_PRIORS): CrowdBradleyTerry =>
+  runSteps(crowdBradleyTerrySteps(pairs, priors));
+
+/** The same, with a pause every few milliseconds. */
+export function* crowdBradleyTerrySteps(pairs: JudgedPairs, priors: CrowdPriors): Steps<CrowdBradleyTerry> {
+  const { right, wrong, ties } = priors;
+  if (!(wrong > 1 && right > wrong && Number.isFinite(right) && ties > 0 && Number.isFinite(ties))) {
+    throw badInput(
+      `The priors are Beta(${right}, ${wrong}) and ${ties} ties; Beta needs numbers above 1, the first one larger, and ties must be above 0.`,
+    );
+  }
+  const { judgments, firstItemOf, secondItemOf, items } = pairs;
+  const { labelers, units, firstJudgment, labelerOf, categoryOf } = judgments;
+  const reliability = new Float64Array(labelers);
+  const judged = new Int32Array(labelers);
+  // The bound of the curvature of each θ: ¼ of each comparison, doubled as both ends move, and ½ of each tie of the prior.
+  const bound = new Float64Array(items).fill(ties / 2);
+  for (let unit = 0; unit < units; unit++) {
+    const [from, to] = [firstJudgment[unit]!, firstJudgment[unit + 1]!];
+    if (to - from < 2) {
+      continue;
+    }
+    for (let i = from; i < to; i++) {
+      judged[labelerOf[i]!]!++;
+    }
+    bound[firstItemOf[unit]!]! += (to - from) / 2;
+    bound[secondItemOf[unit]!]! += (to - from) / 2;
+  }
+  const gradient = new Float64Array(items);
+  const rightly = new Float64Array(labelers);
+  /** A step of expectation and maximisation from x = (θ, logit η), and the objective at x. */
+  function* step(x: Float64Array, next: Float64Array): Steps<number> {
+    gradient.fill(0);
+    rightly.fill(0);
+    for (let labeler = 0; labeler < labelers; labeler++) {
+      reliability[labeler] = sigmoid(x[items + labeler]!);
+    }
+    let value = 0;
+    // Likelihoods are multiplied, and their logarithm is taken before the product gets too small: a logarithm costs as all the rest.
+    let product = 1;
+    let sincePause = 0;
+    for (let unit = 0; unit < units; unit++) {
+      const [from, to] = [firstJudgment[unit]!, firstJudgment[unit + 1]!];
+      if (to - from < 2) {
+        continue;
+      }
+      const [first, second] = [firstItemOf[unit]!, secondItemOf[unit]!];
+      const p = sigmoid(x[first]! - x[second]!);
+      let slope = 0;
+      for (let i = from; i < to; i++) {
+        const labeler = labelerOf[i]!;
+        const eta = reliability[labeler]!;
+        const category = categoryOf[i]!;
+        // How much of a judgment says that the first is better.
+        const forFirst = category === PREFERRED ? 1 : category === NOT_PREFERRED ? 0 : 0.5;
+        const up = eta * p + (1 - eta) * (1 - p);
+        const down = 1 - up;
+        const rightUp = (eta * p) / up;
+        const rightDown = (eta * (1 - p)) / down;
+        rightly[labeler]! += forFirst * rightUp + (1 - forFirst) * rightDown;
+        // Judged by the strengths and for the first, or against them and for the second: a win of the first.
+        slope += forFirst * rightUp + (1 - forFirst) * (1 - rightDown) - p;
+        product *= forFirst === 1 ? up : forFirst === 0 ? down : Math.sqrt(up * down);
+        if (product < 1e-200) {
+          value += Math.log(product);
+          product = 1;
+        }
+      }
+      gradient[first]! += slope;
+      gradient[second]! -= slope;
+      sincePause += 5 * (to - from);
+      if (sincePause >= OPERATIONS_PER_STEP) {
+        sincePause = 0;
+        yield;
+      }
+    }
+    value += Math.log(product);
+    for (let labeler = 0; labeler < labelers; labeler++) {
+      const logit = x[items + labeler]!;
+      value -= (right - 1) * softplus(-logit) + (wrong - 1) * softplus(logit);
+      const eta = (rightly[labeler]! + right - 1) / (judged[labeler]! + right + wrong - 2);
+      next[items + labeler] = Math.log(eta) - Math.log1p(-eta);
+    }
+    yield;
+    for (let item = 0; item < items; item++) {
+      const theta = x[item]!;
+      value -= ties * (softplus(theta) + softplus(-theta));
+      next[item] = theta + (gradient[item]! + ties * (1 - 2 * sigmoid(theta))) / bound[item]!;
+    }
+    return value;
+  }
+  const start = new Float64Array(items + labelers);
+  start.fill(Math.log((right - 1) / (wrong - 1)), items);
+  const { at, objective, settled } = yield* climb(step, start);
+  return {
+    strengths: at.slice(0, items),
+    reliability: at.slice(items).map(sigmoid),
+    judgments: judged,
+    objective,
+    settled,
+  };
+}
+
+/** ln(1 + eˣ). */
+const softplus = (x: number): number => Math.max(x, 0) + Math.log1p(Math.exp(-Math.abs(x)));
+
+/** σ(x) without overflow. */
+function sigmoid(x: number): number {
+  const e = Math.exp(-Math.abs(x));
+  return x >= 0 ? 1 / (1 + e) : e / (1 + e);
+}
