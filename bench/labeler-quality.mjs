@@ -3,7 +3,6 @@
  * every signal, and counts. The table in docs/labeler-quality.md is made by it.
  *
  *   npm run build && node bench/labeler-quality.mjs [data sets a scenario, default: 1,000 honest labelers] [seed, default 1] [scenarios, comma-separated]
- *   npm run bench -- labeler-quality
  *
  * A prompt has K completions of normal quality; a labeler sees each with normal noise, which differs between prompts (how hard they are)
  * and labelers (how able they are), and ranks what they see in bins, so that near ones tie. Durations are log-normal with a pace of each

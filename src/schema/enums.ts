@@ -12,6 +12,7 @@ import {
   JOB_KINDS,
   JOB_STATUSES,
   LABELER_POOLS,
+  LABELER_SIGNALS,
   LABELER_STATUSES,
   LENGTH_GROUPINGS,
   MODEL_STAGES,
@@ -110,6 +111,11 @@ export const RatingMethodEnum = enumOf(
   "How a leaderboard rates sources. BRADLEY_TERRY: strengths by maximum likelihood, a tie counts as half a win for both. DAVIDSON: the same with ties as an outcome of their own. ELO: K = 4 from 1000 points, averaged over the order of comparisons. WIN_RATE: the share of comparisons won, a tie is half.",
 );
 export const CoefficientNameEnum = enumOf("CoefficientName", COEFFICIENT_NAMES, "The coefficients of agreement.");
+export const LabelerSignalNameEnum = enumOf(
+  "LabelerSignalName",
+  LABELER_SIGNALS,
+  "CONSENSUS: below the consensus of the others; DRIFT: changes over time; COPYING: says what one other says; SPEED: works far faster; POSITION_BIAS: prefers by the place on the screen; STRAIGHT_LINING: gives the same answer again and again.",
+);
 export const RoleEnum = enumOf("Role", ROLES, "What an API key may do.");
 export const JobKindEnum = enumOf("JobKind", JOB_KINDS, "What a job does.");
 export const JobStatusEnum = enumOf(

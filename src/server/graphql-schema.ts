@@ -27,6 +27,12 @@ import { JobWritesResolver } from "../resolvers/job-writes.resolver.js";
 import { KeyWritesResolver } from "../resolvers/key-writes.resolver.js";
 import { LabelWritesResolver } from "../resolvers/label-writes.resolver.js";
 import { LabelerResolver } from "../resolvers/labeler.resolver.js";
+import {
+  DatasetLabelerQualityResolver,
+  LabelerQualityReportResolver,
+  LabelerQualityResolver,
+  LabelerSignalResolver,
+} from "../resolvers/labeler-quality.resolver.js";
 import { LabelerWritesResolver } from "../resolvers/labeler-writes.resolver.js";
 import { LeaderboardResolver } from "../resolvers/leaderboard.resolver.js";
 import { ModelResolver } from "../resolvers/model.resolver.js";
@@ -53,6 +59,10 @@ export async function createSchema(): Promise<GraphQLSchema> {
       CompletionResolver,
       CoefficientTableResolver,
       DatasetAgreementResolver,
+      DatasetLabelerQualityResolver,
+      LabelerQualityReportResolver,
+      LabelerQualityResolver,
+      LabelerSignalResolver,
       DatasetChangedResolver,
       DatasetResolver,
       DatasetWritesResolver,

@@ -37,6 +37,7 @@ const LONGEST_LIST = 1_000;
 const SCANS: Readonly<Record<string, number>> = {
   agreement: 1_000,
   leaderboard: 1_000,
+  labelerQuality: 1_000,
   lengths: 1_000,
   splitSizes: 500,
   useCases: 500,

@@ -69,7 +69,7 @@ export async function agreementReport(
   request: AgreementRequest,
 ): Promise<AgreementReport> {
   checkLabel(request);
-  const filter = filterOf(dataset, request);
+  const filter = judgmentFilter(dataset, request);
   const { measure, tiePolicy, resamples, seed } = request;
   const options = { measure, tiePolicy, resamples, seed };
   checkAgreementOptions(options);
@@ -90,7 +90,8 @@ export async function agreementReport(
   };
 }
 
-function checkLabel({ measure, label }: AgreementRequest): void {
+/** Refused: measure LABEL without a label, and a label with another measure. */
+export function checkLabel({ measure, label }: AgreementRequest): void {
   if (measure === "LABEL" && label == null)
     throw badInput(
       `The measure is LABEL and no label is given; label is one of ${OUTPUT_LABELS.join(", ")}.`,
@@ -101,7 +102,10 @@ function checkLabel({ measure, label }: AgreementRequest): void {
 }
 
 /** The judgments that a request lets through. Refused: ids that are none. */
-function filterOf(dataset: { readonly id: string; readonly asOf: number }, request: AgreementRequest): JudgmentFilter {
+export function judgmentFilter(
+  dataset: { readonly id: string; readonly asOf: number },
+  request: AgreementRequest,
+): JudgmentFilter {
   return {
     datasetId: dataset.id,
     asOf: dataset.asOf,

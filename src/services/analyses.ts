@@ -1,5 +1,6 @@
 import { agreementFacts, labelerIntervals, labelerMatrix, tableOfCoefficient } from "./compute-agreement.js";
 import { computeLeaderboard } from "./compute-leaderboard.js";
+import { consensusIntervals, qualityFacts } from "./compute-quality.js";
 import { contestedJudgments } from "./contested-judgments.js";
 
 /** What the thread that analyses can be asked: each takes a database and a question, and gives plain data. */
@@ -9,6 +10,8 @@ export const ANALYSES = {
   labelerMatrix,
   coefficientTable: tableOfCoefficient,
   contestedJudgments,
+  quality: qualityFacts,
+  consensusIntervals,
   leaderboard: computeLeaderboard,
 } as const;
 

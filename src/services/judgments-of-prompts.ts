@@ -36,7 +36,12 @@ export async function* judgmentsByPrompt(
   for await (const { judged, ...prompt } of prompts) yield { ...prompt, rankings: null, ratings: judged };
 }
 
-const when = ({ labelerId, createdAt, ordinal }: Judgment) => ({ labelerId, createdAt: createdAt.getTime(), ordinal });
+/** By whom and when. */
+export const when = ({ labelerId, createdAt, ordinal }: Judgment) => ({
+  labelerId,
+  createdAt: createdAt.getTime(),
+  ordinal,
+});
 
 interface Judged<Value> {
   readonly promptId: string;
@@ -48,7 +53,7 @@ interface Judged<Value> {
  * Regroups a stream that is sorted by prompt into one list a prompt, and lets other work in between batches and prompts.
  * Of a row only its value is kept: a prompt may have many.
  */
-async function* byPrompt<Row extends Judgment, Value>(
+export async function* byPrompt<Row extends Judgment, Value>(
   batches: AsyncGenerator<Row[]>,
   keep: (row: Row) => Value,
 ): AsyncGenerator<Judged<Value>> {

@@ -201,6 +201,28 @@ describe("accord", () => {
     });
   });
 
+  it("prints what is said of each labeler as a table, as JSON and as CSV", async () => {
+    const asked = ["quality", "sample", "--resamples", "200"];
+    const table = await accord(asked);
+    expect(table).toMatchObject({ status: 0, err: "" });
+    expect(table.out).toMatch(/^10 labelers, \d+ works on [\d,]+ units, /);
+    expect(table.out).toMatch(/^w1 +\d+ +\d+ +[01]\.\d{3} +0\.\d{3} … [01]\.\d{3} /m);
+    expect(table.out).toContain("Note: A signal is a reason to look, not a verdict: nothing is done to a labeler.");
+    const { byLabeler } = JSON.parse((await accord([...asked, "--json"])).out) as {
+      byLabeler: { signals: { flagged: boolean }[] }[];
+    };
+    expect(byLabeler.map(({ signals }) => signals.length)).toEqual(Array.from({ length: 10 }, () => 6));
+    const flagged = byLabeler.filter(({ signals }) => signals.some((signal) => signal.flagged));
+    const csv = (await accord([...asked, "--flagged", "--csv"])).out.trimEnd().split("\n");
+    expect(csv).toHaveLength(1 + 6 * flagged.length);
+    expect(csv[0]).toMatch(/^labeler,works,units,consensus,/);
+    expect(await accord([...asked, "--csv", "--json"])).toMatchObject({ status: 2 });
+    expect(await accord(["quality", "absent"])).toMatchObject({
+      status: 1,
+      err: expect.stringContaining("There is no dataset absent."),
+    });
+  });
+
   it("prints sizes and agreement as tables and as JSON", async () => {
     const stats = await accord(["stats", "sample"]);
     expect(stats).toMatchObject({ status: 0, out: expect.stringMatching(/stage +split +source +prompts +examples/) });

@@ -193,7 +193,7 @@ const ROUTES: readonly {
 /** Every field of the types that belong to a dataset or a person. A field that is not here makes a test fail. */
 const FIELDS: Readonly<Record<NodeType | "Viewer", string>> = {
   Dataset: `id slug name description createdAt revision prompts rankings demonstrations sources
-    instructionVersions splitPolicy splitSizes useCases lengths agreement leaderboard`,
+    instructionVersions splitPolicy splitSizes useCases lengths agreement leaderboard labelerQuality`,
   Prompt: `id dataset externalId text kind fewShot useCase source author language traits exclusion stages split tags metadata
     createdAt demonstrations completions rankings`,
   Demonstration: "id prompt labeler text createdAt instructionVersion",
@@ -221,6 +221,7 @@ const ARGUMENTS: Readonly<Record<string, string>> = {
   "Dataset.agreement": "(input: { measure: RANKING, resamples: 200 })",
   "AgreementReport.table": "(coefficient: COHEN_KAPPA)",
   "Dataset.leaderboard": "(resamples: 200)",
+  "Dataset.labelerQuality": "(input: { measure: RANKING, resamples: 200 })",
   "Labeler.agreement": `(datasetId: "${globalId("Dataset", "2")}", input: { measure: RANKING, resamples: 200 })`,
 };
 

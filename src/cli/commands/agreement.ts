@@ -77,19 +77,24 @@ const inputOf = (options: AgreementOptions) => ({
   seed: options.seed,
 });
 
+/** AgreementInput of what is given. */
+export function agreementInput(options: AgreementOptions) {
+  const given = inputOf(options);
+  return {
+    ...given,
+    labelerIds: items(given.labelerIds),
+    useCases: items(given.useCases),
+    sources: items(given.sources),
+  };
+}
+
 const items = (list: string | undefined): string[] | undefined => list?.split(",").map((item) => item.trim());
 
 /** Asks how far the labelers of a dataset agree. */
 export async function readAgreement(client: Client, slug: string, options: AgreementOptions): Promise<AgreementAnswer> {
-  const given = inputOf(options);
   const { dataset } = await client.graphql<{ dataset: { agreement: AgreementAnswer } | null }>(AGREEMENT, {
     slug,
-    input: {
-      ...given,
-      labelerIds: items(given.labelerIds),
-      useCases: items(given.useCases),
-      sources: items(given.sources),
-    },
+    input: agreementInput(options),
   });
   if (!dataset) throw new Refusal(`There is no dataset ${slug}.`);
   return dataset.agreement;

@@ -45,7 +45,17 @@ export interface JudgedRanking extends Judgment {
   readonly tiers: readonly number[];
 }
 
+/** A ranking with what is known of how it was made. */
+export interface RankingWorkRow extends JudgedRanking {
+  /** False where createdAt is only when the ranking was stored. */
+  readonly isTimeKnown: boolean;
+  readonly durationMs: number | null;
+  readonly displayOrder: readonly number[] | null;
+}
+
 export interface JudgedCompletion extends Judgment {
+  /** False where createdAt is only when the judgment was stored. */
+  readonly isTimeKnown: boolean;
   readonly position: number;
   readonly value: number;
 }
@@ -59,6 +69,13 @@ const FETCH = 1000;
  */
 export function rankingJudgments(database: Database, filter: JudgmentFilter): AsyncGenerator<JudgedRanking[]> {
   return stream(database, filter, "ranking", "j.completions, j.tiers, j.position as ordinal", "true");
+}
+
+/** The same rankings with what is known of how they were made. */
+export function rankingWorks(database: Database, filter: JudgmentFilter): AsyncGenerator<RankingWorkRow[]> {
+  const columns = `j.completions, j.tiers, j.position as ordinal, j.created_at_given as "isTimeKnown",
+    j.duration_ms as "durationMs", j.display_order as "displayOrder"`;
+  return stream(database, filter, "ranking", columns, "true");
 }
 
 /** A measure whose values stand in assessments. */
@@ -88,7 +105,7 @@ export function ratingJudgments(
     database,
     filter,
     "assessment",
-    `c.position, ${value} as value, row_number() over (partition by j.prompt_id order by j.id)::integer as ordinal`,
+    `c.position, ${value} as value, j.created_at_given as "isTimeKnown", row_number() over (partition by j.prompt_id order by j.id)::integer as ordinal`,
     `${value} is not null`,
     "join completion c on c.id = j.completion_id",
     parameters,

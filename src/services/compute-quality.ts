@@ -1,0 +1,78 @@
+import type { Interval, Resampling } from "../agreement/interval.js";
+import { MEASURES } from "../agreement/measures.js";
+import { type LabelerQualityReport, qualityReport } from "../agreement/quality/quality-report.js";
+import { WorkLog } from "../agreement/quality/work-log.js";
+import type { Database } from "../entities/database.js";
+import { type JudgmentFilter, rankingWorks, ratingJudgments } from "../entities/queries/judgments.js";
+import type { AgreementMeasure } from "../vocabulary.js";
+import { byPrompt, when } from "./judgments-of-prompts.js";
+import { patiently } from "./patiently.js";
+import { RevisionCache } from "./revision-cache.js";
+
+/** Which judgments are looked at, as of which revision: equal questions have equal answers for ever. */
+export interface QualityQuestion {
+  readonly filter: JudgmentFilter;
+  readonly measure: AgreementMeasure;
+  readonly resampling: Resampling;
+}
+
+/** What a report says at once; intervals are asked for with the same question. */
+export type QualityFacts = Omit<LabelerQualityReport, "consensusInterval">;
+
+/** Reports kept in memory, over all datasets: each keeps who did what. */
+const KEPT_REPORTS = 4;
+
+const caches = new WeakMap<Database, RevisionCache<LabelerQualityReport>>();
+
+/** What the judgments say of each labeler. */
+export async function qualityFacts(database: Database, question: QualityQuestion): Promise<QualityFacts> {
+  const { consensusInterval: _, ...facts } = await kept(database, question);
+  return facts;
+}
+
+/** The 95 % intervals of some labelers' consensus, in their order; null below two clusters. */
+export async function consensusIntervals(
+  database: Database,
+  question: QualityQuestion & { readonly labelerIds: readonly string[] },
+): Promise<(Interval | null)[]> {
+  const report = await kept(database, question);
+  const intervals: (Interval | null)[] = [];
+  for (const id of question.labelerIds) intervals.push(await patiently(report.consensusInterval(id)));
+  return intervals;
+}
+
+function kept(database: Database, { filter, measure, resampling }: QualityQuestion): Promise<LabelerQualityReport> {
+  const cache = caches.get(database) ?? new RevisionCache<LabelerQualityReport>(KEPT_REPORTS);
+  caches.set(database, cache);
+  return cache.get(filter.datasetId, filter.asOf, { filter, measure, resampling }, async () => {
+    const log = await collected(database, filter, measure);
+    const { categoryNames, oriented } = MEASURES[measure];
+    return patiently(qualityReport(log, { ...resampling, categories: categoryNames, oriented }));
+  });
+}
+
+/** Streams the works into a log, one whole prompt at a time. */
+async function collected(database: Database, filter: JudgmentFilter, measure: AgreementMeasure): Promise<WorkLog> {
+  const { scale } = MEASURES[measure];
+  const log = new WorkLog(scale.length, measure === "RANKING");
+  if (measure === "RANKING") {
+    const prompts = byPrompt(rankingWorks(database, filter), (row) => ({
+      ...when(row),
+      positions: row.completions,
+      tiers: row.tiers,
+      isTimeKnown: row.isTimeKnown,
+      durationMs: row.durationMs,
+      displayOrder: row.displayOrder,
+    }));
+    for await (const { clusterId, judged } of prompts) await patiently(log.addRankings(clusterId, judged));
+    return log;
+  }
+  const prompts = byPrompt(ratingJudgments(database, filter, measure), (row) => ({
+    ...when(row),
+    position: row.position,
+    value: row.value,
+    isTimeKnown: row.isTimeKnown,
+  }));
+  for await (const { clusterId, judged } of prompts) await patiently(log.addRatings(clusterId, judged, scale));
+  return log;
+}
