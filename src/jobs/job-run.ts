@@ -193,10 +193,11 @@ export class JobRun {
         );
       case "checkpoint": {
         const file = directory.placeOf(report.file);
-        this.held(
-          await this.lasting(() => addCheckpoint(database, job, { ...report, bytes: String(report.bytes), file })),
-        );
-        return this.prune(KEPT_CHECKPOINTS);
+        const checkpoint = { ...report, bytes: String(report.bytes), file };
+        const files = await this.lasting(() => addCheckpoint(database, job, checkpoint, KEPT_CHECKPOINTS));
+        this.held(files !== null);
+        for (const old of files ?? []) directory.remove(old);
+        return;
       }
       case "damaged": {
         const files = await this.lasting(() => forgetCheckpoints(database, job, [report.checkpointId]));
@@ -231,9 +232,9 @@ export class JobRun {
   }
 
   /** Removes all checkpoints but the newest. */
-  private async prune(kept: number): Promise<void> {
+  private async keepNewestCheckpoint(): Promise<void> {
     const { database, directory } = this.parts;
-    const old = (await this.lasting(() => storedCheckpoints(database, this.job.id))).slice(kept);
+    const old = (await this.lasting(() => storedCheckpoints(database, this.job.id))).slice(1);
     if (old.length === 0) return;
     const ids = old.map(({ id }) => id);
     for (const file of await this.lasting(() => forgetCheckpoints(database, this.job, ids))) directory.remove(file);
@@ -251,7 +252,7 @@ export class JobRun {
     }
     if (outcome.kind === "succeeded") {
       await this.storeResults();
-      await this.prune(1);
+      await this.keepNewestCheckpoint();
       const made = { model: outcome.model, results: this.results, from: this.models };
       this.held(await this.lasting(() => succeed(database, directory, job, made)));
       log.info({ job: job.id }, "a job succeeded");

@@ -81,8 +81,8 @@ const row = async (id: string): Promise<Record<string, unknown>> => {
 };
 const lapse = (id: string) =>
   database.select("update job set lease_until = now() - interval '1 second' where id = $1", [id]);
-const checkpointAt = (job: ClaimedJob, step: number) =>
-  addCheckpoint(database, job, { step, points: step, bytes: "10", sha256: SHA, file: `jobs/${job.id}/${step}` });
+const checkpointAt = (job: ClaimedJob, step: number, kept = 100) =>
+  addCheckpoint(database, job, { step, points: step, bytes: "10", sha256: SHA, file: `jobs/${job.id}/${step}` }, kept);
 
 test("the oldest waiting job comes first, and each goes to one runner", async () => {
   const ids = [await add(), await add(), await add()];
@@ -171,7 +171,7 @@ test("a heartbeat renews the lease and tells how far it is; after a new claim th
   expect(await appendPoints(database, stopped, [{ sequence: 1, name: "x", step: 1, value: 1, reason: null }])).toBe(
     false,
   );
-  expect(await checkpointAt(stopped, 5)).toBe(false);
+  expect(await checkpointAt(stopped, 5)).toBeNull();
   expect(await within((connection) => endHeld(connection, stopped, "SUCCEEDED", null))).toBe(false);
   expect(
     await within((connection) => tryLater(connection, stopped, 1, { code: "TRAINER_FAILED", message: "", step: null })),
@@ -318,7 +318,7 @@ test("checkpoints: the newest first; one of the same step gives way; forgotten o
   const id = await add();
   const job = await claimed();
   for (const step of [1, 2, 3]) await checkpointAt(job, step);
-  await addCheckpoint(database, job, { step: 2, points: 9, bytes: "11", sha256: SHA, file: "other" });
+  await addCheckpoint(database, job, { step: 2, points: 9, bytes: "11", sha256: SHA, file: "other" }, 100);
   const stored = await storedCheckpoints(database, id);
   expect(stored.map(({ step, points, file }) => [step, points, file])).toEqual([
     [3, 3, `jobs/${id}/3`],
@@ -326,4 +326,21 @@ test("checkpoints: the newest first; one of the same step gives way; forgotten o
     [1, 1, `jobs/${id}/1`],
   ]);
   expect(await forgetCheckpoints(database, job, [stored[1]?.id as string])).toEqual(["other"]);
+});
+
+test("a checkpoint that is noted lets the older ones go in the same statement, and none where the lease is lost", async () => {
+  const id = await add();
+  const job = await claimed();
+  const steps = async () => (await storedCheckpoints(database, id)).map(({ step }) => step);
+  expect(await checkpointAt(job, 1, 2)).toEqual([]);
+  expect(await checkpointAt(job, 2, 2)).toEqual([]);
+  expect(await checkpointAt(job, 3, 2)).toEqual([`jobs/${id}/1`]);
+  expect(await steps()).toEqual([3, 2]);
+  // Of the same step: nothing else goes.
+  expect(await checkpointAt(job, 3, 2)).toEqual([]);
+  expect((await checkpointAt(job, 4, 1))?.sort()).toEqual([`jobs/${id}/2`, `jobs/${id}/3`]);
+  await lapse(id);
+  await claimed();
+  expect(await checkpointAt(job, 5, 1)).toBeNull();
+  expect(await steps()).toEqual([4]);
 });

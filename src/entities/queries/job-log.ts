@@ -92,22 +92,35 @@ export interface StoredCheckpoint {
 
 const CHECKPOINT_COLUMNS = "id, step, points, bytes, sha256, file";
 
-/** Notes a checkpoint; one of the same step, of a run that was cut off, gives way to it. Index: checkpoint_job_id_step_key. */
+/**
+ * Notes a checkpoint and forgets all but the newest $8 of its job, in one statement: nobody ever sees more. One of the same step,
+ * of a run that was cut off, gives way to it. Index: checkpoint_job_id_step_key.
+ */
 const ADD_CHECKPOINT: Question = {
   name: "add-checkpoint",
-  text: `with held as (${HELD})
-    insert into checkpoint (job_id, step, points, bytes, sha256, file) select held.id, $3, $4, $5, $6, $7 from held
-    on conflict (job_id, step) do update set points = excluded.points, bytes = excluded.bytes, sha256 = excluded.sha256,
-      file = excluded.file, created_at = now()
-    returning id, pg_notify('${JOB_CHANNEL}', job_id::text)`,
+  text: `with held as (${HELD}),
+    added as (
+      insert into checkpoint (job_id, step, points, bytes, sha256, file) select held.id, $3, $4, $5, $6, $7 from held
+      on conflict (job_id, step) do update set points = excluded.points, bytes = excluded.bytes, sha256 = excluded.sha256,
+        file = excluded.file, created_at = now()
+      returning id, pg_notify('${JOB_CHANNEL}', job_id::text)),
+    old as (
+      delete from checkpoint where id in (
+        select c.id from checkpoint c join held on c.job_id = held.id where c.step <> $3
+        order by c.step desc offset $8::integer - 1)
+      returning file)
+    select (select id from added) as id, array(select file from old) as files from held`,
 };
 
+/** Returns the files of those that are forgotten, to which nothing refers any more; null where the lease is lost. */
 export async function addCheckpoint(
   database: Database,
   held: Lease,
   { step, points, bytes, sha256, file }: Omit<StoredCheckpoint, "id">,
-): Promise<boolean> {
-  return (await database.row(ADD_CHECKPOINT, [held.id, held.lease, step, points, bytes, sha256, file])) !== null;
+  kept: number,
+): Promise<string[] | null> {
+  const values = [held.id, held.lease, step, points, bytes, sha256, file, kept];
+  return (await database.row<{ files: string[] }>(ADD_CHECKPOINT, values))?.files ?? null;
 }
 
 /** Which checkpoints does a job have, the newest first? Index: checkpoint_job_id_step_key. */
