@@ -165,7 +165,7 @@ function program(): Command {
   judged(accord.command("agreement"))
     .description("how far labelers agree, with intervals: a table, or a whole report as a page, CSV or JSON")
     .addOption(word("--tie-policy <policy>", "how ties count", TIE_POLICIES).default("EXACT"))
-    .option("--min-units <n>", "in a report: pairs of labelers that share at least so many units", whole)
+    .option("--min-units <n>", "in a report: pairs of labelers that share at least so many units (default: 10)", whole)
     .option("--html <file>", "write the report as one standalone page (- for standard output)")
     .option("--csv", "print every figure of the report as CSV")
     .option("--json", "print the report as JSON")
@@ -185,7 +185,9 @@ function program(): Command {
     .addOption(word("--pool <pool>", "labelers of this pool only", LABELER_POOLS))
     .addOption(word("--split <split>", "prompts of this split only", SPLITS))
     .addOption(words("--use-cases <list>", "prompts of these use cases only", USE_CASES))
-    .addOption(words("--sources <list>", "prompts of these sources only", PROMPT_SOURCES))
+    .addOption(
+      words("--sources <list>", "prompts that came from these only (not: completions of these)", PROMPT_SOURCES),
+    )
     .option("--resamples <n>", "200 to 20,000", whole, 1000)
     .option("--seed <n>", "equal seeds give equal intervals", whole, 0)
     .option("--csv", "print comma-separated values")
