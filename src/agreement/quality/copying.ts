@@ -74,17 +74,24 @@ export function* copying(table: WorkTable, idOf: (labeler: number) => string): S
   return findings;
 }
 
-/** Of equally probable ones the larger excess, then the first id: not the order of feeding. */
+/**
+ * Of equally probable ones the larger excess, then more units, then more agreement. Digits that rounding may have made do not decide, nor
+ * does the order of feeding; the id does so only between those whose numbers are all the same.
+ */
 function isMoreRemarkable(
   a: Finding & { other: number },
   b: Finding & { other: number },
   idOf: (labeler: number) => string,
 ): boolean {
-  const excess = (finding: Finding): number => finding.value! - finding.expected!;
-  if (a.pValue !== b.pValue) {
-    return a.pValue! < b.pValue!;
-  }
-  return excess(a) !== excess(b) ? excess(a) > excess(b) : idOf(a.other) < idOf(b.other);
+  const keys = ({ pValue, value, expected, n }: Finding): number[] => [
+    -Number(pValue!.toPrecision(9)),
+    Math.round((value! - expected!) * 1e9),
+    n,
+    value!,
+  ];
+  const [ofA, ofB] = [keys(a), keys(b)];
+  const decides = ofA.findIndex((key, i) => key !== ofB[i]);
+  return decides === -1 ? idOf(a.other) < idOf(b.other) : ofA[decides]! > ofB[decides]!;
 }
 
 function* lookAt(
@@ -96,6 +103,7 @@ function* lookAt(
   const { other, units, works, agreed, untimed } = follower;
   let { expected } = follower;
   let pValue = 1;
+  let said = "two labelers of the same works at random";
   if (agreed - expected > SCREEN * Math.sqrt(follower.variance)) {
     const tables = [];
     for (const [own, others] of sharedWorks(table, labeler, other)) {
@@ -104,12 +112,13 @@ function* lookAt(
     }
     const fit = yield* fitPair(tables);
     expected = fit.expected;
+    said = "two who agree as much with third labelers";
     pValue = Math.min(1, looks * (yield* tailBound(tables, fit, agreed)));
   }
   const [value, predicted] = [agreed / units, expected / units];
   const times =
     untimed === 0 ? "" : ` When ${untimed === works ? "they" : `${untimed} of them`} were done is not known.`;
-  const evidence = `Agrees with one other labeler on ${agreed} of ${units} units (${percent(value)}) in ${works} works that the other did no later, where the agreement of both with third labelers predicts ${percent(predicted)}; ${looks} ${looks === 1 ? "other was" : "others were"} compared.${times}`;
+  const evidence = `Agrees with one other labeler on ${agreed} of ${units} units (${percent(value)}) in ${works} works that the other did no later, where ${said} agree on ${percent(predicted)}; ${looks} ${looks === 1 ? "other was" : "others were"} compared.${times}`;
   return {
     value,
     expected: predicted,

@@ -141,7 +141,7 @@ export function* tailBound(tables: readonly PairTable[], fit: PairFit, agreed: n
   while (high < 64 && (yield* lookAt(tables, beta, high)).agreed < agreed) {
     [low, high] = [high, 2 * high];
   }
-  for (let i = 0; i < 40 && high - low > 1e-6; i++) {
+  while (high > 1e-9 && high - low > 1e-3 * high) {
     const middle = (low + high) / 2;
     if ((yield* lookAt(tables, beta, middle)).agreed < agreed) low = middle;
     else high = middle;

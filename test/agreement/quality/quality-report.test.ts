@@ -151,7 +151,7 @@ describe("a report on labelers", () => {
         {
           l0: (honest, random) => ({ ...honest, tiers: honestTiers([0, 0, 0, 0], 1, random) }),
           l1: (honest, random) =>
-            honest.createdAt > 1_700_000_000_000 + 3_600_000 * 120
+            honest.createdAt > 1_700_000_000_000 + 3_600_000 * 65
               ? { ...honest, tiers: honestTiers([0, 0, 0, 0], 1, random) }
               : honest,
           l2: (honest, _, before) => ({ ...honest, tiers: before.get("l3")?.tiers ?? honest.tiers }),
@@ -199,57 +199,64 @@ describe("a report on labelers", () => {
     expect(report.warnings[0]).toContain("nothing is done to a labeler");
   });
 
-  it("is the same for the same data in another order, with other names, and with completions renamed", () => {
-    const seed = printedSeed("labeler quality, other orders");
-    const random = createRandom(seed);
-    const prompts = world(seed, { labelers: 6, prompts: 30, each: 4, completions: 3 });
-    const one = reportOn(prompts);
-    const names = shuffled([...Array(6).keys()], random).map((i) => `other ${i}`);
-    const renamed = (id: string): string => names[Number(id.slice(1))]!;
-    const other = shuffled(prompts, random).map(({ clusterId, works }): WorkedPrompt => {
-      const keys = shuffled([0, 1, 2], random);
-      return {
-        clusterId: `x${clusterId}`,
-        works: shuffled(works, random).map((work, ordinal) => {
-          const order = shuffled([0, 1, 2], random);
-          return {
-            ...work,
-            ordinal,
-            labelerId: renamed(work.labelerId),
-            positions: order.map((i) => keys[i]!),
-            tiers: order.map((i) => work.tiers[i]!),
-            displayOrder: work.displayOrder!.map((i) => keys[i]!),
-          };
-        }),
-      };
-    });
-    const two = reportOn(other);
-    expect(two).toMatchObject({ labelers: one.labelers, works: one.works, units: one.units, repeats: 0 });
-    for (const line of one.byLabeler) {
-      const twin = two.byLabeler.find(({ labelerId }) => labelerId === renamed(line.labelerId))!;
-      expect(twin.consensus).toBeCloseTo(line.consensus!, 12);
-      expect(twin.accuracy.value).toBeCloseTo(line.accuracy.value!, 4);
-      expect(twin.reliability.value).toBeCloseTo(line.reliability.value!, 3);
-      line.signals.forEach((signal, i) => {
-        const same = twin.signals[i]!;
-        expect([same.signal, same.n, same.flagged, same.reason]).toEqual([
-          signal.signal,
-          signal.n,
-          signal.flagged,
-          signal.reason,
-        ]);
-        for (const field of ["value", "expected", "pValue", "adjustedPValue"] as const) {
-          if (signal[field] === null) expect(same[field]).toBeNull();
-          else expect(same[field]).toBeCloseTo(signal[field], 9);
-        }
+  // Of 197,975 a labeler exceeds what is expected by as much with two others, and the name of neither may decide.
+  it.each([null, 197_975])(
+    "is the same for the same data in another order, with other names, and with completions renamed (seed %p)",
+    (fixed) => {
+      const seed = fixed ?? printedSeed("labeler quality, other orders");
+      const random = createRandom(seed);
+      const prompts = world(seed, { labelers: 6, prompts: 30, each: 4, completions: 3 });
+      const one = reportOn(prompts);
+      const names = shuffled([...Array(6).keys()], random).map((i) => `other ${i}`);
+      const renamed = (id: string): string => names[Number(id.slice(1))]!;
+      const other = shuffled(prompts, random).map(({ clusterId, works }): WorkedPrompt => {
+        const keys = shuffled([0, 1, 2], random);
+        return {
+          clusterId: `x${clusterId}`,
+          works: shuffled(works, random).map((work, ordinal) => {
+            const order = shuffled([0, 1, 2], random);
+            return {
+              ...work,
+              ordinal,
+              labelerId: renamed(work.labelerId),
+              positions: order.map((i) => keys[i]!),
+              tiers: order.map((i) => work.tiers[i]!),
+              displayOrder: work.displayOrder!.map((i) => keys[i]!),
+            };
+          }),
+        };
       });
-    }
-    for (const { labelerId } of one.byLabeler) {
-      const [a, b] = [runSteps(one.consensusInterval(labelerId)), runSteps(two.consensusInterval(renamed(labelerId)))];
-      expect(b?.low).toBeCloseTo(a!.low, 9);
-      expect(b?.high).toBeCloseTo(a!.high, 9);
-    }
-  });
+      const two = reportOn(other);
+      expect(two).toMatchObject({ labelers: one.labelers, works: one.works, units: one.units, repeats: 0 });
+      for (const line of one.byLabeler) {
+        const twin = two.byLabeler.find(({ labelerId }) => labelerId === renamed(line.labelerId))!;
+        expect(twin.consensus).toBeCloseTo(line.consensus!, 12);
+        expect(twin.accuracy.value).toBeCloseTo(line.accuracy.value!, 4);
+        expect(twin.reliability.value).toBeCloseTo(line.reliability.value!, 3);
+        line.signals.forEach((signal, i) => {
+          const same = twin.signals[i]!;
+          expect([same.signal, same.n, same.flagged, same.reason]).toEqual([
+            signal.signal,
+            signal.n,
+            signal.flagged,
+            signal.reason,
+          ]);
+          for (const field of ["value", "expected", "pValue", "adjustedPValue"] as const) {
+            if (signal[field] === null) expect(same[field]).toBeNull();
+            else expect(same[field]).toBeCloseTo(signal[field], 9);
+          }
+        });
+      }
+      for (const { labelerId } of one.byLabeler) {
+        const [a, b] = [
+          runSteps(one.consensusInterval(labelerId)),
+          runSteps(two.consensusInterval(renamed(labelerId))),
+        ];
+        expect(b?.low).toBeCloseTo(a!.low, 9);
+        expect(b?.high).toBeCloseTo(a!.high, 9);
+      }
+    },
+  );
 
   it("has numbers or reasons, never NaN, on whatever judgments there are", () => {
     const seed = printedSeed("labeler quality, whatever there is");
