@@ -25,7 +25,7 @@ interface Choice {
  * is not known the sizes of the tiers; of scores the scores, ascending. The value is the share of the labeler's most frequent answer.
  * Expected is the mean share where each work is that of any labeler of its block, seen in this labeler's order of display: an
  * answer that the completions call for is no straight line. The probability is the larger of two: of so large a share among
- * such draws, and of so large an excess beside how honest labelers differ in their habits (see lowTails).
+ * such draws, and of so large a ln(value / expected) beside how honest labelers differ in their habits (see lowTails).
  *
  * @returns a finding of each labeler; n counts works on sets that others judged, too. [labelers]
  */
@@ -63,7 +63,11 @@ export function* straightLining(table: WorkTable, seed: number): Steps<Finding[]
   }
   const rows = looks.flatMap(({ variance }, labeler) => (variance > 0 ? [labeler] : []));
   const tails = lowTails(
-    rows.map((labeler) => ({ y: looks[labeler]!.value - looks[labeler]!.mean, variance: looks[labeler]!.variance })),
+    rows.map((labeler) => {
+      const { value, mean, variance } = looks[labeler]!;
+      // Of logarithms, as some habits multiply: one who likes ties ties twice as often, whatever there is to tie.
+      return { y: Math.log(value / mean), variance: variance / (mean * mean) };
+    }),
   );
   const spreadOf = new Map(rows.map((labeler, row) => [labeler, tails[row]!]));
   const findings: Finding[] = [];
