@@ -79,9 +79,19 @@ export class LabelerQualityResolver {
     return accuracy.value;
   }
 
+  @FieldResolver(() => String, { nullable: true })
+  accuracyReason(@Root() { accuracy }: DatedLine): string | null {
+    return accuracy.reason;
+  }
+
   @FieldResolver(() => Number, { nullable: true })
   reliability(@Root() { reliability }: DatedLine): number | null {
     return reliability.value;
+  }
+
+  @FieldResolver(() => String, { nullable: true })
+  reliabilityReason(@Root() { reliability }: DatedLine): string | null {
+    return reliability.reason;
   }
 
   @FieldResolver(() => [LabelerSignal])

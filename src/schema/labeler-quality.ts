@@ -75,6 +75,9 @@ export class LabelerQuality {
   })
   accuracy!: number | null;
 
+  @Field(() => String, { nullable: true, description: "Why there is no accuracy, in a sentence." })
+  accuracyReason!: string | null;
+
   @Field(() => [[Float]], {
     nullable: true,
     description: "P(the labeler says the column | the row is true), by the same model; categories name both.",
@@ -87,6 +90,9 @@ export class LabelerQuality {
       "How often the labeler prefers as the strengths of the completions say (Bradley–Terry with reliabilities); of rankings.",
   })
   reliability!: number | null;
+
+  @Field(() => String, { nullable: true, description: "Why there is no reliability, in a sentence." })
+  reliabilityReason!: string | null;
 
   @Field(() => [LabelerSignal], { description: "One of each name." })
   signals!: LabelerSignal[];

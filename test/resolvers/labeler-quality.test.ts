@@ -4,7 +4,7 @@ import { importText, sampleText } from "../support/import-over-http.js";
 import { startTestServer, type TestServer } from "../support/server.js";
 
 const SIGNAL = "signal value expected pValue adjustedPValue n flagged evidence reason other { handle }";
-const LINE = `labeler { handle } works units consensus ci95 { low high } accuracy confusion reliability signals { ${SIGNAL} }`;
+const LINE = `labeler { handle } works units consensus ci95 { low high } accuracy accuracyReason confusion reliability reliabilityReason signals { ${SIGNAL} }`;
 
 interface Line {
   readonly labeler: { readonly handle: string };
@@ -14,7 +14,9 @@ interface Line {
   readonly ci95: { readonly low: number; readonly high: number } | null;
   readonly accuracy: number | null;
   readonly confusion: number[][] | null;
+  readonly accuracyReason: string | null;
   readonly reliability: number | null;
+  readonly reliabilityReason: string | null;
   readonly signals: {
     readonly signal: string;
     readonly pValue: number | null;
@@ -82,6 +84,8 @@ test("says of every labeler what the judgments say: counts as in the agreement r
       expect((pValue === null) === (reason === null)).toBe(false);
       if (flagged) expect(evidence).toMatch(/\d/);
     }
+    expect((line.accuracy === null) === (line.accuracyReason === null)).toBe(false);
+    expect((line.reliability === null) === (line.reliabilityReason === null)).toBe(false);
     for (const share of [line.consensus, line.accuracy, line.reliability])
       if (share !== null) expect(share >= 0 && share <= 1).toBe(true);
     if (line.ci95 !== null) expect(line.ci95.low <= line.consensus! && line.consensus! <= line.ci95.high).toBe(true);
@@ -129,8 +133,11 @@ test("a copier is flagged with whom, and a consensus of scores is looked at, too
   expect(signal.pValue).toBeLessThan(1e-6);
   const scores = await report("sample", { measure: "OVERALL" });
   expect(scores.categories).toHaveLength(7);
-  for (const { reliability, signals } of scores.byLabeler.nodes) {
-    expect(reliability).toBeNull();
+  for (const { reliability, reliabilityReason, signals } of scores.byLabeler.nodes) {
+    expect([reliability, reliabilityReason]).toEqual([
+      null,
+      "Scores are no comparisons; the Bradley–Terry model is of rankings.",
+    ]);
     expect(signals).toHaveLength(LABELER_SIGNALS.length);
   }
 });

@@ -9,7 +9,7 @@ const QUALITY = `query ($slug: String!, $input: AgreementInput!, $flaggedOnly: B
       labelers works units pairableUnits repeats categories priors warnings
       byLabeler(first: 50, after: $after, flaggedOnly: $flaggedOnly) {
         nodes {
-          labeler { id handle } works units consensus ci95 { low high } accuracy confusion reliability
+          labeler { id handle } works units consensus ci95 { low high } accuracy accuracyReason confusion reliability reliabilityReason
           signals { signal value expected pValue adjustedPValue n flagged evidence reason other { handle } }
         }
         pageInfo { hasNextPage endCursor }
@@ -38,8 +38,10 @@ interface QualityLine {
   readonly consensus: number | null;
   readonly ci95: { readonly low: number; readonly high: number } | null;
   readonly accuracy: number | null;
+  readonly accuracyReason: string | null;
   readonly confusion: readonly (readonly number[])[] | null;
   readonly reliability: number | null;
+  readonly reliabilityReason: string | null;
   readonly signals: readonly SignalAnswer[];
 }
 
