@@ -93,10 +93,12 @@ export function* dawidSkeneSteps(
         continue;
       }
       for (let k = 0; k < q; k++) {
-        const share = posterior[unit * q + k]!;
-        priors[k]! += share / entered;
-        for (let i = from; i < to; i++) {
-          confusion[(labelerOf[i]! * q + k) * q + categoryOf[i]!]! += share;
+        priors[k]! += posterior[unit * q + k]! / entered;
+      }
+      for (let i = from; i < to; i++) {
+        const cell = labelerOf[i]! * q * q + categoryOf[i]!;
+        for (let k = 0; k < q; k++) {
+          confusion[cell + k * q]! += posterior[unit * q + k]!;
         }
       }
       sincePause += q * (to - from);
@@ -108,20 +110,23 @@ export function* dawidSkeneSteps(
     const ofPrior = maximise(confusion, priors, logs, q, oriented, pseudocount);
     yield;
     // Expectation.
+    const logPriors = priors.map(Math.log);
     let logLikelihood = 0;
     for (let unit = 0; unit < units; unit++) {
       const [from, to] = [firstJudgment[unit]!, firstJudgment[unit + 1]!];
       if (to - from < 2) {
         continue;
       }
+      terms.set(logPriors);
+      for (let i = from; i < to; i++) {
+        const cell = labelerOf[i]! * q * q + categoryOf[i]!;
+        for (let k = 0; k < q; k++) {
+          terms[k]! += logs[cell + k * q]!;
+        }
+      }
       let largest = Number.NEGATIVE_INFINITY;
       for (let k = 0; k < q; k++) {
-        let log = Math.log(priors[k]!);
-        for (let i = from; i < to; i++) {
-          log += logs[(labelerOf[i]! * q + k) * q + categoryOf[i]!]!;
-        }
-        terms[k] = log;
-        largest = Math.max(largest, log);
+        largest = Math.max(largest, terms[k]!);
       }
       let total = 0;
       for (let k = 0; k < q; k++) {
