@@ -1,23 +1,22 @@
 /**
  * How often does a signal flag an honest labeler, and how often one who does not work honestly? Simulates labelers, looks at each with
- * every signal, and counts. The table in docs/labeler-quality.md is made by it.
+ * every signal, and counts. The tables in docs/labeler-quality.md are made by it.
  *
  *   npm run build && node bench/labeler-quality.mjs [data sets a scenario, default: 1,000 honest labelers] [seed, default 1] [scenarios, comma-separated]
+ *   npm run bench -- labeler-quality      the first scenario and the time of a crowd as large as UKPConvArg's, as rows
  *
  * A prompt has K completions of normal quality; a labeler sees each with normal noise, which differs between prompts (how hard they are)
  * and labelers (how able they are), and ranks what they see in bins, so that near ones tie. Durations are log-normal with a pace of each
  * labeler; completions are shown at random. A planted labeler is honest but for one thing. Prints Markdown: the share of honest labelers
- * flagged by each signal, then the share of planted ones that their signal finds, and how many others it flags beside them.
+ * flagged by each signal, then the share of planted ones that their signal finds, and in brackets that of honest ones it flags beside them.
  */
+import { fileURLToPath } from "node:url";
 import { qualityReport } from "../dist/agreement/quality/quality-report.js";
 import { WorkLog } from "../dist/agreement/quality/work-log.js";
 import { runSteps } from "../dist/agreement/steps.js";
 import { createRandom } from "../dist/random.js";
 import { LABELER_SIGNALS } from "../dist/vocabulary.js";
-
-const dataSets = process.argv[2] === undefined || process.argv[2] === "-" ? null : Number(process.argv[2]);
-const seed = Number(process.argv[3] ?? 1);
-const chosen = process.argv[4]?.split(",");
+import { duration, short, timed } from "./support/figures.mjs";
 
 /** A standard normal number: Box and Muller's method. */
 const normal = (random) => Math.sqrt(-2 * Math.log(1 - random.nextUnit())) * Math.cos(2 * Math.PI * random.nextUnit());
@@ -72,7 +71,8 @@ const plants = {
   STRAIGHT_LINING: "answers in the order of display in 20 % of the works",
 };
 
-function simulate(random, world, plant) {
+/** The judgments of a simulated world. */
+function judged(random, world, plant) {
   const { labelers, prompts, each, completions, noise, bin, ability, hard, pace, taste = 0 } = world;
   const people = Array.from({ length: labelers }, () => ({
     noise: noise * Math.exp(ability * normal(random)),
@@ -132,17 +132,17 @@ function simulate(random, world, plant) {
     }
     runSteps(log.addRankings(`p${p}`, rankings));
   }
-  return runSteps(qualityReport(log, { categories: [">", "=", "<"], oriented: true, resamples: 200, seed: 0 }));
+  return log;
 }
+
+const OPTIONS = { categories: [">", "=", "<"], oriented: true, resamples: 200, seed: 0 };
+const simulate = (random, world, plant) => runSteps(qualityReport(judged(random, world, plant), OPTIONS));
 
 const percent = (share) => `${(100 * share).toFixed(1)} %`;
 
-console.log(`| scenario | honest labelers | ${LABELER_SIGNALS.join(" | ")} |`);
-console.log(`| --- | --- | ${LABELER_SIGNALS.map(() => "---").join(" | ")} |`);
-for (const [name, world] of Object.entries(scenarios)) {
-  if (chosen && !chosen.includes(name)) continue;
+/** Of honest labelers only: how many of those that each signal can look at it flags. */
+function falseAlarms(world, times, seed) {
   const random = createRandom(seed);
-  const times = dataSets ?? Math.ceil(1000 / world.labelers);
   const flags = Object.fromEntries(LABELER_SIGNALS.map((signal) => [signal, { flagged: 0, looked: 0 }]));
   for (let i = 0; i < times; i++) {
     for (const { signals } of simulate(random, world).byLabeler) {
@@ -153,39 +153,78 @@ for (const [name, world] of Object.entries(scenarios)) {
       }
     }
   }
-  const cells = LABELER_SIGNALS.map((s) => (flags[s].looked === 0 ? "–" : percent(flags[s].flagged / flags[s].looked)));
-  console.log(`| ${name} | ${times * world.labelers} | ${cells.join(" | ")} |`);
+  return LABELER_SIGNALS.map((signal) => flags[signal]);
 }
 
-console.log(
-  `\n| planted | ${Object.keys(scenarios)
-    .filter((name) => !chosen || chosen.includes(name))
-    .join(" | ")} |`,
-);
-console.log(
-  `| --- | ${Object.keys(scenarios)
-    .filter((name) => !chosen || chosen.includes(name))
-    .map(() => "---")
-    .join(" | ")} |`,
-);
-for (const signal of LABELER_SIGNALS) {
-  const cells = [];
-  for (const [name, world] of Object.entries(scenarios)) {
-    if (chosen && !chosen.includes(name)) continue;
-    const random = createRandom(seed + 1);
-    const times = dataSets ?? Math.max(20, Math.ceil(1000 / world.labelers));
-    let [found, others, honest] = [0, 0, 0];
-    for (let i = 0; i < Math.min(times, 50); i++) {
-      for (const { labelerId, signals } of simulate(random, world, signal).byLabeler) {
-        const { flagged } = signals.find((found) => found.signal === signal);
-        if (labelerId === "l0") found += flagged ? 1 : 0;
-        else {
-          others += flagged ? 1 : 0;
-          honest++;
-        }
+/** With one planted labeler: the share of data sets in which the signal finds it, and of honest labelers that it flags beside. */
+function power(world, signal, times, seed) {
+  const random = createRandom(seed);
+  let [found, others, honest] = [0, 0, 0];
+  for (let i = 0; i < times; i++) {
+    for (const { labelerId, signals } of simulate(random, world, signal).byLabeler) {
+      const { flagged } = signals.find((candidate) => candidate.signal === signal);
+      if (labelerId === "l0") found += flagged ? 1 : 0;
+      else {
+        others += flagged ? 1 : 0;
+        honest++;
       }
     }
-    cells.push(`${percent(found / Math.min(times, 50))} (${percent(others / honest)})`);
   }
-  console.log(`| ${signal}: ${plants[signal]} | ${cells.join(" | ")} |`);
+  return { found: found / times, beside: others / honest };
+}
+
+const PLANTED = 50;
+
+function printTables(dataSets, seed, names) {
+  console.log(`| scenario | honest labelers | ${LABELER_SIGNALS.join(" | ")} |`);
+  console.log(`| --- | --- | ${LABELER_SIGNALS.map(() => "---").join(" | ")} |`);
+  for (const name of names) {
+    const world = scenarios[name];
+    const times = dataSets ?? Math.ceil(1000 / world.labelers);
+    const cells = falseAlarms(world, times, seed).map(({ flagged, looked }) =>
+      looked === 0 ? "–" : percent(flagged / looked),
+    );
+    console.log(`| ${name} | ${times * world.labelers} | ${cells.join(" | ")} |`);
+  }
+  console.log(`\n| planted | ${names.join(" | ")} |`);
+  console.log(`| --- | ${names.map(() => "---").join(" | ")} |`);
+  for (const signal of LABELER_SIGNALS) {
+    const cells = names.map((name) => {
+      const { found, beside } = power(scenarios[name], signal, Math.min(dataSets ?? PLANTED, PLANTED), seed + 1);
+      return `${percent(found)} (${percent(beside)})`;
+    });
+    console.log(`| ${signal}: ${plants[signal]} | ${cells.join(" | ")} |`);
+  }
+}
+
+export async function run(results) {
+  const alarms = falseAlarms(plain, 50, 1).map(({ flagged, looked }) => flagged / looked);
+  const rates = LABELER_SIGNALS.map((signal, i) => `${signal} ${percent(alarms[i])}`);
+  results.add({
+    what: "Honest labelers flagged by a signal, the most of six signals, 1,000 labelers",
+    command: "labeler-quality",
+    figure: percent(Math.max(...alarms)),
+    // Two standard errors of 1 % of 1,000 are 0.6 %.
+    ratio: `at most 1.6 % (1 % and two standard errors): ${rates.join(", ")}`,
+    holds: Math.max(...alarms) <= 0.016,
+  });
+  const crowd = { ...plain, labelers: 3800, prompts: 16_900, each: 5, completions: 2 };
+  const log = judged(createRandom(1), crowd);
+  const { ms, value } = await timed(() => runSteps(qualityReport(log, OPTIONS)));
+  results.add({
+    what: `Labeler quality of ${short(value.works)} rankings by ${short(value.labelers)} labelers: six signals, two models`,
+    command: "labeler-quality",
+    figure: duration(ms),
+  });
+}
+
+if (process.argv[1] === fileURLToPath(import.meta.url)) {
+  const [, , dataSets = "-", seed = "1", chosen] = process.argv;
+  const names = chosen?.split(",") ?? Object.keys(scenarios);
+  const unknown = names.filter((name) => !(name in scenarios));
+  if (unknown.length > 0) {
+    console.error(`There is no scenario ${unknown.join(", ")}; there are ${Object.keys(scenarios).join(", ")}.`);
+    process.exit(2);
+  }
+  printTables(dataSets === "-" ? null : Number(dataSets), Number(seed), names);
 }

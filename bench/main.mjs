@@ -15,6 +15,7 @@ const BENCHMARKS = {
   agreement: "./agreement.mjs",
   alpha: "./alpha.mjs",
   leaderboard: "./leaderboard.mjs",
+  "labeler-quality": "./labeler-quality.mjs",
   import: "./import.mjs",
   "import-memory": "./import-memory.mjs",
   paging: "./paging.mjs",

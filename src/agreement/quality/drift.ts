@@ -47,7 +47,8 @@ export function largestCusum(xs: ArrayLike<number>, ends: readonly number[]): { 
  * scores of the same blocks, so that prompts getting harder are no drift. The probability is that of a CUSUM as large with the
  * points in any order, exact where the order of prompts says nothing.
  *
- * @returns a finding of each labeler: value is the agreement after the change, expected that before; n counts prompts. [labelers]
+ * @returns a finding of each labeler: value is the agreement after the change, expected what it would be with the
+ * lead over the labelers of the same works that there was before; n counts prompts. [labelers]
  */
 export function* drift(table: WorkTable, scores: ConsensusScores, seed: number): Steps<Finding[]> {
   const findings: Finding[] = [];
@@ -118,13 +119,24 @@ function* driftOf(table: WorkTable, scores: ConsensusScores, labeler: number, se
     }
     return largestCusum(drawn, ends).statistic >= statistic * (1 - 1e-12);
   }, 8 * n);
-  const before = shareOf(prompts.slice(0, after));
-  const later = shareOf(prompts.slice(after));
-  const evidence = `Agreement with the consensus of the others went from ${percent(before)} in the first ${after} prompts to ${percent(later)} in the ${n - after} from ${new Date(prompts[after]!.time).toISOString()} on; the CUSUM reaches ${statistic.toFixed(2)}.`;
-  return { value: later, expected: before, pValue, n, evidence, reason: null };
+  const [before, later] = [sharesOf(prompts.slice(0, after)), sharesOf(prompts.slice(after))];
+  const expected = Math.min(1, Math.max(0, later.others + before.own - before.others));
+  const evidence = `Gave the consensus of the others in ${percent(before.own)} of the first ${after} prompts' units, ${points(before)} than the labelers of the same works, and in ${percent(later.own)} of those of the ${n - after} prompts from ${new Date(prompts[after]!.time).toISOString()} on, ${points(later)}; the CUSUM reaches ${statistic.toFixed(2)}.`;
+  return { value: later.own, expected, pValue, n, evidence, reason: null };
 }
 
-function shareOf(prompts: readonly JudgedPrompt[]): number {
-  const units = prompts.reduce((sum, prompt) => sum + prompt.units, 0);
-  return prompts.reduce((sum, prompt) => sum + prompt.score, 0) / units;
+interface Shares {
+  readonly own: number;
+  /** Of the labelers of the same works. */
+  readonly others: number;
 }
+
+function sharesOf(prompts: readonly JudgedPrompt[]): Shares {
+  const units = prompts.reduce((sum, prompt) => sum + prompt.units, 0);
+  const own = prompts.reduce((sum, prompt) => sum + prompt.score, 0) / units;
+  return { own, others: own - prompts.reduce((sum, { x }) => sum + x, 0) / units };
+}
+
+/** "3.1 points more". */
+const points = ({ own, others }: Shares): string =>
+  `${(100 * Math.abs(own - others)).toFixed(1)} points ${own < others ? "less" : "more"}`;

@@ -189,8 +189,10 @@ describe("a report on labelers", () => {
       /^Put what was shown first into the best tier in (\d+) of \1 works/,
     );
     expect(signalOf(report, "l1", "DRIFT").evidence).toMatch(
-      / went from \d+\.\d % in the first \d+ prompts to \d+\.\d % /,
+      /in \d+\.\d % of the first \d+ prompts' units, \d+\.\d points (more|less) than .* from 2023-\S+Z on, \d+\.\d points less;/,
     );
+    const drifted = signalOf(report, "l1", "DRIFT");
+    expect(drifted.value).toBeLessThan(drifted.expected! - 0.2);
     expect(signalOf(report, "l4", "SPEED").value).toBeGreaterThan(0.5);
     const careless = report.byLabeler.find(({ labelerId }) => labelerId === "l0")!;
     const honest = report.byLabeler.find(({ labelerId }) => labelerId === "l9")!;
