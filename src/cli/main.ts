@@ -146,23 +146,27 @@ function program(): Command {
     .argument("<slug>")
     .option(...json)
     .action((slug, options) => showStats(client(), slug, options));
-  const judged = (command: Command): Command =>
+  const judgments = (command: Command): Command =>
     command
-      .argument("<slug>")
-      .addOption(word("--measure <measure>", "what is compared", AGREEMENT_MEASURES).default("RANKING"))
-      .addOption(word("--label <label>", "which label; with --measure LABEL, and needed there", OUTPUT_LABELS))
       .addOption(word("--pool <pool>", "labelers of this pool only", LABELER_POOLS))
-      .option("--labelers <ids>", "among these labelers only, separated by commas")
+      .option("--labelers <ids>", "these labelers only, separated by commas")
       .addOption(word("--split <split>", "prompts of this split only", SPLITS))
       .addOption(words("--use-cases <list>", "prompts of these use cases only", USE_CASES))
-      .addOption(words("--sources <list>", "prompts of these sources only", PROMPT_SOURCES))
+      .addOption(words("--sources <list>", "prompts that came from these only", PROMPT_SOURCES))
       .option("--from <time>", "judged at this time or later, such as 2026-01-05T10:00:00Z")
       .option("--to <time>", "judged before this time")
       .option("--instructions <id>", "judged under this version of the instructions")
       .addOption(word("--cluster <cluster>", "what a resample draws", AGREEMENT_CLUSTERS).default("PROMPT"))
       .option("--resamples <n>", "200 to 20,000", whole, 1000)
       .option("--seed <n>", "equal seeds give equal intervals", whole, 0);
-  judged(accord.command("agreement"))
+  const measured = (command: Command): Command =>
+    judgments(
+      command
+        .argument("<slug>")
+        .addOption(word("--measure <measure>", "what is compared", AGREEMENT_MEASURES).default("RANKING"))
+        .addOption(word("--label <label>", "which label; with --measure LABEL, and needed there", OUTPUT_LABELS)),
+    );
+  measured(accord.command("agreement"))
     .description("how far labelers agree, with intervals: a table, or a whole report as a page, CSV or JSON")
     .addOption(word("--tie-policy <policy>", "how ties count", TIE_POLICIES).default("EXACT"))
     .option("--min-units <n>", "in a report: pairs of labelers that share at least so many units (default: 10)", whole)
@@ -170,26 +174,19 @@ function program(): Command {
     .option("--csv", "print every figure of the report as CSV")
     .option("--json", "print the report as JSON")
     .action((slug, options) => showAgreement(client(), slug, options));
-  judged(accord.command("quality"))
+  measured(accord.command("quality"))
     .description("what the judgments say of each labeler: consensus, models, and signals with their evidence")
     .option("--flagged", "only labelers with a signal that is flagged")
     .option("--csv", "print comma-separated values, a line for each signal")
     .option(...json)
     .action((slug, options) => showQuality(client(), slug, { ...options, tiePolicy: "EXACT" }));
-  accord
-    .command("leaderboard")
-    .description("which sources' completions are preferred, with intervals of rating and rank")
-    .argument("<slug>")
-    .addOption(word("--method <method>", "how sources are rated", RATING_METHODS).default("BRADLEY_TERRY"))
-    .addOption(word("--cluster <cluster>", "what a resample draws", AGREEMENT_CLUSTERS).default("PROMPT"))
-    .addOption(word("--pool <pool>", "labelers of this pool only", LABELER_POOLS))
-    .addOption(word("--split <split>", "prompts of this split only", SPLITS))
-    .addOption(words("--use-cases <list>", "prompts of these use cases only", USE_CASES))
-    .addOption(
-      words("--sources <list>", "prompts that came from these only (not: completions of these)", PROMPT_SOURCES),
-    )
-    .option("--resamples <n>", "200 to 20,000", whole, 1000)
-    .option("--seed <n>", "equal seeds give equal intervals", whole, 0)
+  judgments(
+    accord
+      .command("leaderboard")
+      .description("which sources' completions are preferred, with intervals of rating and rank")
+      .argument("<slug>")
+      .addOption(word("--method <method>", "how sources are rated", RATING_METHODS).default("BRADLEY_TERRY")),
+  )
     .option("--csv", "print comma-separated values")
     .option(...json)
     .action((slug, options) => showLeaderboard(client(), slug, options));

@@ -195,6 +195,16 @@ describe("accord", () => {
     );
     expect(csv[1]).toMatch(/^1,\d*,\d*,"'=HYPERLINK\(""x""\)",1,[\d.]*,[\d.]*,2,0,0,1,/);
     expect(csv[2]).toMatch(/^2,\d*,\d*,"plain, old",0,[\d.]*,[\d.]*,0,2,0,0,/);
+    const filters = [
+      "--labelers",
+      "TGFiZWxlcjo5OTk5OTk",
+      "--from",
+      "2000-01-01T00:00:00Z",
+      "--to",
+      "2000-01-02T00:00:00Z",
+    ];
+    const none = await accord([...asked, ...filters, "--use-cases", "chat,open-qa", "--json"]);
+    expect(JSON.parse(none.out)).toMatchObject({ comparisons: 0, entries: [] });
     expect(await accord(["leaderboard", "absent"])).toMatchObject({
       status: 1,
       err: expect.stringContaining("There is no dataset absent."),

@@ -33,11 +33,8 @@ export interface AgreementAnswer {
   }[];
 }
 
-/** The arguments of an agreement report, as the command line takes them; lists are separated by commas. */
-export interface AgreementOptions {
-  readonly measure: string;
-  readonly label?: string;
-  readonly tiePolicy: string;
+/** Whose judgments of which prompts, as the command line takes it; lists are separated by commas. */
+export interface JudgmentOptions {
   readonly pool?: string;
   readonly labelers?: string;
   readonly split?: string;
@@ -46,6 +43,13 @@ export interface AgreementOptions {
   readonly from?: string;
   readonly to?: string;
   readonly instructions?: string;
+}
+
+/** The arguments of an agreement report, as the command line takes them. */
+export interface AgreementOptions extends JudgmentOptions {
+  readonly measure: string;
+  readonly label?: string;
+  readonly tiePolicy: string;
   readonly cluster: string;
   readonly resamples: number;
   readonly seed: number;
@@ -59,34 +63,28 @@ export interface AgreementForms {
   readonly json?: boolean;
 }
 
-/** The fields of AgreementInput that are given; lists as they were typed. */
-const inputOf = (options: AgreementOptions) => ({
-  measure: options.measure,
-  label: options.label,
-  tiePolicy: options.tiePolicy,
+/** The fields of AgreementInput and of RankingFilter that say whose judgments of which prompts. */
+export const judgmentInput = (options: JudgmentOptions) => ({
   pool: options.pool,
-  labelerIds: options.labelers,
+  labelerIds: items(options.labelers),
   split: options.split,
-  useCases: options.useCases,
-  sources: options.sources,
+  useCases: items(options.useCases),
+  sources: items(options.sources),
   createdFrom: options.from,
   createdTo: options.to,
   instructionVersionId: options.instructions,
+});
+
+/** The fields of AgreementInput that are given. */
+export const agreementInput = (options: AgreementOptions) => ({
+  measure: options.measure,
+  label: options.label,
+  tiePolicy: options.tiePolicy,
+  ...judgmentInput(options),
   cluster: options.cluster,
   resamples: options.resamples,
   seed: options.seed,
 });
-
-/** AgreementInput of what is given. */
-export function agreementInput(options: AgreementOptions) {
-  const given = inputOf(options);
-  return {
-    ...given,
-    labelerIds: items(given.labelerIds),
-    useCases: items(given.useCases),
-    sources: items(given.sources),
-  };
-}
 
 const items = (list: string | undefined): string[] | undefined => list?.split(",").map((item) => item.trim());
 
@@ -131,7 +129,7 @@ async function readReport(
   form: "html" | "csv" | "json",
   options: AgreementOptions & AgreementForms,
 ): Promise<string> {
-  const given = Object.entries({ ...inputOf(options), minUnits: options.minUnits });
+  const given = Object.entries({ ...agreementInput(options), minUnits: options.minUnits });
   const query = new URLSearchParams();
   for (const [name, value] of given) if (value !== undefined) query.set(name, String(value));
   const response = await client.fetch(`/datasets/${encodeURIComponent(slug)}/agreement.${form}?${query}`);

@@ -1,6 +1,7 @@
 import { csvCell } from "../../datasets/formats/csv-cell.js";
 import { type Client, Refusal } from "../client.js";
 import { count, fraction, print, printJson, table } from "../output.js";
+import { type JudgmentOptions, judgmentInput } from "./agreement.js";
 
 const LEADERBOARD = `query ($slug: String!, $method: RatingMethod!, $filter: RankingFilter, $cluster: AgreementCluster!, $resamples: Int!, $seed: Int!) {
   dataset(slug: $slug) {
@@ -47,29 +48,19 @@ export interface LeaderboardAnswer {
   }[];
 }
 
-export interface LeaderboardOptions {
+export interface LeaderboardOptions extends JudgmentOptions {
   readonly method: string;
   readonly cluster: string;
   readonly resamples: number;
   readonly seed: number;
-  readonly pool?: string;
-  readonly split?: string;
-  readonly useCases?: string;
-  readonly sources?: string;
   readonly json?: boolean;
   readonly csv?: boolean;
 }
 
 /** Prints which source is preferred to which, with intervals of rating and rank. */
 export async function showLeaderboard(client: Client, slug: string, options: LeaderboardOptions): Promise<void> {
-  const { method, cluster, resamples, seed, pool, split, useCases, sources, json, csv } = options;
-  const list = (text: string): string[] => text.split(",").map((word) => word.trim());
-  const filter = {
-    ...{ pool, split },
-    ...(useCases !== undefined && { useCases: list(useCases) }),
-    ...(sources !== undefined && { sources: list(sources) }),
-  };
-  const variables = { slug, method, filter, cluster, resamples, seed };
+  const { method, cluster, resamples, seed, json, csv } = options;
+  const variables = { slug, method, filter: judgmentInput(options), cluster, resamples, seed };
   const { dataset } = await client.graphql<{ dataset: { leaderboard: LeaderboardAnswer } | null }>(
     LEADERBOARD,
     variables,
