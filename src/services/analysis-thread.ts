@@ -52,11 +52,9 @@ export function analyse<Name extends keyof Analyses>(
   question: Question<Name>,
 ): Promise<Answer<Name>> {
   const known = threads.get(database);
-  const thread = known?.isAlive ? known : new AnalysisThread(database.url);
-  if (thread !== known) {
-    threads.set(database, thread);
-    database.onClose(() => thread.close());
-  }
+  const thread = known === undefined || known.isLost ? new AnalysisThread(database.url) : known;
+  threads.set(database, thread);
+  if (known === undefined) database.onClose(async () => threads.get(database)?.close());
   return thread.ask(name, question) as Promise<Answer<Name>>;
 }
 
@@ -69,6 +67,7 @@ export class AnalysisThread {
   >();
   private asked = 0;
   private death: Error | null = null;
+  private isClosing = false;
   private readonly ended: Promise<void>;
 
   constructor(url: string, heapMiB = HEAP_MIB) {
@@ -81,14 +80,7 @@ export class AnalysisThread {
     this.worker.unref();
     this.worker.on("message", (message: FromAnalysis) => this.settle(message));
     this.worker.on("error", (error: Error & { code?: string }) =>
-      this.die(
-        error.code === "ERR_WORKER_OUT_OF_MEMORY"
-          ? new AppError(
-              "UNPROCESSABLE",
-              `The analysis needs more memory than its thread may have, ${heapMiB} MiB; ask for less with a filter.`,
-            )
-          : error,
-      ),
+      this.die(error.code === "ERR_WORKER_OUT_OF_MEMORY" ? this.outOfMemory(heapMiB) : error),
     );
     this.ended = new Promise((resolve) => {
       this.worker.on("exit", (code) => {
@@ -98,8 +90,9 @@ export class AnalysisThread {
     });
   }
 
-  get isAlive(): boolean {
-    return this.death === null;
+  /** Whether it ended without being asked to: another may begin in its place, but none where the server is stopping. */
+  get isLost(): boolean {
+    return this.death !== null && !this.isClosing;
   }
 
   ask(name: keyof Analyses, question: unknown): Promise<unknown> {
@@ -116,6 +109,7 @@ export class AnalysisThread {
 
   /** Ends the thread; what it was asked and has not answered is refused as UNAVAILABLE. */
   async close(): Promise<void> {
+    this.isClosing = true;
     this.die(new AppError("UNAVAILABLE", "The server is stopping; ask again."));
     this.worker.postMessage({ kind: "close" } satisfies ToAnalysis);
     const timer = setTimeout(() => this.worker.terminate(), CLOSE_MS);
@@ -129,6 +123,19 @@ export class AnalysisThread {
     if (message.kind === "answer") asker?.resolve(message.answer);
     else if (message.kind === "refusal") asker?.reject(new AppError(message.code, message.message, message.field));
     else asker?.reject(faultOf(message));
+  }
+
+  /** Of several questions nobody knows which was too large: then each may be asked again. */
+  private outOfMemory(heapMiB: number): AppError {
+    return this.waiting.size > 1
+      ? new AppError(
+          "UNAVAILABLE",
+          `${this.waiting.size} analyses at once need more memory than their thread may have, ${heapMiB} MiB; ask again, or for less with a filter.`,
+        )
+      : new AppError(
+          "UNPROCESSABLE",
+          `The analysis needs more memory than its thread may have, ${heapMiB} MiB; ask for less with a filter.`,
+        );
   }
 
   private die(why: Error): void {

@@ -77,7 +77,7 @@ describe("the thread that analyses", () => {
     const nowhere = new AnalysisThread("postgres://nobody@127.0.0.1:9/nothing");
     expect(isConnectionLoss(await failure(nowhere.ask("agreement", question())))).toBe(true);
     // The next question connects anew instead of repeating an old failure.
-    expect(nowhere.isAlive).toBe(true);
+    expect(nowhere.isLost).toBe(false);
     await nowhere.close();
   });
 
@@ -88,8 +88,13 @@ describe("the thread that analyses", () => {
       code: "UNPROCESSABLE",
       message: "The analysis needs more memory than its thread may have, 8 MiB; ask for less with a filter.",
     });
-    expect(small.isAlive).toBe(false);
+    expect(small.isLost).toBe(true);
     expect(await failure(small.ask("agreement", question()))).toBe(error);
+    const shared = new AnalysisThread(url, 8);
+    const errors = await Promise.all([0, 1].map((seed) => failure(shared.ask("agreement", question({ seed })))));
+    const message =
+      "2 analyses at once need more memory than their thread may have, 8 MiB; ask again, or for less with a filter.";
+    for (const one of errors) expect(one).toMatchObject({ code: "UNAVAILABLE", message });
   });
 
   it("ends with the database; what it has not answered is refused as UNAVAILABLE, and its connections are closed", async () => {
@@ -103,6 +108,9 @@ describe("the thread that analyses", () => {
     const asked = failure(analyse(database, "agreement", question({ seed: 7, resamples: 20_000 })));
     await database.close();
     expect(await asked).toMatchObject({ code: "UNAVAILABLE", message: "The server is stopping; ask again." });
+    expect(await connections()).toBeLessThan(before);
+    // Nothing begins anew behind a database that is closed.
+    expect(await failure(analyse(database, "agreement", question({ seed: 8 })))).toMatchObject({ code: "UNAVAILABLE" });
     expect(await connections()).toBeLessThan(before);
   });
 });
