@@ -1,9 +1,8 @@
-import { badInput } from "../errors.js";
-import { createRandom } from "../random.js";
 import type { AgreementMeasure, CoefficientName, TiePolicy } from "../vocabulary.js";
 import type { AnyCoefficient, Coefficient, PromptCoefficient } from "./coefficient.js";
 import { coefficientsOf, creditsOf } from "./coefficients.js";
 import { GrowableRows } from "./growable-rows.js";
+import { checkResampling } from "./interval.js";
 import type { JudgedPrompt } from "./judged-prompt.js";
 import { JudgmentLog } from "./judgment-table.js";
 import { LabelerAgreements } from "./labeler-agreement.js";
@@ -36,14 +35,6 @@ export interface AgreementOptions {
 
 const MOST_CONTESTED = 20;
 
-/** Refused: resamples outside 200 to 20,000, and a seed that is no integer of 32 bits. */
-export function checkAgreementOptions({ resamples, seed }: Pick<AgreementOptions, "resamples" | "seed">): void {
-  if (!Number.isInteger(resamples) || resamples < 200 || resamples > 20_000) {
-    throw badInput(`Resamples are ${resamples}; they must be an integer from 200 to 20000.`, "input.resamples");
-  }
-  createRandom(seed); // Refuses a wrong seed.
-}
-
 /**
  * Takes judgments prompt by prompt and keeps sums, and who said what at 5 bytes a judgment, so that any number of prompts can be
  * streamed through it: a prompt is fed once and whole, in any order. `finishSteps` then makes the report and pauses on the way; `finish` does so in one go.
@@ -67,7 +58,7 @@ export class AgreementAccumulator {
   private repeats = 0;
 
   constructor(private readonly options: AgreementOptions) {
-    checkAgreementOptions(options);
+    checkResampling(options);
     const { measure, tiePolicy } = options;
     const credits = creditsOf(measure, tiePolicy);
     this.coefficients = coefficientsOf(measure, tiePolicy).filter(

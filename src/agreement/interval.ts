@@ -1,3 +1,4 @@
+import { badInput } from "../errors.js";
 import { createRandom } from "../random.js";
 import { bootstrapReplicates, quantile, standardDeviation } from "./bootstrap.js";
 import type { Clusters } from "./clusters.js";
@@ -27,6 +28,17 @@ export interface Precision {
 export interface Resampling {
   readonly resamples: number;
   readonly seed: number;
+}
+
+/**
+ * Refused: resamples outside 200 to 20,000, and a seed that is no integer of 32 bits.
+ * @param field the argument of which resamples and seed are parts, with a dot behind it; nothing where they stand alone
+ */
+export function checkResampling({ resamples, seed }: Resampling, field = "input."): void {
+  if (!Number.isInteger(resamples) || resamples < 200 || resamples > 20_000) {
+    throw badInput(`Resamples are ${resamples}; they must be an integer from 200 to 20000.`, `${field}resamples`);
+  }
+  createRandom(seed);
 }
 
 /** From this many clusters on the percentile interval covers as it should. */

@@ -1,6 +1,5 @@
-import { checkAgreementOptions } from "../agreement/accumulator.js";
 import type { CoefficientTable } from "../agreement/coefficient-table.js";
-import type { Interval } from "../agreement/interval.js";
+import { checkResampling, type Interval } from "../agreement/interval.js";
 import type { LabelerPairAgreement } from "../agreement/labeler-matrix.js";
 import type { Database } from "../entities/database.js";
 import type { JudgmentFilter } from "../entities/queries/judgments.js";
@@ -21,7 +20,7 @@ import { analyse } from "./analysis-thread.js";
 import type { AgreementFacts } from "./compute-agreement.js";
 import type { ContestedJudgments } from "./contested-judgments.js";
 import { localId, localIds } from "./global-id.js";
-import { RevisionCache } from "./revision-cache.js";
+import { RevisionCaches } from "./revision-cache.js";
 
 /** The arguments of an agreement report, as a client gives them. */
 export interface AgreementRequest {
@@ -56,7 +55,7 @@ export interface AgreementReport extends AgreementFacts {
 /** Reports kept in memory, over all datasets. */
 const KEPT_REPORTS = 16;
 
-const reports = new WeakMap<Database, RevisionCache<AgreementFacts>>();
+const reports = new RevisionCaches<AgreementFacts>(KEPT_REPORTS);
 
 /**
  * How far the labelers of a dataset agree, as of a revision; counted and resampled in the thread that analyses. Excluded prompts
@@ -72,11 +71,11 @@ export async function agreementReport(
   const filter = judgmentFilter(dataset, request);
   const { measure, tiePolicy, resamples, seed } = request;
   const options = { measure, tiePolicy, resamples, seed };
-  checkAgreementOptions(options);
+  checkResampling(options);
   const question = { filter, options };
-  const cache = reports.get(database) ?? new RevisionCache<AgreementFacts>(KEPT_REPORTS);
-  reports.set(database, cache);
-  const facts = await cache.get(dataset.id, dataset.asOf, question, () => analyse(database, "agreement", question));
+  const facts = await reports
+    .of(database)
+    .get(dataset.id, dataset.asOf, question, () => analyse(database, "agreement", question));
   return {
     ...facts,
     labelerIntervals: (labelerIds) => analyse(database, "labelerIntervals", { ...question, labelerIds }),

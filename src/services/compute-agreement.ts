@@ -8,7 +8,7 @@ import type { JudgmentFilter } from "../entities/queries/judgments.js";
 import type { CoefficientName } from "../vocabulary.js";
 import { judgmentsByPrompt } from "./judgments-of-prompts.js";
 import { patiently } from "./patiently.js";
-import { RevisionCache } from "./revision-cache.js";
+import { RevisionCaches } from "./revision-cache.js";
 
 /** Which judgments a report is of, as of which revision, and how it resamples: equal questions have equal answers for ever. */
 export interface AgreementQuestion {
@@ -28,7 +28,7 @@ interface KeptReport {
 /** Reports kept in memory, over all datasets: each keeps who said what. */
 const KEPT_REPORTS = 16;
 
-const caches = new WeakMap<Database, RevisionCache<KeptReport>>();
+const reports = new RevisionCaches<KeptReport>(KEPT_REPORTS);
 
 /** What the labelers' judgments say of their agreement. */
 export async function agreementFacts(database: Database, question: AgreementQuestion): Promise<AgreementFacts> {
@@ -69,9 +69,7 @@ export async function tableOfCoefficient(
 
 /** Streams the judgments and draws the resamples in small steps, so that other questions are answered in between. */
 function kept(database: Database, { filter, options }: AgreementQuestion): Promise<KeptReport> {
-  const cache = caches.get(database) ?? new RevisionCache<KeptReport>(KEPT_REPORTS);
-  caches.set(database, cache);
-  return cache.get(filter.datasetId, filter.asOf, { filter, options }, async () => {
+  return reports.of(database).get(filter.datasetId, filter.asOf, { filter, options }, async () => {
     const accumulator = new AgreementAccumulator(options);
     for await (const prompt of judgmentsByPrompt(database, filter, options.measure)) {
       const { promptId, clusterId, rankings, ratings } = prompt;

@@ -7,7 +7,7 @@ import { type JudgmentFilter, rankingWorks, ratingJudgments } from "../entities/
 import type { AgreementMeasure } from "../vocabulary.js";
 import { byPrompt, when } from "./judgments-of-prompts.js";
 import { patiently } from "./patiently.js";
-import { RevisionCache } from "./revision-cache.js";
+import { RevisionCaches } from "./revision-cache.js";
 
 /** Which judgments are looked at, as of which revision: equal questions have equal answers for ever. */
 export interface QualityQuestion {
@@ -19,14 +19,20 @@ export interface QualityQuestion {
 /** What a report says at once; intervals are asked for with the same question. */
 export type QualityFacts = Omit<LabelerQualityReport, "consensusInterval">;
 
+/** A report with the intervals of its labelers, as far as they were asked for. */
+interface KeptReport {
+  readonly report: LabelerQualityReport;
+  readonly intervals: Map<string, Promise<Interval | null>>;
+}
+
 /** Reports kept in memory, over all datasets: each keeps who did what. */
 const KEPT_REPORTS = 4;
 
-const caches = new WeakMap<Database, RevisionCache<LabelerQualityReport>>();
+const reports = new RevisionCaches<KeptReport>(KEPT_REPORTS);
 
 /** What the judgments say of each labeler. */
 export async function qualityFacts(database: Database, question: QualityQuestion): Promise<QualityFacts> {
-  const { consensusInterval: _, ...facts } = await kept(database, question);
+  const { consensusInterval: _, ...facts } = (await kept(database, question)).report;
   return facts;
 }
 
@@ -35,19 +41,22 @@ export async function consensusIntervals(
   database: Database,
   question: QualityQuestion & { readonly labelerIds: readonly string[] },
 ): Promise<(Interval | null)[]> {
-  const report = await kept(database, question);
-  const intervals: (Interval | null)[] = [];
-  for (const id of question.labelerIds) intervals.push(await patiently(report.consensusInterval(id)));
-  return intervals;
+  const { report, intervals } = await kept(database, question);
+  const found: (Interval | null)[] = [];
+  for (const id of question.labelerIds) {
+    const known = intervals.get(id) ?? patiently(report.consensusInterval(id));
+    intervals.set(id, known);
+    found.push(await known);
+  }
+  return found;
 }
 
-function kept(database: Database, { filter, measure, resampling }: QualityQuestion): Promise<LabelerQualityReport> {
-  const cache = caches.get(database) ?? new RevisionCache<LabelerQualityReport>(KEPT_REPORTS);
-  caches.set(database, cache);
-  return cache.get(filter.datasetId, filter.asOf, { filter, measure, resampling }, async () => {
+function kept(database: Database, { filter, measure, resampling }: QualityQuestion): Promise<KeptReport> {
+  return reports.of(database).get(filter.datasetId, filter.asOf, { filter, measure, resampling }, async () => {
     const log = await collected(database, filter, measure);
     const { categoryNames, oriented } = MEASURES[measure];
-    return patiently(qualityReport(log, { ...resampling, categories: categoryNames, oriented }));
+    const report = await patiently(qualityReport(log, { ...resampling, categories: categoryNames, oriented }));
+    return { report, intervals: new Map() };
   });
 }
 

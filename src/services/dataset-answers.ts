@@ -1,10 +1,10 @@
 import type { Database } from "../entities/database.js";
-import { RevisionCache } from "./revision-cache.js";
+import { RevisionCaches } from "./revision-cache.js";
 
 /** How many answers are kept for a database. */
 const KEPT = 1000;
 
-const caches = new WeakMap<Database, RevisionCache<unknown>>();
+const answers = new RevisionCaches<unknown>(KEPT);
 
 /** An answer about a dataset as of a revision, computed once; question names it with all its arguments. */
 export function answerOnce<T>(
@@ -14,7 +14,5 @@ export function answerOnce<T>(
   question: readonly unknown[],
   compute: () => Promise<T>,
 ): Promise<T> {
-  const cache = caches.get(database) ?? new RevisionCache<unknown>(KEPT);
-  caches.set(database, cache);
-  return cache.get(datasetId, asOf, question, compute) as Promise<T>;
+  return answers.of(database).get(datasetId, asOf, question, compute) as Promise<T>;
 }

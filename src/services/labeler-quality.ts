@@ -1,10 +1,9 @@
-import type { Interval } from "../agreement/interval.js";
-import { checkResampling } from "../agreement/quality/quality-report.js";
+import { checkResampling, type Interval } from "../agreement/interval.js";
 import type { Database } from "../entities/database.js";
 import { type AgreementRequest, checkLabel, judgmentFilter } from "./agreement.js";
 import { analyse } from "./analysis-thread.js";
 import type { QualityFacts } from "./compute-quality.js";
-import { RevisionCache } from "./revision-cache.js";
+import { RevisionCaches } from "./revision-cache.js";
 
 /** What the judgments say of each labeler, as of a revision; intervals are computed when asked. */
 export interface LabelerQualityReport extends QualityFacts {
@@ -15,7 +14,7 @@ export interface LabelerQualityReport extends QualityFacts {
 /** Reports kept in memory, over all datasets. */
 const KEPT_REPORTS = 4;
 
-const reports = new WeakMap<Database, RevisionCache<QualityFacts>>();
+const reports = new RevisionCaches<QualityFacts>(KEPT_REPORTS);
 
 /**
  * Signals and models of each labeler's work on a dataset, as of a revision; computed in the thread that analyses. It only tells:
@@ -31,9 +30,9 @@ export async function labelerQuality(
   const { measure, resamples, seed } = request;
   checkResampling({ resamples, seed });
   const question = { filter: judgmentFilter(dataset, request), measure, resampling: { resamples, seed } };
-  const cache = reports.get(database) ?? new RevisionCache<QualityFacts>(KEPT_REPORTS);
-  reports.set(database, cache);
-  const facts = await cache.get(dataset.id, dataset.asOf, question, () => analyse(database, "quality", question));
+  const facts = await reports
+    .of(database)
+    .get(dataset.id, dataset.asOf, question, () => analyse(database, "quality", question));
   return {
     ...facts,
     consensusIntervals: (labelerIds) => analyse(database, "consensusIntervals", { ...question, labelerIds }),

@@ -1,13 +1,10 @@
-import {
-  checkLeaderboardOptions,
-  type Leaderboard,
-  type LeaderboardOptions,
-} from "../agreement/leaderboard/leaderboard.js";
+import { checkResampling } from "../agreement/interval.js";
+import type { Leaderboard, LeaderboardOptions } from "../agreement/leaderboard/leaderboard.js";
 import type { Database } from "../entities/database.js";
 import type { RankingFilterValues } from "../entities/queries/ranking-page.js";
 import type { AgreementCluster } from "../vocabulary.js";
 import { analyse } from "./analysis-thread.js";
-import { RevisionCache } from "./revision-cache.js";
+import { RevisionCaches } from "./revision-cache.js";
 import { rankingSelection } from "./work-lists.js";
 
 /** The arguments of a leaderboard, as a client gives them. */
@@ -19,7 +16,7 @@ export interface LeaderboardRequest extends LeaderboardOptions {
 /** Leaderboards kept in memory, over all datasets. */
 const KEPT = 64;
 
-const caches = new WeakMap<Database, RevisionCache<Leaderboard>>();
+const leaderboards = new RevisionCaches<Leaderboard>(KEPT);
 
 /**
  * Which source's completions are preferred to which, as of a revision: by the rankings that pass the filter. They are
@@ -31,11 +28,11 @@ export async function leaderboardOf(
   { filter, cluster, method, resamples, seed }: LeaderboardRequest,
 ): Promise<Leaderboard> {
   const options = { method, resamples, seed };
-  checkLeaderboardOptions(options);
+  checkResampling(options, "");
   const selection = await rankingSelection(database, dataset.id, dataset.asOf, filter);
-  const cache = caches.get(database) ?? new RevisionCache<Leaderboard>(KEPT);
-  caches.set(database, cache);
-  return cache.get(dataset.id, dataset.asOf, { filter: selection.filter, cluster, options }, () =>
-    analyse(database, "leaderboard", { selection, cluster, options }),
-  );
+  return leaderboards
+    .of(database)
+    .get(dataset.id, dataset.asOf, { filter: selection.filter, cluster, options }, () =>
+      analyse(database, "leaderboard", { selection, cluster, options }),
+    );
 }

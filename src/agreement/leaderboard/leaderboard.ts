@@ -1,7 +1,6 @@
 import { AppError, badInput } from "../../errors.js";
-import { createRandom } from "../../random.js";
 import type { RatingMethod } from "../../vocabulary.js";
-import type { Interval } from "../interval.js";
+import { checkResampling, type Interval } from "../interval.js";
 import { LabelerIndex } from "../labeler-index.js";
 import { runSteps, type Steps } from "../steps.js";
 import type { RankingJudgment } from "../units-from-rankings.js";
@@ -79,14 +78,6 @@ const MOST_RATINGS_KEPT = 5_000_000;
 /** Fewer clusters than this make an interval doubtful. */
 const FEW_CLUSTERS = 20;
 
-/** Refused: resamples outside 200 to 20,000, and a seed that is no integer of 32 bits. */
-export function checkLeaderboardOptions({ resamples, seed }: LeaderboardOptions): void {
-  if (!Number.isInteger(resamples) || resamples < 200 || resamples > 20_000) {
-    throw badInput(`Resamples are ${resamples}; they must be an integer from 200 to 20000.`, "resamples");
-  }
-  createRandom(seed); // Refuses a wrong seed.
-}
-
 /**
  * Takes rankings prompt by prompt and keeps counts only, so that any number of prompts can be streamed through it: a prompt is fed
  * once and whole, in any order. `finishSteps` then makes the leaderboard and pauses on the way. The order of prompts, rankings and
@@ -102,7 +93,7 @@ export class LeaderboardAccumulator {
   private repeats = 0;
 
   constructor(private readonly options: LeaderboardOptions) {
-    checkLeaderboardOptions(options);
+    checkResampling(options, "");
   }
 
   /** All rankings of one prompt, without a pause. */

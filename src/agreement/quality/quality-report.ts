@@ -1,5 +1,3 @@
-import { badInput } from "../../errors.js";
-import { createRandom } from "../../random.js";
 import type { LabelerSignalName } from "../../vocabulary.js";
 import { canonicalClusters } from "../clusters.js";
 import type { SummedFigure } from "../coefficient.js";
@@ -67,14 +65,6 @@ export interface QualityOptions extends Resampling {
 
 /** Each labeler is taken to have given so many judgments of every true category, evenly over the answers. */
 const PRIOR_JUDGMENTS = 1;
-
-/** Refuses resamples and seeds that are none, before anything is counted. */
-export function checkResampling({ resamples, seed }: Resampling): void {
-  if (!Number.isInteger(resamples) || resamples < 200 || resamples > 20_000) {
-    throw badInput(`Resamples are ${resamples}; they must be an integer from 200 to 20000.`, "input.resamples");
-  }
-  createRandom(seed);
-}
 
 /** All signals and both models of what has been collected. The order of feeding, ids and keys change nothing. */
 export function* qualityReport(log: WorkLog, options: QualityOptions): Steps<LabelerQualityReport> {

@@ -1,8 +1,9 @@
 import { describe, expect, it } from "@jest/globals";
+import { checkResampling } from "../../../src/agreement/interval.js";
 import { LabelerIndex } from "../../../src/agreement/labeler-index.js";
 import { consensusScores } from "../../../src/agreement/quality/consensus.js";
 import { agreements } from "../../../src/agreement/quality/pair-model.js";
-import { checkResampling, qualityReport } from "../../../src/agreement/quality/quality-report.js";
+import { qualityReport } from "../../../src/agreement/quality/quality-report.js";
 import { type RankingWork, WorkLog } from "../../../src/agreement/quality/work-log.js";
 import { runSteps } from "../../../src/agreement/steps.js";
 import { unitsFromRankings } from "../../../src/agreement/units-from-rankings.js";
