@@ -243,7 +243,7 @@ for (const [world, { measure, cluster }] of Object.entries(worlds)) {
           for (let column = 0; column < whole.length; column++) whole[column] += tables[k].get(i, column);
         }
         const estimate = coefficient.evaluate(whole).value;
-        const { values } = runSteps(bootstrapReplicates(clusters, coefficient, resamples, random));
+        const [{ values }] = runSteps(bootstrapReplicates(clusters, [coefficient], resamples, random));
         for (const [name, method] of Object.entries(methods)) {
           const interval = method(values, estimate, clusters, coefficient);
           const row = tally[k][name];

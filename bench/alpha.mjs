@@ -144,7 +144,7 @@ function sumsOf(units) {
 function resampled({ alpha, rows }) {
   const begin = performance.now();
   const clusters = runSteps(canonicalClusters(rows));
-  const { values } = runSteps(bootstrapReplicates(clusters, alpha, RESAMPLES, createRandom(1)));
+  const [{ values }] = runSteps(bootstrapReplicates(clusters, [alpha], RESAMPLES, createRandom(1)));
   const ms = performance.now() - begin;
   mustBe("every resample defined", values.length, RESAMPLES);
   return ms;
@@ -161,7 +161,7 @@ function mostMemory({ alpha, rows }, resamples) {
   const clusters = runSteps(canonicalClusters(rows));
   let most = 0;
   let step = 0;
-  for (const _ of bootstrapReplicates(clusters, alpha, resamples, createRandom(1))) {
+  for (const _ of bootstrapReplicates(clusters, [alpha], resamples, createRandom(1))) {
     if (step++ % 20 === 0) {
       collect();
       most = Math.max(most, bytes() - before);

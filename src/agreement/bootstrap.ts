@@ -26,14 +26,17 @@ export interface Replicates {
  * The cluster bootstrap: each resample draws as many clusters as there are, with replacement, and adds up their vectors, so it
  * costs clusters and not judgments. Judgments of one cluster are never taken apart: they are not independent. Where many clusters
  * are equal it costs distinct clusters only: how often each is drawn is a multinomial draw.
+ *
+ * @param figures of the same sums; each has the replicates that it would have alone, and they are drawn once. [f]
+ * @returns the replicates of each. [f]
  * Source: Davison and Hinkley 1997, "Bootstrap Methods and their Application", section 3.8.
  */
 export function* bootstrapReplicates(
   clusters: Clusters,
-  coefficient: SummedFigure,
+  figures: readonly SummedFigure[],
   resamples: number,
   random: Random,
-): Steps<Replicates> {
+): Steps<Replicates[]> {
   const { count, size, vectors } = clusters;
   const distinct = distinctVectors(clusters);
   // Draws jump about in it, so it is kept as small as it can be.
@@ -48,9 +51,9 @@ export function* bootstrapReplicates(
   const draws = isMultinomial ? distinct * DRAWS_PER_BINOMIAL : Math.min(count, DRAWS_PER_STEP);
   const drawn = new Int32Array(distinct);
   const sums = new Float64Array(size);
-  const values = new Float64Array(resamples);
+  const values = figures.map(() => new Float64Array(resamples));
+  const defined = figures.map(() => 0);
   const vectorsPerStep = Math.ceil((distinct * OPERATIONS_PER_STEP) / Math.max(1, vectors.length));
-  let defined = 0;
   let work = 0;
   for (let resample = 0; resample < resamples; resample++) {
     drawn.fill(0);
@@ -71,17 +74,23 @@ export function* bootstrapReplicates(
         yield;
       }
     }
-    const { value } = coefficient.evaluate(sums);
-    if (value !== null) {
-      values[defined++] = value;
+    for (let i = 0; i < figures.length; i++) {
+      const { value } = figures[i]!.evaluate(sums);
+      if (value !== null) {
+        values[i]![defined[i]!++] = value;
+      }
     }
-    work += draws + Math.min(vectors.length, OPERATIONS_PER_STEP) + size;
+    work += draws + Math.min(vectors.length, OPERATIONS_PER_STEP) + size * figures.length;
     if (work > OPERATIONS_PER_STEP) {
       work = 0;
       yield;
     }
   }
-  return { values: values.slice(0, defined).sort(), resamples, undefinedCount: resamples - defined };
+  return values.map((all, i) => ({
+    values: all.slice(0, defined[i]!).sort(),
+    resamples,
+    undefinedCount: resamples - defined[i]!,
+  }));
 }
 
 /**

@@ -63,7 +63,8 @@ function countTable(
   weights: CategoryWeights,
   oriented: boolean,
 ): (counts: ArrayLike<number>, offset: number) => { n: number; observed: number; expected: number } {
-  const q = Math.sqrt(weights.length);
+  // A root is a double even where it is whole, and a loop to a double is slow.
+  const q = Math.sqrt(weights.length) | 0;
   const last = q - 1;
   // Σ w (C + C flipped)/2 = Σ (w + w flipped)/2 · C, so the weights are turned, once, and not every table.
   const observedWeights = oriented
@@ -77,13 +78,13 @@ function countTable(
     let n = 0;
     let observed = 0;
     let expected = 0;
-    for (let c = 0; c < q; c++) {
+    for (let c = 0, cell = 0; c < q; c++) {
       let row = 0;
-      for (let k = 0; k < q; k++) {
-        const count = counts[offset + c * q + k]!;
+      for (let k = 0; k < q; k++, cell++) {
+        const count = counts[offset + cell]!;
         row += count;
         columns[k]! += count;
-        observed += observedWeights[c * q + k]! * count;
+        observed += observedWeights[cell]! * count;
       }
       rows[c] = row;
       n += row;
@@ -94,9 +95,10 @@ function countTable(
         columns[c] = columns[last - c] = (columns[c]! + columns[last - c]!) / 2;
       }
     }
-    for (let c = 0; c < q; c++) {
-      for (let k = 0; k < q; k++) {
-        expected += weights[c * q + k]! * rows[c]! * columns[k]!;
+    for (let c = 0, cell = 0; c < q; c++) {
+      const row = rows[c]!;
+      for (let k = 0; k < q; k++, cell++) {
+        expected += weights[cell]! * row * columns[k]!;
       }
     }
     sums.n = n;

@@ -1,6 +1,6 @@
 import { badInput } from "../errors.js";
 import { createRandom } from "../random.js";
-import { bootstrapReplicates, quantile, standardDeviation } from "./bootstrap.js";
+import { bootstrapReplicates, quantile, type Replicates, standardDeviation } from "./bootstrap.js";
 import type { Clusters } from "./clusters.js";
 import type { SummedFigure } from "./coefficient.js";
 import { jackknifeInterval, jackknifeStandardError } from "./jackknife.js";
@@ -71,22 +71,37 @@ export function* clusterPrecision(
   clusters: Clusters,
   coefficient: SummedFigure,
   estimate: number,
-  { resamples, seed }: Resampling,
+  resampling: Resampling,
 ): Steps<Precision> {
-  const none = (reason: string, undefinedResamples = 0): Precision => ({
-    ci95: null,
-    standardError: null,
-    reason,
-    clusters: clusters.count,
-    undefinedResamples,
-  });
+  const [precision] = yield* clusterPrecisions(clusters, [{ figure: coefficient, estimate }], resampling);
+  return precision!;
+}
+
+/** The precision of several figures of the same sums, from the same resamples: of each what it would be alone. [f] → [f] */
+export function* clusterPrecisions(
+  clusters: Clusters,
+  estimated: readonly { readonly figure: SummedFigure; readonly estimate: number }[],
+  { resamples, seed }: Resampling,
+): Steps<Precision[]> {
   if (clusters.count < 2) {
-    return none("All judgments come from one cluster; an interval needs at least two.");
+    const reason = "All judgments come from one cluster; an interval needs at least two.";
+    return estimated.map(() => withoutInterval(reason, clusters));
   }
-  const { values, undefinedCount } = yield* bootstrapReplicates(clusters, coefficient, resamples, createRandom(seed));
+  const figures = estimated.map(({ figure }) => figure);
+  const replicates = yield* bootstrapReplicates(clusters, figures, resamples, createRandom(seed));
+  return estimated.map(({ figure, estimate }, i) => precisionOf(clusters, figure, estimate, replicates[i]!));
+}
+
+function precisionOf(
+  clusters: Clusters,
+  figure: SummedFigure,
+  estimate: number,
+  { values, resamples, undefinedCount }: Replicates,
+): Precision {
   if (undefinedCount > UNDEFINED_AT_MOST * resamples) {
-    return none(
+    return withoutInterval(
       `The coefficient is undefined in ${undefinedCount} of ${resamples} resamples; an interval needs it in at least 95 %.`,
+      clusters,
       undefinedCount,
     );
   }
@@ -95,12 +110,21 @@ export function* clusterPrecision(
     const ci95 = { low: quantile(values, 0.025), high: quantile(values, 0.975) };
     return { ...known, ci95, standardError: standardDeviation(values) };
   }
-  const standardError = jackknifeStandardError(clusters, coefficient);
+  const standardError = jackknifeStandardError(clusters, figure);
   if (standardError === null) {
-    return none(
+    return withoutInterval(
       `Without one of its ${clusters.count} clusters the coefficient is undefined; an interval needs it without any.`,
+      clusters,
       undefinedCount,
     );
   }
-  return { ...known, ci95: jackknifeInterval(estimate, standardError, clusters.count, coefficient), standardError };
+  return { ...known, ci95: jackknifeInterval(estimate, standardError, clusters.count, figure), standardError };
 }
+
+const withoutInterval = (reason: string, { count }: Clusters, undefinedResamples = 0): Precision => ({
+  ci95: null,
+  standardError: null,
+  reason,
+  clusters: count,
+  undefinedResamples,
+});

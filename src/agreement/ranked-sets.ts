@@ -29,18 +29,16 @@ export interface RankedSets {
  */
 export function rankedSets(rankings: readonly RankingJudgment[]): RankedSets {
   const inOrder = [...rankings].sort((a, b) => a.createdAt - b.createdAt || a.ordinal - b.ordinal);
-  const ofLabeler = new Map<string, Map<string, Ranked>>();
-  for (const { labelerId, positions, tiers } of inOrder) {
-    if (positions.length < 2) {
+  const ofLabeler = new Map<string, Map<SetKey, RankingJudgment>>();
+  for (const ranking of inOrder) {
+    if (ranking.positions.length < 2) {
       continue;
     }
-    const order = Array.from(positions, (_, i) => i).sort((a, b) => positions[a]! - positions[b]!);
-    const ranked = { positions: order.map((i) => positions[i]!), tiers: order.map((i) => tiers[i]!) };
-    const own = ofLabeler.get(labelerId) ?? new Map<string, Ranked>();
-    ofLabeler.set(labelerId, own.set(ranked.positions.join(), ranked));
+    const own = ofLabeler.get(ranking.labelerId) ?? new Map<SetKey, RankingJudgment>();
+    ofLabeler.set(ranking.labelerId, own.set(keyOfSet(ranking.positions), ranking));
   }
   let [count, ofTwo, ofSeveral, alone] = [0, 0, 0, 0];
-  const ofSet = new Map<string, Ranked[]>();
+  const ofSet = new Map<SetKey, Ranked[]>();
   for (const own of ofLabeler.values()) {
     count += own.size;
     for (const [set, ranked] of own) {
@@ -50,7 +48,7 @@ export function rankedSets(rankings: readonly RankingJudgment[]): RankedSets {
         ofSeveral++;
       } else {
         const all = ofSet.get(set) ?? [];
-        all.push(ranked);
+        all.push(byPosition(ranked));
         ofSet.set(set, all);
       }
     }
@@ -66,9 +64,31 @@ export function rankedSets(rankings: readonly RankingJudgment[]): RankedSets {
   return { sets, rankings: count, ofTwo, ofSeveral, alone };
 }
 
+/** A set of completions: two by the number of their pair, more by their positions in ascending order. */
+type SetKey = number | string;
+
+function keyOfSet(positions: ArrayLike<number>): SetKey {
+  return positions.length === 2
+    ? pairNumber(positions[0]!, positions[1]!)
+    : Array.from(positions)
+        .sort((a, b) => a - b)
+        .join();
+}
+
+/** A number for two completions: along the lower triangle, (0,1) (0,2) (1,2) (0,3) … */
+function pairNumber(a: number, b: number): number {
+  const [low, high] = a < b ? [a, b] : [b, a];
+  return (high * (high - 1)) / 2 + low;
+}
+
 interface Ranked {
   readonly positions: readonly number[];
   readonly tiers: readonly number[];
+}
+
+function byPosition({ positions, tiers }: RankingJudgment): Ranked {
+  const order = Array.from(positions, (_, i) => i).sort((a, b) => positions[a]! - positions[b]!);
+  return { positions: order.map((i) => positions[i]!), tiers: order.map((i) => tiers[i]!) };
 }
 
 /** The pairs of completions in sets of one prompt, each counted once. */
@@ -81,8 +101,7 @@ export function pairsIn(sets: readonly RankedSet[]): number {
   for (const { positions } of sets) {
     for (let j = 1; j < positions.length; j++) {
       for (let i = 0; i < j; i++) {
-        // Numbered along the lower triangle, as in unitsFromRankings.
-        pairs.add((positions[j]! * (positions[j]! - 1)) / 2 + positions[i]!);
+        pairs.add(pairNumber(positions[i]!, positions[j]!));
       }
     }
   }

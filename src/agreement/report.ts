@@ -1,13 +1,14 @@
 import type { AgreementMeasure, CoefficientName, TiePolicy } from "../vocabulary.js";
-import { analyticStandardError } from "./analytic-standard-error.js";
-import { patternCounts, weightedSums } from "./bootstrap.js";
 import { canonicalJudgments } from "./canonical-judgments.js";
-import { canonicalClusters } from "./clusters.js";
-import type { AgreementParts, AnyCoefficient, LaidOut } from "./coefficient.js";
+import {
+  type CoefficientLine,
+  type CoefficientResult,
+  type CoefficientSums,
+  coefficientLines,
+  NO_PRECISION,
+} from "./coefficient-lines.js";
 import { type CoefficientTable, coefficientTable, countTables, type TableCells } from "./coefficient-table.js";
-import type { GrowableRows } from "./growable-rows.js";
-import { clusterPrecision, type Interval, type Precision, type Resampling } from "./interval.js";
-import type { JudgmentTable } from "./judgment-table.js";
+import type { Interval, Resampling } from "./interval.js";
 import type { LabelerAgreements } from "./labeler-agreement.js";
 import type { LabelerIndex } from "./labeler-index.js";
 import { type LabelerPairAgreement, labelerMatrix } from "./labeler-matrix.js";
@@ -17,22 +18,6 @@ import type { ContestedPrompt } from "./most-contested.js";
 import type { PairCredits } from "./percent-agreement.js";
 import { undefinedBecause } from "./statistic.js";
 import type { Steps } from "./steps.js";
-import { unitsOfTable } from "./units-of-table.js";
-
-/** A coefficient's line in a report. */
-export interface CoefficientResult {
-  readonly name: CoefficientName;
-  /** Null exactly where the statistic is undefined. */
-  readonly value: number | null;
-  /** Why there is no value; where there is one, why there is no interval; null where there are both. */
-  readonly reason: string | null;
-  readonly ci95: Interval | null;
-  readonly standardError: number | null;
-  /** Gwet's standard error, from units as independent draws, where he gives one; to compare with other tools. */
-  readonly analyticStandardError: number | null;
-  /** The units that entered. */
-  readonly n: number;
-}
 
 /** How one labeler agrees with all others, under the report's tie policy. */
 export interface LabelerAgreement {
@@ -73,7 +58,7 @@ export interface AgreementReport {
 }
 
 /** What has been counted once all prompts are in. */
-export interface AgreementCounts {
+export interface AgreementCounts extends CoefficientSums {
   readonly measure: AgreementMeasure;
   readonly tiePolicy: TiePolicy;
   readonly units: number;
@@ -83,20 +68,13 @@ export interface AgreementCounts {
   readonly labelers: LabelerIndex;
   /** hasJudged[i]: the labeler numbered i has a judgment. */
   readonly hasJudged: readonly boolean[];
-  readonly coefficients: readonly AnyCoefficient[];
-  /** A table for each coefficient that is a sum over units or prompts, one row a cluster. */
-  readonly sumsByCluster: readonly (GrowableRows | null)[];
   /** Clusters with a pairable unit. */
   readonly clusters: number;
   readonly byLabeler: LabelerAgreements | null;
-  /** Who said what, in the order of feeding. */
-  readonly judgmentTable: JudgmentTable;
   readonly matrix: boolean;
   readonly credits: PairCredits;
   readonly mostContested: readonly ContestedPrompt[];
 }
-
-const NO_PRECISION = { ci95: null, standardError: null, analyticStandardError: null };
 
 /** Fewer clusters than this make an interval doubtful, and the report says so. */
 const FEW_CLUSTERS = 20;
@@ -113,49 +91,19 @@ export function* reportOf(counts: AgreementCounts, resampling: Resampling): Step
   const { oriented, categoryNames } = MEASURES[measure];
   const asksWho = counts.matrix || counts.coefficients.some((coefficient) => "layOut" in coefficient);
   const who = asksWho ? yield* canonicalJudgments(counts.judgmentTable, oriented) : null;
-  const coefficients: CoefficientResult[] = [];
-  const precisions = new Map<CoefficientName, Precision>();
-  const parts = new Map<CoefficientName, AgreementParts>();
-  let cohensPairs: LabelerPairTables | null = null;
-  let taus: GrowableRows | null = null;
-  // A set: coefficients of the same cases say the same of them.
-  const leftOut = new Set<string>();
-  for (let i = 0; i < counts.coefficients.length; i++) {
-    const { name } = counts.coefficients[i]!;
-    if (pairableUnits === 0) {
-      coefficients.push({ name, ...undefinedBecause(nothingToCompare(counts)), ...NO_PRECISION, n: 0 });
-      continue;
-    }
-    const laid = yield* laidOut(counts.coefficients[i]!, counts.sumsByCluster[i]!, counts.judgmentTable, who?.table);
-    const { figure, clusters, n, warnings, analyticStandardError: analytic } = laid;
-    for (const warning of warnings) {
-      leftOut.add(warning);
-    }
-    cohensPairs ??= laid.pairs ?? null;
-    taus ??= laid.tauOfPairs ?? null;
-    const sums = weightedSums(clusters, patternCounts(clusters), new Float64Array(clusters.size));
-    const statistic = figure.evaluate(sums);
-    if (statistic.value === null) {
-      coefficients.push({ name, ...statistic, ...NO_PRECISION, n });
-      continue;
-    }
-    parts.set(name, figure.parts?.(sums) ?? { observed: null, expected: null });
-    const precision: Precision =
-      laid.interval === undefined
-        ? yield* clusterPrecision(clusters, figure, statistic.value, resampling)
-        : { ...laid.interval, standardError: null, clusters: null, undefinedResamples: 0 };
-    precisions.set(name, precision);
-    const { ci95, standardError, reason } = precision;
-    coefficients.push({
-      name,
-      value: statistic.value,
-      reason,
-      ci95,
-      standardError,
-      analyticStandardError: analytic,
-      n,
-    });
-  }
+  const lines = pairableUnits > 0 ? yield* coefficientLines(counts, who?.table ?? null, resampling) : [];
+  const coefficients =
+    pairableUnits > 0
+      ? lines.map(({ result }) => result)
+      : counts.coefficients.map(({ name }) => ({
+          name,
+          ...undefinedBecause(nothingToCompare(counts)),
+          ...NO_PRECISION,
+          n: 0,
+        }));
+  const parts = new Map(lines.map((line) => [line.result.name, line.parts]));
+  const cohensPairs = lines.find((line) => line.pairs !== null)?.pairs ?? null;
+  const taus = lines.find((line) => line.tauOfPairs !== null)?.tauOfPairs ?? null;
   if (counts.byLabeler !== null) {
     yield* counts.byLabeler.close(labelers.ids.length);
   }
@@ -176,8 +124,9 @@ export function* reportOf(counts: AgreementCounts, resampling: Resampling): Step
     coefficients,
     warnings: [
       ...(measure === "RANKING" ? [TIE_POLICY_SENTENCES[tiePolicy]] : []),
-      ...leftOut,
-      ...precisionWarnings(precisions, resampling),
+      // A set: coefficients of the same cases say the same of them.
+      ...new Set(lines.flatMap(({ warnings }) => warnings)),
+      ...precisionWarnings(lines, resampling),
       ...(typeof pairs === "string" ? [pairs] : []),
     ],
     byLabeler: judged.map((labelerId) => {
@@ -206,39 +155,6 @@ export function* reportOf(counts: AgreementCounts, resampling: Resampling): Step
   };
 }
 
-/** The sums of a coefficient by cluster, whichever kind it is. */
-function* laidOut(
-  coefficient: AnyCoefficient,
-  table: GrowableRows | null,
-  judgments: JudgmentTable,
-  canonical: JudgmentTable | undefined,
-): Steps<LaidOut> {
-  if ("layOut" in coefficient) {
-    return yield* coefficient.layOut(canonical!);
-  }
-  const clusters = yield* canonicalClusters(table!);
-  const sums = weightedSums(clusters, patternCounts(clusters), new Float64Array(clusters.size));
-  return {
-    figure: coefficient,
-    clusters,
-    n: sums[0]!,
-    warnings: "addPrompt" in coefficient ? coefficient.warnings(totalsOf(table!)) : [],
-    analyticStandardError:
-      "add" in coefficient ? yield* analyticStandardError(coefficient, sums, unitsOfTable(judgments)) : null,
-  };
-}
-
-/** The sums over all clusters, also those that did not enter. [size] */
-function totalsOf(table: GrowableRows): Float64Array {
-  const totals = new Float64Array(table.width);
-  for (let row = 0; row < table.length; row++) {
-    for (let column = 0; column < table.width; column++) {
-      totals[column]! += table.get(row, column);
-    }
-  }
-  return totals;
-}
-
 function onlyPairOf(
   pairs: LabelerPairTables | null,
   idOf: (labeler: number) => string,
@@ -257,10 +173,15 @@ function nothingToCompare({ judgments, hasJudged, units }: AgreementCounts): str
     : `No unit was judged by two labelers: ${labelers} labelers judged ${units} units, each unit once.`;
 }
 
-function precisionWarnings(precisions: ReadonlyMap<CoefficientName, Precision>, { resamples }: Resampling): string[] {
+function precisionWarnings(lines: readonly CoefficientLine[], { resamples }: Resampling): string[] {
   const warnings: string[] = [];
   const fewClusters = new Map<number, CoefficientName[]>();
-  for (const [name, { ci95, reason, clusters, undefinedResamples }] of precisions) {
+  for (const { result, precision } of lines) {
+    if (precision === null) {
+      continue;
+    }
+    const { name } = result;
+    const { ci95, reason, clusters, undefinedResamples } = precision;
     if (ci95 === null) {
       warnings.push(`${name} has no interval. ${reason}`);
       continue;

@@ -7,6 +7,8 @@ const INTEGER = 23;
 const SMALLINT_ARRAY = 1005;
 const TIMESTAMPTZ = 1184;
 
+const [COMMA, MINUS, ZERO] = [44, 45, 48];
+
 const parseAnyTime: (text: string) => Date | number | null = pg.types.getTypeParser(TIMESTAMPTZ, "text");
 
 /**
@@ -29,7 +31,17 @@ export const COLUMN_PARSERS: pg.CustomTypesConfig = {
 
 /** "{1,2,3}" as numbers. The arrays of the schema have one dimension and no NULL. */
 export function parseSmallints(text: string): number[] {
-  return text === "{}" ? [] : text.slice(1, -1).split(",").map(Number);
+  const numbers: number[] = [];
+  const end = text.length - 1;
+  for (let at = 1; at < end; at++) {
+    const isNegative = text.charCodeAt(at) === MINUS;
+    let number = 0;
+    for (at += isNegative ? 1 : 0; at < end && text.charCodeAt(at) !== COMMA; at++) {
+      number = 10 * number + text.charCodeAt(at) - ZERO;
+    }
+    numbers.push(isNegative ? -number : number);
+  }
+  return numbers;
 }
 
 /**
@@ -49,4 +61,4 @@ export function parseTime(text: string): Date | number | null {
 }
 
 /** The two digits at a place. */
-const two = (text: string, at: number): number => 10 * (text.charCodeAt(at) - 48) + text.charCodeAt(at + 1) - 48;
+const two = (text: string, at: number): number => 10 * (text.charCodeAt(at) - ZERO) + text.charCodeAt(at + 1) - ZERO;

@@ -1,6 +1,6 @@
+import type { CoefficientResult } from "../agreement/coefficient-lines.js";
 import type { Interval } from "../agreement/interval.js";
 import type { Leaderboard } from "../agreement/leaderboard/leaderboard.js";
-import type { CoefficientResult } from "../agreement/report.js";
 import type { DatasetRecord } from "../entities/queries/datasets.js";
 import { AppError } from "../errors.js";
 import type { AgreementMeasure, LabelerPool, TiePolicy } from "../vocabulary.js";

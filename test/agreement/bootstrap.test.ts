@@ -1,9 +1,10 @@
 import { describe, expect, it } from "@jest/globals";
-import { bootstrapReplicates, quantile, standardDeviation } from "../../src/agreement/bootstrap.js";
+import { bootstrapReplicates, quantile, type Replicates, standardDeviation } from "../../src/agreement/bootstrap.js";
 import { canonicalClusters } from "../../src/agreement/clusters.js";
 import { GrowableRows } from "../../src/agreement/growable-rows.js";
 import { clusterPrecision } from "../../src/agreement/interval.js";
 import { jackknifeInterval, jackknifeStandardError, leaveOneOut } from "../../src/agreement/jackknife.js";
+import type { Statistic } from "../../src/agreement/statistic.js";
 import { runSteps } from "../../src/agreement/steps.js";
 import { countCategories } from "../../src/agreement/unit.js";
 import { unitsFromRankings } from "../../src/agreement/units-from-rankings.js";
@@ -74,6 +75,9 @@ function tableOf({ coefficient, clusters }: ReturnType<typeof worlds>[number]): 
   return table;
 }
 
+const negated = ({ value, reason }: Statistic): Statistic =>
+  value === null ? { value, reason } : { value: -value, reason: null };
+
 describe("the cluster bootstrap", () => {
   it("equals counting all judgments of the drawn clusters anew", () => {
     const seed = printedSeed("bootstrap twin");
@@ -88,7 +92,12 @@ describe("the cluster bootstrap", () => {
         return world.clusters[row]!.judgments;
       });
       const resamples = 40;
-      const replicates = runSteps(bootstrapReplicates(clusters, coefficient, resamples, createRandom(seed)));
+      // Of several figures of the same sums each has the replicates that it would have alone.
+      const opposite = { ...coefficient, evaluate: (sums: Float64Array) => negated(coefficient.evaluate(sums)) };
+      const [other, replicates] = runSteps(
+        bootstrapReplicates(clusters, [opposite, coefficient], resamples, createRandom(seed)),
+      ) as [Replicates, Replicates];
+      expect(Array.from(other.values, (value) => -value).reverse()).toEqual([...replicates.values]);
       const random = createRandom(seed);
       const twin: number[] = [];
       for (let resample = 0; resample < resamples; resample++) {

@@ -1,10 +1,11 @@
 import { describe, expect, it } from "@jest/globals";
 import { AgreementAccumulator } from "../../src/agreement/accumulator.js";
 import { centredRanks } from "../../src/agreement/centred-ranks.js";
+import type { CoefficientResult } from "../../src/agreement/coefficient-lines.js";
 import { kendallW } from "../../src/agreement/kendall-w.js";
 import { MEASURES } from "../../src/agreement/measures.js";
 import { rankCorrelations } from "../../src/agreement/rank-correlations.js";
-import type { AgreementReport, CoefficientResult } from "../../src/agreement/report.js";
+import type { AgreementReport } from "../../src/agreement/report.js";
 import { meanSpearman } from "../../src/agreement/spearman-rho.js";
 import { runSteps } from "../../src/agreement/steps.js";
 import { createRandom, type Random } from "../../src/random.js";

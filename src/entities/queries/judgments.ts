@@ -8,6 +8,7 @@ import type {
   UseCase,
 } from "../../vocabulary.js";
 import type { Database } from "../database.js";
+import { fetchRows } from "./cursor.js";
 import { inForce, Parameters } from "./sql.js";
 
 /** Which judgments of a dataset enter a measure of agreement; an absent filter lets all through. */
@@ -59,9 +60,6 @@ export interface JudgedCompletion extends Judgment {
   readonly position: number;
   readonly value: number;
 }
-
-/** Rows fetched at a time: parsing them holds the event loop for a few milliseconds. */
-const FETCH = 1000;
 
 /**
  * The rankings that pass a filter, prompt by prompt, streamed through a cursor. Index: ranking_by_creation or a scan;
@@ -149,27 +147,10 @@ async function* stream<Row>(
   // An author's name cannot collide with a prompt's number: one begins with "author:", the other with "prompt:".
   const cluster =
     filter.cluster === "AUTHOR" ? `coalesce('author:' || p.author, 'prompt:' || p.id)` : `'prompt:' || p.id`;
-  const text = `declare judgments no scroll cursor for
-    select j.prompt_id as "promptId", ${cluster} as "clusterId", j.labeler_id as "labelerId",
+  const text = `select j.prompt_id as "promptId", ${cluster} as "clusterId", j.labeler_id as "labelerId",
       j.created_at as "createdAt", ${columns}
     from ${table} j join prompt p on p.id = j.prompt_id ${join}
     where ${conditions.join(" and ")}
     order by j.prompt_id, j.id`;
-  const reader = await database.openConnection();
-  let broken: unknown;
-  try {
-    await reader.client.query("begin read only");
-    await reader.client.query(text, parameters.values);
-    for (;;) {
-      const { rows } = await reader.client.query(`fetch ${FETCH} from judgments`);
-      if (rows.length === 0) break;
-      yield rows as Row[];
-    }
-  } catch (error) {
-    broken = error;
-    throw error;
-  } finally {
-    if (broken === undefined) await reader.client.query("rollback").catch((error) => (broken = error));
-    reader.release(broken !== undefined);
-  }
+  for await (const { rows } of fetchRows<Row>(database, text, parameters.values)) yield rows;
 }

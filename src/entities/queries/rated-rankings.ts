@@ -1,5 +1,6 @@
 import type { AgreementCluster } from "../../vocabulary.js";
 import type { Database } from "../database.js";
+import { fetchRows } from "./cursor.js";
 import { type RankingSelection, rankingCondition } from "./ranking-page.js";
 import { Parameters } from "./sql.js";
 
@@ -30,9 +31,6 @@ export interface RatedBatch {
   readonly completions: readonly CompletionFacts[];
 }
 
-/** Rows fetched at a time: parsing them holds the event loop for a few milliseconds. */
-const FETCH = 1000;
-
 /**
  * The rankings of a selection, prompt by prompt, streamed through a cursor; a prompt's completions come with its first rankings.
  * Indexes: ranking_by_creation or a scan, the sort by prompt is done once; completion_prompt_id_position_key.
@@ -46,35 +44,20 @@ export async function* ratedRankings(
   const condition = rankingCondition(selection, parameters);
   // An author's name cannot collide with a prompt's number: one begins with "author:", the other with "prompt:".
   const clusterId = cluster === "AUTHOR" ? `coalesce('author:' || p.author, 'prompt:' || p.id)` : `'prompt:' || p.id`;
-  const text = `declare rated no scroll cursor for
-    select w.prompt_id as "promptId", ${clusterId} as "clusterId", w.labeler_id as "labelerId",
+  const text = `select w.prompt_id as "promptId", ${clusterId} as "clusterId", w.labeler_id as "labelerId",
       w.created_at as "createdAt", w.position as ordinal, w.completions, w.tiers
     from ranking w join prompt p on p.id = w.prompt_id
     where ${condition}
     order by w.prompt_id, w.id`;
-  const reader = await database.openConnection();
-  let broken: unknown;
-  try {
-    await reader.client.query("begin read only");
-    await reader.client.query(text, parameters.values);
-    let last = "";
-    for (;;) {
-      const rankings = (await reader.client.query(`fetch ${FETCH} from rated`)).rows as RatedRanking[];
-      if (rankings.length === 0) break;
-      const prompts = [...new Set(rankings.map(({ promptId }) => promptId))].filter((id) => id !== last);
-      last = rankings[rankings.length - 1]?.promptId ?? last;
-      const completions = await reader.client.query(
-        `select prompt_id as "promptId", position, source, char_length(text) as length
-         from completion where prompt_id = any($1::bigint[])`,
-        [prompts],
-      );
-      yield { rankings, completions: completions.rows as CompletionFacts[] };
-    }
-  } catch (error) {
-    broken = error;
-    throw error;
-  } finally {
-    if (broken === undefined) await reader.client.query("rollback").catch((error) => (broken = error));
-    reader.release(broken !== undefined);
+  let last = "";
+  for await (const { rows: rankings, client } of fetchRows<RatedRanking>(database, text, parameters.values)) {
+    const prompts = [...new Set(rankings.map(({ promptId }) => promptId))].filter((id) => id !== last);
+    last = rankings[rankings.length - 1]?.promptId ?? last;
+    const completions = await client.query(
+      `select prompt_id as "promptId", position, source, char_length(text) as length
+       from completion where prompt_id = any($1::bigint[])`,
+      [prompts],
+    );
+    yield { rankings, completions: completions.rows as CompletionFacts[] };
   }
 }
