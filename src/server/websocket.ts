@@ -26,8 +26,10 @@ const MAX_MESSAGES_PER_SECOND = 500;
 /** What may wait for a client that does not read, in bytes. */
 const MAX_WAITING_BYTES = 16_777_216;
 
-/** How often a client is asked whether it is still there; no answer until the next time closes the socket. */
+/** How often a client is asked whether it is still there … */
 const PING_MS = 12_000;
+/** … and so many times in a row without an answer close the socket. */
+const PINGS = 3;
 
 /** Close codes of RFC 6455. */
 const GOING_AWAY = 1001;
@@ -236,15 +238,16 @@ function onMessages(socket: WebSocket, receive: (data: string) => Promise<void>,
   });
 }
 
-/** Pings a client; one that has not answered by the next time is gone. */
+/** Pings a client; one of which several pings in a row bring nothing is gone. A slow one has its answer behind much else. */
 function keepAlive(socket: WebSocket): NodeJS.Timeout {
-  let answered = true;
-  socket.on("pong", () => {
-    answered = true;
-  });
+  let unanswered = 0;
+  const isAlive = () => {
+    unanswered = 0;
+  };
+  socket.on("pong", isAlive).on("message", isAlive);
   const timer = setInterval(() => {
-    if (!answered) return socket.terminate();
-    answered = false;
+    if (unanswered >= PINGS) return socket.terminate();
+    unanswered++;
     socket.ping();
   }, PING_MS);
   return timer.unref();
