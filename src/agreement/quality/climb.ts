@@ -3,7 +3,7 @@ import type { Steps } from "../steps.js";
 /** A step uphill: writes where it leads from x, and answers the height at x. [size], [size] */
 export type UphillStep = (x: Float64Array, next: Float64Array) => Steps<number>;
 
-const MOST_STEPS = 3_000;
+export const MOST_STEPS = 3_000;
 /** Ends where a step rises by less than this share of the height. */
 const RISES_BY = 1e-11;
 
@@ -15,13 +15,15 @@ const RISES_BY = 1e-11;
  *
  * and kept where it stands no lower than one plain step leads; else two plain steps are.
  *
- * @returns where it ends, the heights of all points kept, never falling, and false where 3,000 steps did not end
+ * @param most steps that are taken at most
+ * @returns where it ends, the heights of all points kept, never falling, and false where so many steps did not end
  * Source: Varadhan and Roland 2008, "Simple and Globally Convergent Methods for Accelerating the Convergence of Any EM Algorithm",
  * scheme S3.
  */
 export function* climb(
   step: UphillStep,
   start: Float64Array,
+  most = MOST_STEPS,
 ): Steps<{ at: Float64Array; objective: number[]; settled: boolean }> {
   const { length } = start;
   let x = start.slice();
@@ -32,7 +34,7 @@ export function* climb(
   let height = yield* step(x, one);
   objective.push(height);
   const isLevel = (from: number, to: number): boolean => to - from <= RISES_BY * (1 + Math.abs(to));
-  for (let steps = 1; steps < MOST_STEPS; ) {
+  for (let steps = 1; steps < most; ) {
     const afterOne = yield* step(one, two);
     steps++;
     objective.push(afterOne);

@@ -1,8 +1,8 @@
 import { badInput } from "../../errors.js";
 import type { JudgmentTable } from "../judgment-table.js";
 import { OPERATIONS_PER_STEP, runSteps, type Steps } from "../steps.js";
-import { NOT_PREFERRED, PREFERRED } from "../units-from-rankings.js";
-import { climb } from "./climb.js";
+import { NOT_PREFERRED, PREFERRED, TIED } from "../units-from-rankings.js";
+import { climb, MOST_STEPS } from "./climb.js";
 
 /** The pairs of completions that were judged, and by whom. */
 export interface JudgedPairs {
@@ -28,12 +28,17 @@ export interface CrowdBradleyTerry {
   readonly strengths: Float64Array;
   /** η, the probability of judging by the strengths and not against them, 0 to 1; ½ is a coin. [labelers] */
   readonly reliability: Float64Array;
-  /** The judgments of each labeler that entered. [labelers] */
+  /** The judgments of each labeler that entered … [labelers] */
   readonly judgments: Int32Array;
+  /** … and those of them that are no tie: without one the reliability is the prior's. [labelers] */
+  readonly strict: Int32Array;
   /** The logarithm of the posterior density up to a constant, after each iteration; never falling. */
   readonly objective: readonly number[];
   readonly settled: boolean;
 }
+
+/** Judgments times steps: more would keep a processor for longer than a minute. */
+const MOST_VISITS = 1_000_000_000;
 
 /** Beta(5, 2): a new labeler is taken to be right 4 times of 5. */
 export const CROWD_PRIORS: CrowdPriors = { right: 5, wrong: 2, ties: 0.5 };
@@ -44,7 +49,7 @@ export const CROWD_PRIORS: CrowdPriors = { right: 5, wrong: 2, ties: 0.5 };
  *   P(l prefers i to j) = η_l σ(θ_i − θ_j) + (1 − η_l) σ(θ_j − θ_i)
  *
  * A tie is half a judgment for each. Expectation: the probability r that a judgment was made by the strengths, η σ(d) / (η σ(d) +
- * (1 − η) σ(−d)). Maximisation: η_l = (Σ r + right − 1) / (n + right + wrong − 2), and θ up the lower bound of curvature ¼ for each
+ * (1 − η) σ(−d)). Maximisation: η_l = (Σ r + right − 1) / (n + right + wrong − 2), and θ up a quadratic lower bound of each
  * logistic term, so neither the order of data nor names show; accelerated (see climb.ts). Pairs that fewer than two judged are left out: alone everybody is right.
  *
  * Separation, a completion that only wins or comparisons that do not connect all (the cases of whyNoFiniteMaximum), leaves no
@@ -54,7 +59,7 @@ export const CROWD_PRIORS: CrowdPriors = { right: 5, wrong: 2, ties: 0.5 };
  *
  * Refused: wrong not above 1, right not above wrong, ties not above 0.
  * Source: Chen, Bennett, Collins-Thompson and Horvitz 2013, "Pairwise Ranking Aggregation in a Crowdsourced Setting", equations 3 and 5;
- * the bound: Böhning and Lindsay 1988.
+ * the bound: Jaakkola and Jordan 2000, "Bayesian parameter estimation via variational methods", section 3.
  */
 export const crowdBradleyTerry = (pairs: JudgedPairs, priors: CrowdPriors = CROWD_PRIORS): CrowdBradleyTerry =>
   runSteps(crowdBradleyTerrySteps(pairs, priors));
@@ -71,8 +76,8 @@ export function* crowdBradleyTerrySteps(pairs: JudgedPairs, priors: CrowdPriors)
   const { labelers, units, firstJudgment, labelerOf, categoryOf } = judgments;
   const reliability = new Float64Array(labelers);
   const judged = new Int32Array(labelers);
-  // The bound of the curvature of each θ: ¼ of each comparison, doubled as both ends move, and ½ of each tie of the prior.
-  const bound = new Float64Array(items).fill(ties / 2);
+  const strict = new Int32Array(labelers);
+  const bound = new Float64Array(items);
   for (let unit = 0; unit < units; unit++) {
     const [from, to] = [firstJudgment[unit]!, firstJudgment[unit + 1]!];
     if (to - from < 2) {
@@ -80,15 +85,15 @@ export function* crowdBradleyTerrySteps(pairs: JudgedPairs, priors: CrowdPriors)
     }
     for (let i = from; i < to; i++) {
       judged[labelerOf[i]!]!++;
+      strict[labelerOf[i]!]! += categoryOf[i] === TIED ? 0 : 1;
     }
-    bound[firstItemOf[unit]!]! += (to - from) / 2;
-    bound[secondItemOf[unit]!]! += (to - from) / 2;
   }
   const gradient = new Float64Array(items);
   const rightly = new Float64Array(labelers);
   /** A step of expectation and maximisation from x = (θ, logit η), and the objective at x. */
   function* step(x: Float64Array, next: Float64Array): Steps<number> {
     gradient.fill(0);
+    bound.fill(0);
     rightly.fill(0);
     for (let labeler = 0; labeler < labelers; labeler++) {
       reliability[labeler] = sigmoid(x[items + labeler]!);
@@ -103,7 +108,12 @@ export function* crowdBradleyTerrySteps(pairs: JudgedPairs, priors: CrowdPriors)
         continue;
       }
       const [first, second] = [firstItemOf[unit]!, secondItemOf[unit]!];
-      const p = sigmoid(x[first]! - x[second]!);
+      const difference = x[first]! - x[second]!;
+      const p = sigmoid(difference);
+      // Doubled, as both ends move.
+      const curved = 2 * (to - from) * curvature(difference, p);
+      bound[first]! += curved;
+      bound[second]! += curved;
       let slope = 0;
       for (let i = from; i < to; i++) {
         const labeler = labelerOf[i]!;
@@ -142,22 +152,29 @@ export function* crowdBradleyTerrySteps(pairs: JudgedPairs, priors: CrowdPriors)
     yield;
     for (let item = 0; item < items; item++) {
       const theta = x[item]!;
+      const p = sigmoid(theta);
       value -= ties * (softplus(theta) + softplus(-theta));
-      next[item] = theta + (gradient[item]! + ties * (1 - 2 * sigmoid(theta))) / bound[item]!;
+      next[item] = theta + (gradient[item]! + ties * (1 - 2 * p)) / (bound[item]! + 2 * ties * curvature(theta, p));
     }
     return value;
   }
   const start = new Float64Array(items + labelers);
   start.fill(Math.log((right - 1) / (wrong - 1)), items);
-  const { at, objective, settled } = yield* climb(step, start);
+  const entered = judged.reduce((sum, n) => sum + n, 0);
+  const most = Math.min(MOST_STEPS, Math.ceil(MOST_VISITS / Math.max(1, entered)));
+  const { at, objective, settled } = yield* climb(step, start, most);
   return {
     strengths: at.slice(0, items),
     reliability: at.slice(items).map(sigmoid),
     judgments: judged,
+    strict,
     objective,
     settled,
   };
 }
+
+/** What the curvature of ln σ(±x) is bounded by from x on: (σ(x) − ½) / x, at most ¼. */
+const curvature = (x: number, p: number): number => (Math.abs(x) < 1e-4 ? 0.25 : (p - 0.5) / x);
 
 /** ln(1 + eˣ). */
 const softplus = (x: number): number => Math.max(x, 0) + Math.log1p(Math.exp(-Math.abs(x)));

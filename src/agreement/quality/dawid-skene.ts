@@ -1,6 +1,7 @@
 import { badInput } from "../../errors.js";
 import type { JudgmentTable } from "../judgment-table.js";
 import { OPERATIONS_PER_STEP, runSteps, type Steps } from "../steps.js";
+import { votePatterns } from "./vote-patterns.js";
 
 /** What the values of units really are, and how each labeler errs. */
 export interface DawidSkene {
@@ -8,13 +9,11 @@ export interface DawidSkene {
   readonly priors: Float64Array;
   /** confusion[(l·q + k)·q + c]: the probability that labeler l says c of what is k. [labelers·q·q] */
   readonly confusion: Float64Array;
-  /** posterior[u·q + k]: how probable it is that unit u is k; 0 throughout for a unit that fewer than two judged. [units·q] */
-  readonly posterior: Float64Array;
   /** The units of each labeler that entered. [labelers] */
   readonly units: Int32Array;
   /** ln P(data) plus, where there is a prior, its logarithm up to a constant; after each iteration, never falling. */
   readonly objective: readonly number[];
-  /** False where 2,000 iterations were not enough. */
+  /** False where as many iterations as are made, 10,000 or fewer of very many judgments, were not enough. */
   readonly settled: boolean;
 }
 
@@ -25,8 +24,10 @@ export interface DawidSkeneOptions {
   readonly pseudocount: number;
 }
 
-const MOST_ITERATIONS = 2_000;
-const UNITS_PER_STEP = OPERATIONS_PER_STEP / 50;
+const MOST_ITERATIONS = 10_000;
+/** Judgments times iterations: more would keep a processor for longer than half a minute. */
+const MOST_VISITS = 1_000_000_000;
+const PATTERNS_PER_STEP = OPERATIONS_PER_STEP / 50;
 /** Ends where the objective rises by less than this share of it. */
 const RISES_BY = 1e-12;
 
@@ -37,7 +38,8 @@ const RISES_BY = 1e-12;
  *   π_l(k, c) = (Σ_u T_uk [l said c] + a) / Σ_c …,   p_k = Σ_u T_uk / units   (2.3, 2.4)
  *   T_uk ∝ p_k Π_l π_l(k, said)   (2.5)
  *
- * until the likelihood no longer rises. Labelers may judge some units only. Units that fewer than two judged are left out. A tie of
+ * until the likelihood no longer rises. Labelers may judge some units only. Units that fewer than two judged are left out; those of which the
+ * same labelers said the same are counted together. A tie of
  * completions is a category like the others. Where oriented, π_l(k, c) = π_l(q−1−k, q−1−c) and p_k = p_{q−1−k}, so which completion
  * stands first changes nothing.
  *
@@ -58,22 +60,22 @@ export function* dawidSkeneSteps(
   if (!(Number.isFinite(pseudocount) && pseudocount >= 0)) {
     throw badInput(`The pseudocount is ${pseudocount}; it must be a number from 0.`);
   }
-  const { q, labelers, units, firstJudgment, labelerOf, categoryOf } = table;
-  const posterior = new Float64Array(units * q);
+  const { q, labelers, firstJudgment, labelerOf, categoryOf } = table;
+  const { count, unitOf, times } = yield* votePatterns(table);
+  // posterior[i·q + k]: how probable it is that a unit of pattern i is k.
+  const posterior = new Float64Array(count * q);
   const unitsOf = new Int32Array(labelers);
-  let entered = 0;
-  for (let unit = 0; unit < units; unit++) {
-    if (unit % UNITS_PER_STEP === UNITS_PER_STEP - 1) {
-      yield;
-    }
-    const [from, to] = [firstJudgment[unit]!, firstJudgment[unit + 1]!];
-    if (to - from < 2) {
-      continue;
-    }
-    entered++;
+  let [entered, judgments] = [0, 0];
+  for (let pattern = 0; pattern < count; pattern++) {
+    const [from, to] = [firstJudgment[unitOf[pattern]!]!, firstJudgment[unitOf[pattern]! + 1]!];
+    entered += times[pattern]!;
+    judgments += to - from;
     for (let i = from; i < to; i++) {
-      posterior[unit * q + categoryOf[i]!]! += 1 / (to - from);
-      unitsOf[labelerOf[i]!]!++;
+      posterior[pattern * q + categoryOf[i]!]! += 1 / (to - from);
+      unitsOf[labelerOf[i]!]! += times[pattern]!;
+    }
+    if (pattern % PATTERNS_PER_STEP === PATTERNS_PER_STEP - 1) {
+      yield;
     }
   }
   const confusion = new Float64Array(labelers * q * q);
@@ -81,24 +83,23 @@ export function* dawidSkeneSteps(
   const priors = new Float64Array(q);
   const objective: number[] = [];
   const terms = new Float64Array(q);
+  const most = Math.min(MOST_ITERATIONS, Math.ceil(MOST_VISITS / Math.max(1, judgments)));
   let settled = entered === 0;
-  for (let iteration = 0; iteration < MOST_ITERATIONS && !settled; iteration++) {
+  for (let iteration = 0; iteration < most && !settled; iteration++) {
     // Maximisation.
     confusion.fill(0);
     priors.fill(0);
     let sincePause = 0;
-    for (let unit = 0; unit < units; unit++) {
-      const [from, to] = [firstJudgment[unit]!, firstJudgment[unit + 1]!];
-      if (to - from < 2) {
-        continue;
-      }
+    for (let pattern = 0; pattern < count; pattern++) {
+      const [from, to] = [firstJudgment[unitOf[pattern]!]!, firstJudgment[unitOf[pattern]! + 1]!];
+      const units = times[pattern]!;
       for (let k = 0; k < q; k++) {
-        priors[k]! += posterior[unit * q + k]! / entered;
+        priors[k]! += (units * posterior[pattern * q + k]!) / entered;
       }
       for (let i = from; i < to; i++) {
         const cell = labelerOf[i]! * q * q + categoryOf[i]!;
         for (let k = 0; k < q; k++) {
-          confusion[cell + k * q]! += posterior[unit * q + k]!;
+          confusion[cell + k * q]! += units * posterior[pattern * q + k]!;
         }
       }
       sincePause += q * (to - from);
@@ -112,11 +113,8 @@ export function* dawidSkeneSteps(
     // Expectation.
     const logPriors = priors.map(Math.log);
     let logLikelihood = 0;
-    for (let unit = 0; unit < units; unit++) {
-      const [from, to] = [firstJudgment[unit]!, firstJudgment[unit + 1]!];
-      if (to - from < 2) {
-        continue;
-      }
+    for (let pattern = 0; pattern < count; pattern++) {
+      const [from, to] = [firstJudgment[unitOf[pattern]!]!, firstJudgment[unitOf[pattern]! + 1]!];
       terms.set(logPriors);
       for (let i = from; i < to; i++) {
         const cell = labelerOf[i]! * q * q + categoryOf[i]!;
@@ -134,9 +132,9 @@ export function* dawidSkeneSteps(
         total += terms[k]!;
       }
       for (let k = 0; k < q; k++) {
-        posterior[unit * q + k] = terms[k]! / total;
+        posterior[pattern * q + k] = terms[k]! / total;
       }
-      logLikelihood += largest + Math.log(total);
+      logLikelihood += times[pattern]! * (largest + Math.log(total));
       sincePause += q * (to - from);
       if (sincePause >= OPERATIONS_PER_STEP) {
         sincePause = 0;
@@ -147,9 +145,8 @@ export function* dawidSkeneSteps(
     const before = objective[objective.length - 1] ?? Number.NEGATIVE_INFINITY;
     objective.push(value);
     settled = value - before <= RISES_BY * Math.abs(value);
-    yield;
   }
-  return { priors, confusion, posterior, units: unitsOf, objective, settled };
+  return { priors, confusion, units: unitsOf, objective, settled };
 }
 
 /** Turns counts into probabilities in place, writes their logarithms, and answers the logarithm of the prior. */

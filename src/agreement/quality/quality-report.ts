@@ -130,7 +130,14 @@ function reliabilityOf(crowd: CrowdBradleyTerry | null, labeler: number): Statis
   if (crowd === null) {
     return undefinedBecause("Scores are no comparisons; the Bradley–Terry model is of rankings.");
   }
-  return crowd.judgments[labeler]! > 0 ? defined(crowd.reliability[labeler]!) : undefinedBecause(ALONE);
+  if (crowd.judgments[labeler] === 0) {
+    return undefinedBecause(ALONE);
+  }
+  return crowd.strict[labeler]! > 0
+    ? defined(crowd.reliability[labeler]!)
+    : undefinedBecause(
+        `All ${crowd.judgments[labeler]} judgments that others share are ties: they do not say how reliably this labeler prefers.`,
+      );
 }
 
 function confusionOf({ confusion, priors }: DawidSkene, labeler: number): number[][] {

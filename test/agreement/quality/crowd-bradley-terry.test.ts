@@ -167,7 +167,9 @@ describe("Bradley–Terry with a reliability of each labeler", () => {
 
   it("has ties only: all strengths equal, and reliabilities at the prior", () => {
     const tie = { labelers: [0, 1, 2], values: [1, 1, 1], first: 0, second: 1 };
-    const { strengths } = crowdBradleyTerry(pairsOf([tie], 2, 3));
+    const { strengths, judgments, strict } = crowdBradleyTerry(pairsOf([tie], 2, 3));
+    expect([...judgments]).toEqual([1, 1, 1]);
+    expect([...strict]).toEqual([0, 0, 0]);
     expect(strengths[0]).toBeCloseTo(0, 12);
     expect(strengths[1]).toBeCloseTo(0, 12);
   });

@@ -324,6 +324,8 @@ describe("a report on labelers", () => {
     checkSense(tied);
     expect(tied.byLabeler.every(({ consensus }) => consensus === 1)).toBe(true);
     expect(tied.byLabeler.flatMap(({ signals }) => signals).some(({ flagged }) => flagged)).toBe(false);
+    expect(tied.byLabeler[0]!.reliability.value).toBeNull();
+    expect(tied.byLabeler[0]!.reliability.reason).toMatch(/^All \d+ judgments that others share are ties/);
     expect(signalOf(tied, "l0", "POSITION_BIAS").reason).toMatch(
       /works whose order of display is known tie everything/,
     );
