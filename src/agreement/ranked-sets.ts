@@ -76,7 +76,7 @@ function keyOfSet(positions: ArrayLike<number>): SetKey {
 }
 
 /** A number for two completions: along the lower triangle, (0,1) (0,2) (1,2) (0,3) … */
-function pairNumber(a: number, b: number): number {
+export function pairNumber(a: number, b: number): number {
   const [low, high] = a < b ? [a, b] : [b, a];
   return (high * (high - 1)) / 2 + low;
 }

@@ -61,7 +61,7 @@ export interface ContestedPrompt {
   readonly completions: readonly ContestedCompletion[];
   /** … of so many that were judged. */
   readonly judgedCompletions: number;
-  /** Rankings, or labelers with a value, side by side … */
+  /** Rankings of which a pair counts, earlier ones first, or labelers with a value, side by side … */
   readonly columns: readonly JudgmentColumn[];
   /** … of so many. */
   readonly judgments: number;

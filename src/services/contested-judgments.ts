@@ -1,5 +1,6 @@
 import { type DividedUnit, dividedPairs, dividedRatings } from "../agreement/divided-units.js";
 import { MEASURES } from "../agreement/measures.js";
+import { rankingsThatCount } from "../agreement/rankings-that-count.js";
 import type { RankingJudgment } from "../agreement/units-from-rankings.js";
 import type { RatingJudgment } from "../agreement/units-from-ratings.js";
 import type { Database } from "../entities/database.js";
@@ -8,14 +9,17 @@ import type { AgreementMeasure } from "../vocabulary.js";
 import { judgmentsByPrompt } from "./judgments-of-prompts.js";
 import { patiently } from "./patiently.js";
 
-/** What was said of a contested prompt, completions by their positions. */
+/** What entered of what was said of a contested prompt, completions by their positions. */
 export interface ContestedJudgments {
   readonly promptId: string;
   /** The completions that are shown, ascending … */
   readonly positions: readonly number[];
   /** … of so many that were judged. */
   readonly judgedCompletions: number;
-  /** Rankings, or labelers with a value: of each completion shown its tier, or its value; null where nothing … */
+  /**
+   * Rankings, earlier ones first, or labelers with a value: of each completion shown its tier, or its value; null where nothing.
+   * Of a ranking at least one pair of completions counts that are shown …
+   */
   readonly columns: readonly { readonly labelerId: string; readonly cells: readonly (number | null)[] }[];
   /** … of so many. */
   readonly judgments: number;
@@ -46,10 +50,15 @@ export async function contestedJudgments(
     const divided = await patiently(
       rankings === null ? dividedRatings(ratings, scale, DIVIDED_UNITS) : dividedPairs(rankings, DIVIDED_UNITS),
     );
-    const all = rankings === null ? ratingColumns(ratings) : rankings.map(rankingColumn);
+    const entered = rankings === null ? null : await patiently(rankingsThatCount(rankings));
+    const all = entered?.map(rankingColumn) ?? ratingColumns(ratings);
     const judged = new Set(all.flatMap(({ values }) => [...values.keys()]));
     const positions = shownPositions(judged, divided);
-    const columns = all.filter(({ values }) => positions.some((position) => values.has(position)));
+    // Where not all completions are shown, what counts of a ranking may lie outside: beside a later one it would contradict.
+    const columns =
+      entered === null
+        ? all.filter(({ values }) => positions.some((position) => values.has(position)))
+        : (await patiently(rankingsThatCount(entered, new Set(positions)))).map(rankingColumn);
     told.push({
       promptId,
       positions,

@@ -1,5 +1,6 @@
 import { CSV_COLUMNS } from "../../src/report/csv.js";
 import type { AgreementDocument } from "../../src/services/agreement-document.js";
+import { Random, SEED } from "../datasets/random.js";
 import { importText, sampleText } from "../support/import-over-http.js";
 import { startTestServer, type TestServer } from "../support/server.js";
 
@@ -105,6 +106,112 @@ test("what is shown of contested prompts are the judgments that entered, under e
   const scores = await json("sample/agreement.json?resamples=200&measure=OVERALL");
   for (const { columns } of scores.mostContested)
     for (const cell of columns.flatMap(({ cells }) => cells)) expect([null, 1, 2, 3, 4, 5, 6, 7]).toContain(cell);
+});
+
+test("of a contested prompt that a labeler ranked several times only the ranking that counts is shown", async () => {
+  const at = (minute: number) => `2026-01-05T10:0${minute}:00.000Z`;
+  const line = {
+    ...{ id: "p", text: "one of two" },
+    completions: ["A", "B"].map((key) => ({ key, source: "x", text: key })),
+    rankings: [
+      { labeler: "w2", tiers: [["A"], ["B"]], createdAt: at(1) },
+      { labeler: "w2", tiers: [["A", "B"]], createdAt: at(3) },
+      { labeler: "w2", tiers: [["A"], ["B"]], createdAt: at(2) },
+      { labeler: "w3", tiers: [["A"], ["B"]], createdAt: at(0) },
+    ],
+  };
+  await importText(server, "again", `${JSON.stringify(line)}\n`);
+  const [prompt] = (await json("again/agreement.json?resamples=200")).mostContested;
+  expect(prompt).toMatchObject({
+    ...{ value: 0, n: 1, judgments: 2 },
+    columns: [
+      { handle: "w3", cells: [1, 2] },
+      { handle: "w2", cells: [1, 1] },
+    ],
+  });
+  expect((await (await get("again/agreement.html?resamples=200")).text()).match(/class="judge"/g)).toHaveLength(2);
+});
+
+/** Labelers who come back to what they judged: rankings of some completions, and scores of them, of so many prompts. */
+function repeatedWork(random: Random, prompts: number) {
+  const createdAt = () => `2026-01-05T10:0${random.int(0, 9)}:00.000Z`;
+  const labeler = () => `w${random.int(1, 3)}`;
+  return Array.from({ length: prompts }, (_, p) => {
+    const keys = [..."ABCDEFGHIJK"].slice(0, random.pick([2, 3, 4, 11]));
+    return {
+      ...{ id: `p${p}`, text: `prompt ${p}` },
+      completions: keys.map((key) => ({ key, source: "x", text: key })),
+      rankings: random.list(4, 14, () => {
+        const [first, ...others] = random.shuffle(keys).slice(0, random.int(2, keys.length));
+        const tiers = [[first!]];
+        for (const key of others) {
+          if (random.chance(0.7)) tiers.push([]);
+          tiers.at(-1)!.push(key);
+        }
+        return { labeler: labeler(), tiers, createdAt: createdAt() };
+      }),
+      assessments: random.list(4, 20, () => ({
+        ...{ labeler: labeler(), completion: random.pick(keys), overall: random.int(1, 7), createdAt: createdAt() },
+      })),
+    };
+  });
+}
+
+test(`what counts of repeated work is shown, and nothing else, as loops over it find (seed ${SEED})`, async () => {
+  const lines = repeatedWork(new Random(SEED), 20);
+  await importText(server, "repeats", lines.map((line) => `${JSON.stringify(line)}\n`).join(""));
+  const columnsOf = async (measure: string) => {
+    const { mostContested } = await json(`repeats/agreement.json?resamples=200&measure=${measure}`);
+    return mostContested.map((prompt) => {
+      const line = lines.find(({ id }) => id === prompt.externalId)!;
+      const shown = prompt.completions.map(({ key }) => key);
+      return { ...prompt, line, shown, told: prompt.columns.map(({ handle, cells }) => `${handle}: ${cells}`) };
+    });
+  };
+  // Children that are equal in every field are one; of equal times the later in the file counts.
+  const latest = <Work extends { createdAt: string }>(work: readonly Work[]) =>
+    [...new Map(work.map((one) => [JSON.stringify(one), one])).values()].sort((a, b) =>
+      a.createdAt < b.createdAt ? -1 : a.createdAt > b.createdAt ? 1 : 0,
+    );
+  let [parts, hidden] = [0, 0];
+  for (const { line, shown, told, judgments } of await columnsOf("RANKING")) {
+    const inOrder = latest(line.rankings);
+    const counts = (among: readonly string[]) =>
+      inOrder.filter(({ labeler, tiers }, i) => {
+        const later = inOrder.slice(i + 1).filter((one) => one.labeler === labeler);
+        const mine = tiers.flat().filter((key) => among.includes(key));
+        return mine.some((a) =>
+          mine.some(
+            (b) => a !== b && !later.some((one) => one.tiers.flat().includes(a) && one.tiers.flat().includes(b)),
+          ),
+        );
+      });
+    const place = (tiers: readonly string[][], key: string) => 1 + tiers.findIndex((tier) => tier.includes(key));
+    const those = counts(shown).map(
+      ({ labeler, tiers }) => `${labeler}: ${shown.map((key) => place(tiers, key) || null)}`,
+    );
+    expect(told).toEqual(those.slice(0, 12));
+    expect(judgments).toBe(counts(line.completions.map(({ key }) => key)).length);
+    parts += new Set(told.map((column) => column.split(":")[0])).size < told.length ? 1 : 0;
+    hidden += line.rankings.length - judgments;
+  }
+  expect([parts > 0, hidden > 0]).toEqual([true, true]);
+  for (const { line, shown, told, judgments } of await columnsOf("OVERALL")) {
+    const inOrder = latest(line.assessments);
+    const labelers = new Set(inOrder.map(({ labeler }) => labeler));
+    const those = [...labelers].map((labeler) => ({
+      labeler,
+      cells: shown.map(
+        (key) => inOrder.findLast((one) => one.labeler === labeler && one.completion === key)?.overall ?? null,
+      ),
+    }));
+    expect(told).toEqual(
+      those
+        .filter(({ cells }) => cells.some((cell) => cell !== null))
+        .map(({ labeler, cells }) => `${labeler}: ${cells}`),
+    );
+    expect(judgments).toBe(labelers.size);
+  }
 });
 
 test("where nobody judged anything, every form says so and none invents a number", async () => {
