@@ -2,6 +2,7 @@ import type { CoefficientResult } from "../agreement/coefficient-lines.js";
 import { count, figure, range } from "./figures.js";
 import { type Html, html } from "./html.js";
 import { axisHead, axisOf, type Estimate, intervalPlot } from "./interval-plot.js";
+import { scrollingTable } from "./scrolling-table.js";
 import { COEFFICIENT_WORDS } from "./words.js";
 
 /** Intraclass correlations of means have no lower end: beyond −1 the plot is cut off, and the numbers beside it are not. */
@@ -29,9 +30,10 @@ export function coefficientTable(coefficients: readonly CoefficientResult[]): Ht
 <td class="number wide">${count(n)}</td>
 </tr>`;
   });
-  return html`<div class="scroll" role="region" aria-label="Table of coefficients" tabindex="0"><table class="forest">
-<caption>Estimates with 95 % intervals. The line at 0 is what chance gives to every coefficient but percent agreement and Kendall’s W.</caption>
-<thead><tr><th scope="col">Coefficient</th><th scope="col" class="plotted"><span class="unseen">Plot</span>${axisHead(axis)}</th><th scope="col" class="number">Value<small>95 % interval</small></th><th scope="col" class="number wide">Standard error</th><th scope="col" class="number wide">Units</th></tr></thead>
-<tbody>${rows}</tbody>
-</table></div>`;
+  return scrollingTable({
+    ...{ id: "coefficients-told", name: "Table of coefficients", kind: "forest" },
+    told: "Estimates with 95 % intervals. The line at 0 is what chance gives to every coefficient but percent agreement and Kendall’s W.",
+    content: html`<thead><tr><th scope="col">Coefficient</th><th scope="col" class="plotted"><span class="unseen">Plot</span>${axisHead(axis)}</th><th scope="col" class="number">Value<small>95 % interval</small></th><th scope="col" class="number wide">Standard error</th><th scope="col" class="number wide">Units</th></tr></thead>
+<tbody>${rows}</tbody>`,
+  });
 }

@@ -1,8 +1,9 @@
 import { MEASURES } from "../agreement/measures.js";
-import type { ContestedPrompt } from "../services/agreement-document.js";
+import type { ContestedPrompt, JudgmentColumn } from "../services/agreement-document.js";
 import type { AgreementMeasure } from "../vocabulary.js";
 import { count, countOf, percent } from "./figures.js";
 import { type Html, html } from "./html.js";
+import { scrollingTable } from "./scrolling-table.js";
 import { userText } from "./user-text.js";
 import { MEASURE_WORDS } from "./words.js";
 
@@ -36,7 +37,7 @@ function sideBySide(prompt: ContestedPrompt, measure: AgreementMeasure, rank: nu
   const rows = completions
     .map((completion, row) => ({ completion, row }))
     .sort((a, b) => (ranked ? means[a.row]! - means[b.row]! : means[b.row]! - means[a.row]!) || a.row - b.row);
-  const columns = [...prompt.columns].sort((a, b) => {
+  const columns = named(prompt.columns).sort((a, b) => {
     for (const { row } of rows) {
       const difference = (a.cells[row] ?? 99) - (b.cells[row] ?? 99);
       if (difference !== 0) return difference;
@@ -55,26 +56,46 @@ function sideBySide(prompt: ContestedPrompt, measure: AgreementMeasure, rank: nu
     completions.length < judgedCompletions &&
       `the ${completions.length} of ${judgedCompletions} completions over which the labelers are divided most`,
   ].filter((sentence) => sentence !== false);
-  return html`<div class="scroll" role="region" aria-label="Judgments of contested prompt ${rank}" tabindex="0"><table class="side-by-side">
-<caption>${ranked ? "Rankings side by side: 1 is the best, and equal numbers are tied." : "Values side by side."} ${
-    some.length > 0 && `Not all: ${some.join("; ")}.`
-  }</caption>
-<thead><tr><th scope="col" class="key">Key</th><th scope="col">Completion</th>${columns.map(
-    ({ handle }) => html`<th scope="col" class="judge"><span><bdi>${handle}</bdi></span></th>`,
-  )}</tr></thead>
+  const several = columns.some(({ ofSeveral }) => ofSeveral !== null);
+  const told = [
+    ranked ? "Rankings side by side: 1 is the best, and equal numbers are tied." : "Values side by side.",
+    several &&
+      "Where a labeler ranked several sets, the rankings are numbered by time; for completions in two of them the later counts.",
+    some.length > 0 && `Not all: ${some.join("; ")}.`,
+  ].filter((sentence) => sentence !== false);
+  return scrollingTable({
+    ...{ id: `contested-${rank}-told`, name: `Judgments of contested prompt ${rank}`, kind: "side-by-side" },
+    told: told.join(" "),
+    content: html`<thead><tr><th scope="col" class="key">Key</th><th scope="col">Completion</th>${columns.map(
+      ({ handle, ofSeveral }) =>
+        html`<th scope="col" class="judge"><span>${ofSeveral !== null && `${ofSeveral}. `}<bdi>${handle}</bdi></span></th>`,
+    )}</tr></thead>
 <tbody>${rows.map(
-    ({ completion: { key, source, text }, row }) => html`<tr>
+      ({ completion: { key, source, text }, row }) => html`<tr>
 <th scope="row" class="key"><bdi>${key}</bdi></th>
 <td class="completion">${source !== null && html`<p class="source">by <bdi>${source}</bdi></p>`}${userText(text, language)}</td>${columns.map(
-      ({ cells }) => {
-        const cell = cells[row] ?? null;
-        return cell === null
-          ? html`<td class="judged"><span class="unseen">no ${word}</span></td>`
-          : html`<td class="judged tone${tone(cell)}">${cellText(cell, measure)}</td>`;
-      },
-    )}
+        ({ cells }) => {
+          const cell = cells[row] ?? null;
+          return cell === null
+            ? html`<td class="judged"><span class="unseen">no ${word}</span></td>`
+            : html`<td class="judged tone${tone(cell)}">${cellText(cell, measure)}</td>`;
+        },
+      )}
 </tr>`,
-  )}</tbody></table></div>`;
+    )}</tbody>`,
+  });
+}
+
+/** The columns, those of one labeler numbered where there are several; they come earlier ones first. */
+function named(columns: readonly JudgmentColumn[]): (JudgmentColumn & { readonly ofSeveral: number | null })[] {
+  const times = new Map<string, number>();
+  for (const { handle } of columns) times.set(handle, (times.get(handle) ?? 0) + 1);
+  const before = new Map<string, number>();
+  return columns.map((column) => {
+    const number = (before.get(column.handle) ?? 0) + 1;
+    before.set(column.handle, number);
+    return { ...column, ofSeveral: times.get(column.handle)! > 1 ? number : null };
+  });
 }
 
 const cellText = (cell: number, measure: AgreementMeasure): string =>

@@ -2,6 +2,7 @@ import type { LabelerLine } from "../services/agreement-document.js";
 import { count, figure, range } from "./figures.js";
 import { type Html, html } from "./html.js";
 import { axisHead, axisOf, intervalPlot } from "./interval-plot.js";
+import { scrollingTable } from "./scrolling-table.js";
 import { inWords } from "./words.js";
 
 /** More than these are in the CSV. */
@@ -20,11 +21,12 @@ export function labelerTable(lines: readonly LabelerLine[], all: number | null, 
 <td class="number">${count(n)}</td>
 </tr>`,
   );
-  return html`<div class="scroll" role="region" aria-label="Table of labelers" tabindex="0"><table class="forest">
-<caption>How each labeler agrees with all others, least first; those who share fewer than ${minUnits} units stand at the end.
+  return scrollingTable({
+    ...{ id: "labelers-told", name: "Table of labelers", kind: "forest" },
+    told: html`How each labeler agrees with all others, least first; those who share fewer than ${minUnits} units stand at the end.
 ${all !== null && html`The dashed line is the agreement of all, ${figure(all)}.`}
-${lines.length > SHOWN && html`The first ${SHOWN} of ${count(lines.length)}; the CSV has all.`}</caption>
-<thead><tr><th scope="col">Labeler</th><th scope="col" class="wide">Pool</th><th scope="col" class="plotted"><span class="unseen">Plot</span>${axisHead(axis)}</th><th scope="col" class="number">Agreement<small>95 % interval</small></th><th scope="col" class="number">Units</th></tr></thead>
-<tbody>${rows}</tbody>
-</table></div>`;
+${lines.length > SHOWN && html`The first ${SHOWN} of ${count(lines.length)}; the CSV has all.`}`,
+    content: html`<thead><tr><th scope="col">Labeler</th><th scope="col" class="wide">Pool</th><th scope="col" class="plotted"><span class="unseen">Plot</span>${axisHead(axis)}</th><th scope="col" class="number">Agreement<small>95 % interval</small></th><th scope="col" class="number">Units</th></tr></thead>
+<tbody>${rows}</tbody>`,
+  });
 }

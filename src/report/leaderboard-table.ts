@@ -3,6 +3,7 @@ import type { AgreementDocument } from "../services/agreement-document.js";
 import { count, countOf, figure, percent, range } from "./figures.js";
 import { type Html, html } from "./html.js";
 import { axisHead, axisOf, intervalPlot } from "./interval-plot.js";
+import { scrollingTable } from "./scrolling-table.js";
 
 /** More than these are in the CSV. */
 const SHOWN = 60;
@@ -20,16 +21,18 @@ export function leaderboardTable(leaderboard: NonNullable<AgreementDocument["lea
 <th scope="row"><bdi>${entry.source}</bdi>${entry.reason !== null && entry.reason !== reason && html`<small class="reason">${entry.reason}</small>`}</th>
 <td class="plotted">${intervalPlot(axis, estimate(entry), 0)}</td>
 <td class="number"><strong>${figure(entry.rating)}</strong><small>${range(entry.ci95) ?? "no interval"}</small></td>
-<td class="number">${entry.winRate === null ? "–" : percent(entry.winRate)}<small>${entry.lengthControlledWinRate === null ? "–" : percent(entry.lengthControlledWinRate)}</small></td>
+<td class="number wide">${entry.winRate === null ? "–" : percent(entry.winRate)}<small>${entry.lengthControlledWinRate === null ? "–" : percent(entry.lengthControlledWinRate)}</small></td>
 <td class="number wide">${count(entry.wins)} / ${count(entry.losses)} / ${count(entry.ties)}</td>
 </tr>`,
   );
+  const table = scrollingTable({
+    ...{ id: "leaderboard-told", name: "Table of sources", kind: "forest" },
+    told: html`${told(leaderboard)}${entries.length > SHOWN && ` The first ${SHOWN} of ${count(entries.length)}; the CSV has all.`}`,
+    content: html`<thead><tr><th scope="col" class="number">Rank<small>95 % interval</small></th><th scope="col">Source</th><th scope="col" class="plotted"><span class="unseen">Plot</span>${axisHead(axis)}</th><th scope="col" class="number">Rating<small>95 % interval</small></th><th scope="col" class="number wide">Win rate<small>at equal length</small></th><th scope="col" class="number wide">Won / lost / tied</th></tr></thead>
+<tbody>${rows}</tbody>`,
+  });
   return html`${reason !== null && html`<p class="reason">${reason}</p>`}
-<div class="scroll" role="region" aria-label="Table of sources" tabindex="0"><table class="forest">
-<caption>${told(leaderboard)}${entries.length > SHOWN && ` The first ${SHOWN} of ${count(entries.length)}; the CSV has all.`}</caption>
-<thead><tr><th scope="col" class="number">Rank<small>95 % interval</small></th><th scope="col">Source</th><th scope="col" class="plotted"><span class="unseen">Plot</span>${axisHead(axis)}</th><th scope="col" class="number">Rating<small>95 % interval</small></th><th scope="col" class="number">Win rate<small>at equal length</small></th><th scope="col" class="number wide">Won / lost / tied</th></tr></thead>
-<tbody>${rows}</tbody>
-</table></div>
+${table}
 ${notes(leaderboard)}`;
 }
 

@@ -66,7 +66,9 @@ h3 small { display: inline; margin-left: .5rem; }
 code { font: .92em ui-monospace, "SF Mono", Menlo, Consolas, "DejaVu Sans Mono", monospace; }
 
 table { border-collapse: collapse; width: 100%; font-size: .95rem; }
-caption { text-align: left; color: var(--muted); font-size: .88rem; padding-bottom: .75rem; max-width: 46rem; }
+caption, .caption { text-align: left; color: var(--muted); font-size: .88rem; max-width: 46rem; }
+caption { padding-bottom: .75rem; }
+.caption { margin: 0 0 .75rem; }
 th, td { text-align: left; vertical-align: middle; padding: .55rem .75rem; border-bottom: 1px solid var(--line); }
 thead th { vertical-align: bottom; font-size: .82rem; font-weight: 600; color: var(--muted); border-bottom: 2px solid var(--line); }
 tbody th { font-weight: 600; }
@@ -105,8 +107,8 @@ details > summary { cursor: pointer; color: var(--accent); }
 .long[open] > summary > .text, .long[open] .more { display: none; }
 .long[open] > summary::before { content: "Show less"; color: var(--accent); text-decoration: underline; font-size: .88rem; }
 .more { color: var(--accent); text-decoration: underline; font-size: .88rem; }
-.none, .source { color: var(--muted); margin: 0; font-size: .88rem; }
-.side-by-side { margin-top: 1.25rem; }
+.none, .source { color: var(--muted); margin: 0; font-size: .88rem; overflow-wrap: anywhere; }
+.contested > .caption { margin-top: 1.25rem; }
 .side-by-side td, .side-by-side th { vertical-align: top; }
 .side-by-side thead th { vertical-align: bottom; }
 .side-by-side .completion { min-width: 17rem; font-size: .92rem; }
@@ -130,7 +132,10 @@ ${tones}
   .page { padding: 0 1rem 3rem; }
   .wide { display: none; }
   th, td { padding: .5rem .4rem; }
+  thead .number { white-space: normal; }
+  .forest tbody th { min-width: 5.5rem; overflow-wrap: anywhere; }
   .plotted { width: 30%; }
+  #leaderboard .plotted { width: 22%; min-width: 5rem; }
   .axis .between { display: none; }
   .division li { grid-template-columns: 1fr; gap: .15rem; margin-bottom: .5rem; }
   .side-by-side .completion { min-width: 13rem; }
@@ -147,7 +152,7 @@ ${tones}
   .heat { max-width: 100%; height: auto; max-height: 230mm; }
   section { margin-bottom: 8mm; }
   tr, .warnings, .facts, .division li { break-inside: avoid; }
-  h2, h3, h4, caption { break-after: avoid; }
+  h2, h3, h4, caption, .caption { break-after: avoid; }
   a { color: inherit; text-decoration: none; }
 }
 @media (prefers-reduced-motion: reduce) { html { scroll-behavior: auto; } }

@@ -7,7 +7,7 @@ import { type Browser, type BrowserContext, chromium, type Page } from "playwrig
 import { agreementPage } from "../../src/report/page.js";
 import { importText, sampleText } from "../support/import-over-http.js";
 import { startTestServer, type TestServer } from "../support/server.js";
-import { contestedPrompt, documentOf, labeler } from "./support.js";
+import { contestedPrompt, documentOf, labeler, leaderboard } from "./support.js";
 
 const CHROMIUM = "/usr/bin/chromium";
 
@@ -136,6 +136,46 @@ inBrowser("the agreement report in Chromium", () => {
     expect(outside).toBe(0);
   });
 
+  it("fits the sources, and what is said of them, into 390 pixels", async () => {
+    const names = ["davinci-175b-ppo-ptx", `a-name-${"of-many-parts-".repeat(13)}`.slice(0, 200), "x".repeat(200)];
+    const entries = leaderboard().entries.map((entry, i) => ({ ...entry, source: names[i]! }));
+    const document = documentOf({ leaderboard: leaderboard({ entries, comparisons: 123_456 }) });
+    const addresses = [sample(), saved("sources.html", agreementPage(document))];
+    for (const address of addresses) {
+      const page = await open(address, { viewport: { width: 390, height: 1600 } });
+      expect(await page.evaluate<number>("document.documentElement.scrollWidth")).toBe(390);
+      const outside = await page.evaluate<
+        string[]
+      >(`[...document.querySelectorAll("#leaderboard *")].filter((element) => {
+        const { left, right } = element.getBoundingClientRect();
+        return !element.closest("svg") && element.checkVisibility() && (left < 0 || right > 390);
+      }).map((element) => element.outerHTML.slice(0, 80))`);
+      expect(outside).toEqual([]);
+      expect(await page.locator("#leaderboard .caption").isVisible()).toBe(true);
+      expect(await page.locator(".scroll .caption, #leaderboard caption").count()).toBe(0);
+      if (address !== addresses.at(-1)) await context.close();
+    }
+  });
+
+  it.each([1200, 390])(
+    "wraps a long source of a contested prompt at %d pixels, the columns as before",
+    async (width) => {
+      const widthWith = async (source: string): Promise<number> => {
+        const [first, second] = contestedPrompt().completions;
+        const mostContested = [contestedPrompt({ completions: [{ ...first!, source }, second!] })];
+        const address = saved("long-source.html", agreementPage(documentOf({ mostContested })));
+        const page = await open(address, { viewport: { width, height: 900 } });
+        const region = `document.querySelector("#contested .scroll")`;
+        expect(await page.evaluate<number>("document.documentElement.scrollWidth")).toBe(width);
+        expect(await page.evaluate<boolean>(`${region}.scrollWidth <= ${region}.clientWidth`)).toBe(true);
+        return page.evaluate<number>(`${region}.scrollWidth`);
+      };
+      const short = await widthWith("sft-1");
+      await context.close();
+      expect(await widthWith("x".repeat(200))).toBe(short);
+    },
+  );
+
   it("tells assistive technology what it shows: one h1, headings in order, named regions, cells and plots", async () => {
     const page = await open(sample());
     const levels = await page.evaluate<number[]>(
@@ -147,7 +187,15 @@ inBrowser("the agreement report in Chromium", () => {
     const cells = page.locator(".heat").getByRole("img", { name: /^w\d+ and w\d+: 0\.\d{3} on \d+ units$/ });
     // Ten labelers, two of whose 45 pairs share fewer than ten units.
     expect(await cells.count()).toBe(43);
-    expect(await page.locator("table:not(:has(caption))").count()).toBe(0);
+    expect(await page.locator("table:not(:has(caption)):not([aria-label][aria-describedby])").count()).toBe(0);
+    const table = page.getByRole("table", { name: "Table of sources" });
+    const told = page.locator(`#${await table.getAttribute("aria-describedby")}`);
+    expect(await told.textContent()).toMatch(/^Bradley–Terry: .* comparisons, /);
+    const described = await page.evaluate<string[]>(
+      `[...document.querySelectorAll("[aria-describedby]")].map((element) => element.getAttribute("aria-describedby"))`,
+    );
+    expect(new Set(described).size).toBe(described.length);
+    for (const id of described) expect(await page.locator(`#${id}`).count()).toBe(1);
     expect(await page.locator("th:not([scope])").count()).toBe(0);
     const plots = page.getByRole("img", { name: /^−?\d\.\d{3}, interval from −?\d\.\d{3} to −?\d\.\d{3}$/ });
     expect(await plots.count()).toBe(await page.locator(".plot .bar").count());

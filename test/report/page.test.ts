@@ -76,6 +76,22 @@ test("the sources stand by rank with both intervals, what the ratings rest on, a
   expect(agreementPage(documentOf({ leaderboard: null }))).not.toContain('id="leaderboard"');
 });
 
+test("columns of one labeler are numbered by time, and the page says which of them counts", () => {
+  const columns = [
+    { handle: "ann", cells: [2, 1] },
+    { handle: "bob", cells: [2, 1] },
+    { handle: "ann", cells: [1, 2] },
+  ];
+  const heads = (page: string) =>
+    [...page.matchAll(/class="judge"><span>(.*?)<\/span>/g)].map(([, head]) => head!.replaceAll(/<[^>]*>/g, ""));
+  const page = agreementPage(documentOf({ mostContested: [contestedPrompt({ columns, judgments: 3 })] }));
+  // Equal columns stand beside each other.
+  expect(heads(page).sort()).toEqual(["1. ann", "2. ann", "bob"]);
+  expect(page).toContain("numbered by time; for completions in two of them the later counts.");
+  expect(heads(agreementPage(documentOf()))).toEqual(["ann", "bob"]);
+  expect(agreementPage(documentOf())).not.toContain("numbered by time");
+});
+
 test("a page is whole in itself: nothing from elsewhere, no script, no style attribute, its one style by its hash", () => {
   const page = agreementPage(documentOf());
   const forbidden = /^(script|link|img|iframe|object|embed|form|base)\b|\s(src|srcset|style|on\w+)\b/;
