@@ -57,6 +57,14 @@ export const spearmanOfRankings = (setsOf: SetsOfPrompt): PromptCoefficient =>
     return { value: pairs > 0 ? total / pairs : null, entered, tied, alone };
   });
 
+/** W keeps a ranking that ties everything as long as somebody else orders the set; ρ has no value with one. */
+const NOTHING_ENTERS = {
+  KENDALL_W:
+    "No prompt has two labelers with one ranking each of the same three or more completions, where not everybody tied them all.",
+  SPEARMAN_RHO:
+    "No prompt has two labelers with one ranking each of the same three or more completions that is not one tie of all.",
+} as const;
+
 function overPrompts(
   name: "KENDALL_W" | "SPEARMAN_RHO",
   setsOf: SetsOfPrompt,
@@ -88,11 +96,7 @@ function overPrompts(
     },
     evaluate(sums) {
       const { prompts, total } = read(sums);
-      return prompts > 0
-        ? defined(total / prompts)
-        : undefinedBecause(
-            "No prompt has two labelers with one ranking each of the same three or more completions that is not one tie of all.",
-          );
+      return prompts > 0 ? defined(total / prompts) : undefinedBecause(NOTHING_ENTERS[name]);
     },
     warnings: (totals) => leftOut(name, read(totals)),
   };

@@ -272,6 +272,17 @@ describe("what is left out, and why nothing is left", () => {
     }
   });
 
+  it("W keeps a ranking that ties everything beside one that orders the set, and leaves out a set that everybody tied", () => {
+    // Centred ranks −1, 0, 1 and 0, 0, 0: S = 2, and W = 2 / (2 · (2 + 0)).
+    const beside = ofRankings([ranked("p", "A>B>C", "A=B=C")]);
+    expect(of(beside, "KENDALL_W").value).toBeCloseTo(0.5, 14);
+    expect(of(beside, "SPEARMAN_RHO").reason).toMatch(/same three or more completions that is not one tie of all\.$/);
+    const tied = ofRankings([ranked("p", "A=B=C", "A=B=C")]);
+    expect(of(tied, "KENDALL_W").reason).toMatch(
+      /same three or more completions, where not everybody tied them all\.$/,
+    );
+  });
+
   it("more comparisons of two labelers than are made", () => {
     // One unit that 70,000 labelers judged: 70,000 · 69,999 / 2 pairs.
     const judgments = 70_000;
