@@ -80,7 +80,7 @@ export function* qualityReport(log: WorkLog, options: QualityOptions): Steps<Lab
     COPYING: yield* copying(table, idOf),
     SPEED: yield* speed(table),
     POSITION_BIAS: yield* positionBias(table),
-    STRAIGHT_LINING: yield* straightLining(table, seed),
+    STRAIGHT_LINING: yield* straightLining(table, categories, seed),
   };
   const signals = Object.entries(found).map(([name, findings]) => signalsOf(name as LabelerSignalName, findings));
   const pseudocount = PRIOR_JUDGMENTS / judgments.q;

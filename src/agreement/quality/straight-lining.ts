@@ -27,10 +27,11 @@ interface Choice {
  * answer that the completions call for is no straight line. The probability is the larger of two: of so large a share among
  * such draws, and of so large a ln(value / expected) beside how honest labelers differ in their habits (see lowTails).
  *
+ * @param categories the words for the values of the scale, of which scores are told. [q]
  * @returns a finding of each labeler; n counts works on sets that others judged, too. [labelers]
  */
-export function* straightLining(table: WorkTable, seed: number): Steps<Finding[]> {
-  const { judgments } = table;
+export function* straightLining(table: WorkTable, categories: readonly string[], seed: number): Steps<Finding[]> {
+  const { judgments, ranked } = table;
   const { choiceOf, texts } = yield* choicesOf(table);
   const looks: { n: number; value: number; mean: number; variance: number; draw: Draw | null; most: string }[] = [];
   for (let labeler = 0; labeler < judgments.labelers; labeler++) {
@@ -78,7 +79,8 @@ export function* straightLining(table: WorkTable, seed: number): Steps<Finding[]
       continue;
     }
     const low = spreadOf.get(labeler);
-    const evidence = `The answer ${most} makes up ${percent(value)} of ${n} works; with answers of the labelers of the same works the most frequent one makes up ${percent(mean)}.`;
+    const answer = ranked ? most : inWords(most, categories);
+    const evidence = `The answer ${answer} makes up ${percent(value)} of ${n} works; with answers of the labelers of the same works the most frequent one makes up ${percent(mean)}.`;
     const known = { value, expected: mean, n, evidence };
     if (low === undefined) {
       findings.push({ ...known, pValue: null, reason: "All labelers answered alike: nobody stands out." });
@@ -181,6 +183,13 @@ function* choicesOf(table: WorkTable): Steps<{ choiceOf: Choice[]; texts: string
   }
   return { choiceOf, texts };
 }
+
+/** An answer of scores, which are kept by their place on the scale. */
+const inWords = (answer: string, categories: readonly string[]): string =>
+  answer
+    .split(",")
+    .map((category) => categories[Number(category)]!)
+    .join(",");
 
 /** What was said of the completion at each place. */
 const shownPattern = (answers: Int32Array, shown: Int32Array): string =>

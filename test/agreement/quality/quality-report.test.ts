@@ -288,6 +288,28 @@ describe("a report on labelers", () => {
     }
   });
 
+  it("tells a frequent answer by sizes of tiers where no order of display is known, and scores by their values", () => {
+    const answerOf = (report: ReturnType<typeof reportOn>) =>
+      /^The answer (\S+) makes up 100\.0 % of 12 works;/.exec(
+        signalOf(report, "ann", "STRAIGHT_LINING").evidence!,
+      )?.[1];
+    const judged = { createdAt: 0, ordinal: 0, isTimeKnown: false, durationMs: null, displayOrder: null };
+    const ranked = new WorkLog(3, true);
+    const rated = new WorkLog(3, false);
+    for (let prompt = 0; prompt < 12; prompt++) {
+      const ofBoth = ["ann", "bob"].map((labelerId) => ({ ...judged, labelerId }));
+      // The first of the keys is best now and then: the sizes of the tiers are the same.
+      const positions = prompt % 2 === 0 ? [0, 1, 2] : [2, 0, 1];
+      const rankings = ofBoth.map((work) => ({ ...work, positions, tiers: [1, 2, 2] }));
+      runSteps(ranked.addRankings(`p${prompt}`, rankings));
+      const scores = ofBoth.flatMap((work) => [1, 0, -1].map((value, position) => ({ ...work, value, position })));
+      runSteps(rated.addRatings(`p${prompt}`, scores, [-1, 0, 1]));
+    }
+    expect(answerOf(runSteps(qualityReport(ranked, RANKING)))).toBe("1+2");
+    const categories = ["-1", "0", "1"];
+    expect(answerOf(runSteps(qualityReport(rated, { ...RANKING, categories, oriented: false })))).toBe("-1,0,1");
+  });
+
   it("of nothing, of one labeler, of two, and of ties only says why it cannot say more", () => {
     const none = runSteps(qualityReport(new WorkLog(3, true), RANKING));
     expect(none).toMatchObject({ labelers: 0, works: 0, units: 0, priors: null, byLabeler: [] });
