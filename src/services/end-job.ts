@@ -42,6 +42,9 @@ export async function retryJob(writer: Writer, id: string, elsewhere: boolean): 
   return runChange(writer, { mutation: "retryJob", input, place: "", roles: ROLES }, async (change) => {
     const { connection } = change;
     const job = await lockedJob(change, id);
+    if (!ENDED_BADLY.includes(job.status)) {
+      throw conflict(`The job is ${job.status}; only one that is FAILED or CANCELLED can be retried.`);
+    }
     const failed = (await lockPredecessors(connection, job.id)).find(({ status }) => ENDED_BADLY.includes(status));
     if (failed !== undefined) {
       throw conflict(
@@ -54,9 +57,7 @@ export async function retryJob(writer: Writer, id: string, elsewhere: boolean): 
       throw conflict(`The name ${JSON.stringify(job.modelName)} of its model is another's by now.`);
     }
     if (job.datasetId === null) throw conflict("The dataset of this job was deleted.");
-    if (!(await retry(connection, job.id, elsewhere))) {
-      throw conflict(`The job is ${job.status}; only one that is FAILED or CANCELLED can be retried.`);
-    }
+    await retry(connection, job.id, elsewhere);
     await auditJobChange(change, "retryJob", job, "QUEUED");
     return job.id;
   });

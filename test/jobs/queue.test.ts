@@ -182,6 +182,33 @@ test("a heartbeat renews the lease and tells how far it is; after a new claim th
   expect(await storedCheckpoints(database, id)).toEqual([]);
 });
 
+test("a job that is put back or taken up tells where it goes on, and no pace of the run before", async () => {
+  const id = await add();
+  const goesOn = async (step: number) =>
+    expect(await row(id)).toMatchObject({ step, eta_seconds: null, tokens_per_second: null });
+  let job = await claimed();
+  await goesOn(0);
+  await heartbeat(database, job, LEASE, { ...PROGRESS, step: 7 });
+  await lapse(id);
+  job = await claimed();
+  await goesOn(0);
+  await checkpointAt(job, 5);
+  await heartbeat(database, job, LEASE, { ...PROGRESS, step: 8 });
+  await handBack(database, job);
+  await goesOn(5);
+  job = await claimed();
+  await heartbeat(database, job, LEASE, { ...PROGRESS, step: 9 });
+  const error = { code: "TRAINER_FAILED", message: "x", step: 9 };
+  await within((connection) => tryLater(connection, job, 0, error));
+  await goesOn(5);
+  job = await claimed();
+  await heartbeat(database, job, LEASE, { ...PROGRESS, step: 9 });
+  await within((connection) => cancel(connection, id));
+  expect(await row(id)).toMatchObject({ step: 9 });
+  await within((connection) => retry(connection, id, false));
+  await goesOn(5);
+});
+
 test("a lapsed lease costs an attempt only if no checkpoint was gained since the claim", async () => {
   const id = await add();
   let job = await claimed();

@@ -159,7 +159,7 @@ const REFUSED: [
     () => ({ learningRate: 0 }),
     "BAD_USER_INPUT",
     "input.learningRate",
-    /Learning rate is 0; it must be above 0/,
+    /Learning rate is 0; it must be at least 1e-10/,
   ],
   ["a negative learning rate", () => ({ learningRate: -1e-3 }), "BAD_USER_INPUT", "input.learningRate", /-0\.001/],
   ["no epoch", () => ({ epochs: 0 }), "BAD_USER_INPUT", "input.epochs", /Epochs is 0/],
@@ -316,6 +316,9 @@ test("jobs that have ended are not cancelled, and only failed or cancelled ones 
   expect(await code("retryJob", ids.succeeded)).toBe("CONFLICT");
   expect(await code("retryJob", ids.generation)).toBe("CONFLICT");
   expect(await code("retryJob", ids.failed)).toBe("done");
+  // Its name is taken by its own model: that is not what stands in the way.
+  const { errors } = await server.graphql(`mutation { retryJob(id: "${ids.succeeded}") { id } }`);
+  expect(errors?.[0]?.message).toBe("The job is SUCCEEDED; only one that is FAILED or CANCELLED can be retried.");
 });
 
 test("a model that an open job needs is not deleted", async () => {

@@ -1,6 +1,6 @@
 import type { Database, Queryable, Question } from "../database.js";
 import { rowsOf } from "../queryable.js";
-import { CANCEL_CHANNEL, JOB_CHANNEL, tellAll } from "./job-queue.js";
+import { CANCEL_CHANNEL, JOB_CHANNEL, resumed, tellAll } from "./job-queue.js";
 
 /** Why a job ended as it did; null: it succeeded. */
 export interface EndError {
@@ -72,7 +72,7 @@ export const jobsWaitedForInVain = (
 /** Puts an ended job back into the queue, to go on from its last checkpoint, with all its attempts. */
 const RETRY: Question = {
   name: "retry-job",
-  text: `update job set status = 'QUEUED', lease = lease + 1, attempts = 0, run_at = now(), finished_at = null,
+  text: `update job set status = 'QUEUED', lease = lease + 1, attempts = 0, run_at = now(), finished_at = null, ${resumed("job")},
       phase = 'waiting', error_code = null, error_message = null, error_step = null,
       environment = case when $2 then null else environment end
     where id = $1 and status in ('FAILED', 'CANCELLED') returning id, ${tellAll("id")}`,

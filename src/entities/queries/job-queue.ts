@@ -44,7 +44,13 @@ export interface ClaimedJob {
 const lapsed = (seconds: string): string =>
   `(j.lease_until < now() or j.lease_until > now() + make_interval(secs => 2 * ${seconds}::double precision))`;
 
-const NEWEST_CHECKPOINT = "coalesce((select max(c.step) from checkpoint c where c.job_id = j.id), -1)";
+const newestCheckpoint = (job: string): string =>
+  `coalesce((select max(c.step) from checkpoint c where c.job_id = ${job}.id), -1)`;
+const NEWEST_CHECKPOINT = newestCheckpoint("j");
+
+/** Where a job goes on: what it tells of its progress whenever it is put back or taken up, and no pace of an earlier run. */
+export const resumed = (job: string): string =>
+  `step = greatest(${newestCheckpoint(job)}, ${job}.steps_stored, 0), eta_seconds = null, tokens_per_second = null`;
 
 /** Backoff is never longer than this; a moment further away was meant before the clock went back. */
 const LONGEST_BACKOFF = "interval '10 minutes'";
@@ -78,7 +84,7 @@ export async function isWorkWaiting(database: Database, leaseSeconds: number): P
 const CLAIM_JOB: Question = {
   name: "claim-job",
   text: `update job set status = 'RUNNING', lease = lease + 1, lease_until = now() + make_interval(secs => $3::double precision), runner = $1,
-      started_at = coalesce(started_at, now()), claimed_at_step = chosen.newest, phase = 'starting',
+      started_at = coalesce(started_at, now()), claimed_at_step = chosen.newest, phase = 'starting', ${resumed("job")},
       attempts = attempts + case when chosen.was_running and chosen.newest > claimed_at_step then 0 else 1 end
     from (
       select j.id, j.status = 'RUNNING' as was_running, ${NEWEST_CHECKPOINT} as newest from job j
@@ -185,7 +191,7 @@ export async function warnOfJob(
 const HAND_BACK: Question = {
   name: "hand-back-job",
   text: `update job set status = 'QUEUED', lease = lease + 1, lease_until = null, runner = null, run_at = now(),
-      attempts = greatest(attempts - 1, 0), phase = 'waiting'
+      attempts = greatest(attempts - 1, 0), phase = 'waiting', ${resumed("job")}
     where id = $1 and lease = $2 and status = 'RUNNING' returning id, ${tellAll("id")}`,
 };
 
@@ -196,7 +202,7 @@ export async function handBack(database: Database, { id, lease }: Pick<ClaimedJo
 
 const TRY_LATER: Question = {
   name: "try-job-later",
-  text: `update job set status = 'QUEUED', lease = lease + 1, lease_until = null, runner = null, phase = 'waiting',
+  text: `update job set status = 'QUEUED', lease = lease + 1, lease_until = null, runner = null, phase = 'waiting', ${resumed("job")},
       run_at = now() + make_interval(secs => $3::double precision), error_code = $4, error_message = $5, error_step = $6
     where id = $1 and lease = $2 and status = 'RUNNING' returning id, ${tellAll("id")}`,
 };
