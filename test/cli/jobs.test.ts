@@ -166,7 +166,7 @@ test("cancel, retry, and what is refused", async () => {
   });
   expect(await accord("sft", "d", "--learning-rate", "0")).toMatchObject({
     status: 1,
-    err: expect.stringContaining("Learning rate is 0; it must be above 0"),
+    err: expect.stringContaining("Learning rate is 0; it must be at least 1e-10"),
   });
   expect(await accord("sft", "d", "--base", "M", "--base-job", "J", "--layers", "1")).toMatchObject({
     status: 1,

@@ -141,12 +141,14 @@ export function seedOf(seed: number | null | undefined, field: string): number {
   return resolved;
 }
 
+/** A step of AdamW moves a weight by about the learning rate: less than this moves no float32 of a usual size. */
+const LEAST_LEARNING_RATE = 1e-10;
 const MOST_LEARNING_RATE = 1;
 
 export function checkLearningRate(learningRate: number, field: string): void {
-  if (!(learningRate > 0 && learningRate <= MOST_LEARNING_RATE))
+  if (!(learningRate >= LEAST_LEARNING_RATE && learningRate <= MOST_LEARNING_RATE))
     throw badInput(
-      `Learning rate is ${show(learningRate)}; it must be above 0 and at most ${MOST_LEARNING_RATE}.`,
+      `Learning rate is ${show(learningRate)}; it must be at least ${LEAST_LEARNING_RATE} and at most ${MOST_LEARNING_RATE}.`,
       field,
     );
 }

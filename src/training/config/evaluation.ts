@@ -108,7 +108,8 @@ export function resolveEvaluation(input: EvaluationInput, facts: EvaluationFacts
     textsAtOnce,
     resamples: RESAMPLES,
     reasons: Object.freeze({
-      split: input.split ? "Given." : "Neither trained nor selected on.",
+      // The schema has a default of its own: what was given cannot be told from it.
+      split: (input.split ?? "TEST") === "TEST" ? "Neither trained nor selected on." : "Given.",
       temperature: "What the model itself says: its probabilities as they are.",
       maxResponseTokens:
         architecture === null

@@ -75,7 +75,8 @@ export function resolveGeneration(input: GenerationInput, facts: GenerationFacts
       maxResponseTokens: given(input.maxResponseTokens)
         ? "Given."
         : `Half of the window of ${contextLength} tokens; the other half is the context's.`,
-      temperature: given(input.temperature) ? "Given." : "What the model itself says: its probabilities as they are.",
+      // The schema has a default of its own: what was given cannot be told from it.
+      temperature: temperature !== 1 ? "Given." : "What the model itself says: its probabilities as they are.",
     }),
   });
 }

@@ -186,8 +186,8 @@ test.each([
     "rewardPlacement",
     "Reward placement is BEFORE; it must be EOS or AFTER_EOS.",
   ],
-  [{ policyLearningRate: 0 }, "policyLearningRate", "Learning rate is 0; it must be above 0 and at most 1."],
-  [{ valueLearningRate: 2 }, "valueLearningRate", "Learning rate is 2; it must be above 0 and at most 1."],
+  [{ policyLearningRate: 0 }, "policyLearningRate", "Learning rate is 0; it must be at least 1e-10 and at most 1."],
+  [{ valueLearningRate: 2 }, "valueLearningRate", "Learning rate is 2; it must be at least 1e-10 and at most 1."],
   [{ emaDecay: 1 }, "emaDecay", "Decay of the average is 1; it must be at least 0 and below 1."],
   [
     { ptxCoefficient: -1 },

@@ -47,7 +47,7 @@ test("what is given counts; every value has its reason; frozen, and the same fro
 test.each([
   [{ steps: 0 }, "steps", "Steps is 0; it must be a whole number from 1 to 1000000."],
   [{ batchSize: -1 }, "batchSize", "Batch size is -1; it must be a whole number from 1 to 512."],
-  [{ learningRate: 2 }, "learningRate", "Learning rate is 2; it must be above 0 and at most 1."],
+  [{ learningRate: 2 }, "learningRate", "Learning rate is 2; it must be at least 1e-10 and at most 1."],
 ] as const)("%j is refused", (input, field, message) => {
   expect(() => resolve(input)).toThrow(
     expect.objectContaining({ code: "BAD_USER_INPUT", field: `input.${field}`, message }),

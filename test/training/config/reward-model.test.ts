@@ -74,7 +74,7 @@ test.each([
   [{ weightDecay: 1.5 }, "weightDecay", "Weight decay is 1.5; it must be from 0 to 1."],
   [{ epochs: 0 }, "epochs", "Epochs is 0; it must be a whole number from 1 to 1000."],
   [{ batchPrompts: 0.5 }, "batchPrompts", "Prompts of a batch is 0.5; it must be a whole number from 1 to 512."],
-  [{ learningRate: 0 }, "learningRate", "Learning rate is 0; it must be above 0 and at most 1."],
+  [{ learningRate: 0 }, "learningRate", "Learning rate is 0; it must be at least 1e-10 and at most 1."],
   [{ seed: 2 ** 31 }, "seed", "Seed is 2147483648; it must be a whole number from -2147483648 to 2147483647."],
 ] as const)("%j is refused", (input, field, message) => {
   expect(() => resolve(input)).toThrow(

@@ -111,15 +111,15 @@ test("AUTO takes smaller batches where the memory is short, and says so", () => 
 });
 
 test.each([
-  [{ learningRate: 0 }, "learningRate", "Learning rate is 0; it must be above 0 and at most 1."],
-  [{ learningRate: -1e-3 }, "learningRate", "Learning rate is -0.001; it must be above 0 and at most 1."],
+  [{ learningRate: 0 }, "learningRate", "Learning rate is 0; it must be at least 1e-10 and at most 1."],
+  [{ learningRate: -1e-3 }, "learningRate", "Learning rate is -0.001; it must be at least 1e-10 and at most 1."],
   // GraphQL's 1e400 arrives as Infinity.
   [
     { learningRate: Number.POSITIVE_INFINITY },
     "learningRate",
-    "Learning rate is a number too large to hold; it must be above 0 and at most 1.",
+    "Learning rate is a number too large to hold; it must be at least 1e-10 and at most 1.",
   ],
-  [{ learningRate: 1.5 }, "learningRate", "Learning rate is 1.5; it must be above 0 and at most 1."],
+  [{ learningRate: 1.5 }, "learningRate", "Learning rate is 1.5; it must be at least 1e-10 and at most 1."],
   [{ epochs: 0 }, "epochs", "Epochs is 0; it must be a whole number from 1 to 1000."],
   [{ epochs: 1001 }, "epochs", "Epochs is 1001; it must be a whole number from 1 to 1000."],
   [{ batchSize: 0 }, "batchSize", "Batch size is 0; it must be a whole number from 1 to 512."],
