@@ -14,8 +14,8 @@ import type { Operations } from "./operations.js";
 /** The largest message a client may send over a WebSocket, in bytes. */
 const MAX_MESSAGE_BYTES = 1_048_576;
 
-/** How long a client may take to send connection_init, in milliseconds. */
-const INIT_MS = 5_000;
+/** How long a client may take to send connection_init, in milliseconds: a thousand that come back at once take turns. */
+const INIT_MS = 15_000;
 
 /** How many operations may be open on one socket at a time. */
 const MAX_OPERATIONS = 100;
@@ -30,6 +30,8 @@ const MAX_WAITING_BYTES = 16_777_216;
 const PING_MS = 12_000;
 /** … and so many times in a row without an answer close the socket. */
 const PINGS = 3;
+
+const KEY_PLACE = 'Send the API key in connection_init: {"authorization": "Bearer KEY"}.';
 
 /** Close codes of RFC 6455. */
 const GOING_AWAY = 1001;
@@ -177,7 +179,8 @@ export class WebSockets {
       const { code, message } = publicError(error, log);
       const later = code === "RATE_LIMITED" || code === "UNAVAILABLE";
       const closeCode = code === "UNAUTHENTICATED" ? CloseCode.Forbidden : later ? TRY_AGAIN_LATER : SERVER_FAULT;
-      socket.close(closeCode, message.slice(0, 120));
+      const sentence = code === "UNAUTHENTICATED" && authorization === undefined ? KEY_PLACE : message;
+      socket.close(closeCode, sentence.slice(0, 120));
       return false;
     }
   }

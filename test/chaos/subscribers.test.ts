@@ -80,6 +80,12 @@ async function* watch(id: string, after: number, isSlow: boolean): AsyncGenerato
   }
 }
 
+/** The socket was reset, or closed because one of both sides came too late; errors of GraphQL are arrays. */
+function isBrokenConnection(error: unknown): boolean {
+  const { code } = error as { code?: unknown };
+  return code === "ECONNRESET" || code === "ECONNREFUSED" || code === 1006 || code === 4408;
+}
+
 test(`${STEADY + SLOW + RETURNING} subscribers, ${SLOW} slow, ${RETURNING} coming back: each ends with the same full series`, async () => {
   const chance = makeChance();
   const { dataset } = await patient.data<{ dataset: { id: string } }>('{ dataset(slug: "d") { id } }');
@@ -89,16 +95,23 @@ test(`${STEADY + SLOW + RETURNING} subscribers, ${SLOW} slow, ${RETURNING} comin
   );
   const { id } = startSft;
 
+  let brokenOff = 0;
   const seriesOf = async (kind: "steady" | "slow" | "returning"): Promise<Point[]> => {
     const seen: Point[] = [];
     for (;;) {
       let left = kind === "returning" ? 1 + Math.floor(chance() * 30) : Number.POSITIVE_INFINITY;
-      for await (const batch of watch(id, seen.at(-1)?.sequence ?? 0, kind === "slow")) {
-        seen.push(...batch);
-        left -= 1;
-        if (left <= 0) break;
+      try {
+        for await (const batch of watch(id, seen.at(-1)?.sequence ?? 0, kind === "slow")) {
+          seen.push(...batch);
+          left -= 1;
+          if (left <= 0) break;
+        }
+        if (left > 0) return seen;
+      } catch (error) {
+        // A machine that is short of everything may lose a connection: whoever comes back misses nothing all the same.
+        if (!isBrokenConnection(error)) throw error;
+        brokenOff++;
       }
-      if (left > 0) return seen;
       await sleep(chance() * 200);
     }
   };
@@ -111,6 +124,7 @@ test(`${STEADY + SLOW + RETURNING} subscribers, ${SLOW} slow, ${RETURNING} comin
   const job = await untilJob(patient, id, hasEnded, 600_000);
   expect(job.status).toBe("SUCCEEDED");
   const [first, ...others] = await Promise.all(watching);
+  process.stdout.write(`subscribers: ${brokenOff} connections lost\n`);
   expect(first?.map(({ sequence }) => sequence)).toEqual(first?.map((_, i) => i + 1));
   // Four points a step, and one at each of eleven evaluations.
   expect(first).toHaveLength(4 * 6 * EPOCHS + 11);
