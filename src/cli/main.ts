@@ -355,7 +355,7 @@ function program(): Command {
     .action((id, options) => changeJob(client(), "cancelJob", id, options));
   accord
     .command("retry")
-    .description("put a failed or cancelled job back into the queue, to go on from its last checkpoint")
+    .description("put a failed or cancelled job back into the queue, to go on from its last checkpoint, if it has one")
     .argument("<id>")
     .option("--other-environment", "also where its bits may differ")
     .option(...json)

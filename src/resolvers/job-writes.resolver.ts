@@ -31,7 +31,7 @@ export class JobWritesResolver {
 
   @Mutation(() => Job, {
     description:
-      "Puts a failed or cancelled job back into the queue, to go on from its last checkpoint. ADMIN, and CLIENT in its datasets.",
+      "Puts a failed or cancelled job back into the queue, to go on from its last checkpoint, if it has one. ADMIN, and CLIENT in its datasets.",
   })
   async retryJob(
     @Args(() => RetryJobArguments) { id, otherEnvironment }: RetryJobArguments,

@@ -89,7 +89,8 @@ export class MetricSeries {
 
 @ObjectType({
   implements: Node,
-  description: "Work in the background. It survives the process that runs it, and goes on from its last checkpoint.",
+  description:
+    "Work in the background. It survives the process that runs it, and goes on from its last checkpoint, if it has one.",
   simpleResolvers: true,
 })
 export class Job extends Node {
