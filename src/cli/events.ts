@@ -16,8 +16,10 @@ export async function* subscribe<Data>(
   signal?: AbortSignal,
 ): AsyncGenerator<Data> {
   const abort = new AbortController();
-  signal?.addEventListener("abort", () => abort.abort(), { once: true });
+  const stop = () => abort.abort();
+  signal?.addEventListener("abort", stop);
   try {
+    if (signal?.aborted) throw new Disconnected("The signal has ended the stream.");
     const response = await client.fetch("/graphql", {
       method: "POST",
       headers: { "content-type": "application/json", accept: "text/event-stream" },
@@ -43,6 +45,8 @@ export async function* subscribe<Data>(
     if (error instanceof Refusal || error instanceof Disconnected) throw error;
     throw new Disconnected(error instanceof Error ? error.message : String(error));
   } finally {
+    // The signal outlives this stream: a follower of a job opens one after each reconnection.
+    signal?.removeEventListener("abort", stop);
     abort.abort();
   }
 }

@@ -1,9 +1,9 @@
 /** The commands of jobs, as a user types them, against a server whose jobs run. */
 import { spawn } from "node:child_process";
-import net from "node:net";
 import { fileURLToPath } from "node:url";
 import { duration, jobLine, sparkline } from "../../src/cli/job-line.js";
 import { importText } from "../support/import-over-http.js";
+import { Relay } from "../support/relay.js";
 import {
   demonstrationLines,
   hasEnded,
@@ -104,47 +104,22 @@ test("a follower outlives a server that goes away and comes back, and sees every
   expect(lines.map((line) => JSON.parse(line).sequence)).toEqual(lines.map((_, i) => i + 1));
 }, 60_000);
 
-/** A way to a server that can be cut and laid again at the same address. */
-class Relay {
-  private readonly sockets = new Set<net.Socket>();
-  private listening: net.Server | null = null;
-  private port = 0;
-
-  private constructor(private readonly target: URL) {}
-
-  static async to(url: string): Promise<Relay> {
-    const relay = new Relay(new URL(url));
-    await relay.open();
-    return relay;
+test("fifteen reconnections leave nothing behind: Node warns of no listeners", async () => {
+  const id = idIn((await accord("sft", "d", ...SMALL, "--epochs", "1", "--detach")).out);
+  const way = await Relay.to(server.url);
+  const following = accordAt(way.url, "job", id, "--follow");
+  for (let n = 0; n < 15; n++) {
+    await way.carries(2);
+    await way.close();
+    await way.open();
   }
-
-  get url(): string {
-    return `http://127.0.0.1:${this.port}`;
-  }
-
-  async open(): Promise<void> {
-    this.listening = net.createServer((near) => {
-      const far = net.connect(Number(this.target.port), this.target.hostname);
-      for (const [from, to] of [
-        [near, far],
-        [far, near],
-      ] as const) {
-        this.sockets.add(from);
-        from.on("error", () => to.destroy());
-        from.on("close", () => to.destroy());
-        from.pipe(to);
-      }
-    });
-    await new Promise<void>((resolve) => this.listening?.listen(this.port, "127.0.0.1", resolve));
-    this.port = (this.listening.address() as net.AddressInfo).port;
-  }
-
-  async close(): Promise<void> {
-    for (const socket of this.sockets) socket.destroy();
-    this.sockets.clear();
-    await new Promise<void>((resolve) => this.listening?.close(() => resolve()));
-  }
-}
+  await way.carries(2);
+  await accord("cancel", id);
+  const { status, out, err } = await following;
+  await way.close();
+  expect([status, out]).toEqual([1, expect.stringContaining("CANCELLED")]);
+  expect(err.split("\n").filter((line) => !line.startsWith("SFT "))).toEqual(["The job ended as CANCELLED.", ""]);
+}, 90_000);
 
 test("cancel, retry, and what is refused", async () => {
   const id = idIn((await accord("sft", "d", ...SMALL, "--epochs", "1", "--detach")).out);

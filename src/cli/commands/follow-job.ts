@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from "node:timers/promises";
 import { type Client, NoAnswer } from "../client.js";
 import { Disconnected, subscribe } from "../events.js";
 import { type JobState, jobLine } from "../job-line.js";
@@ -62,7 +63,7 @@ export async function followJob(client: Client, id: string, { json = false }: Fo
         view?.end(job);
         return job;
       }
-      await new Promise((resolve) => setTimeout(resolve, RECONNECT_MS));
+      await sleep(RECONNECT_MS);
     }
   } finally {
     updates.abort();
@@ -79,15 +80,8 @@ async function watch(client: Client, id: string, view: View | null, signal: Abor
     } catch {
       // The stream of points says what is wrong; this one only draws.
     }
-    await new Promise<void>((resolve) => {
-      const timer = setTimeout(resolve, RECONNECT_MS);
-      const stop = () => {
-        clearTimeout(timer);
-        resolve();
-      };
-      if (signal.aborted) stop();
-      else signal.addEventListener("abort", stop, { once: true });
-    });
+    // Told to stop, it ends with an error; either way it leaves no listener at the signal.
+    await sleep(RECONNECT_MS, undefined, { signal }).catch(() => {});
   }
 }
 
