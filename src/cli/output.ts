@@ -24,15 +24,19 @@ export function table(headings: readonly string[], rows: readonly (readonly Cell
   return [line(headings), widths.map((n) => "─".repeat(n)).join("  "), ...texts.map(line)].join("\n");
 }
 
-/** Columns a text takes on a terminal; East Asian wide characters take two. */
-function width(text: string): number {
+/** What stands over or within the character before it and takes no column of its own: accents, joiners, selectors. */
+const NO_COLUMN = /[\p{Mn}\p{Me}\u200b-\u200f\u202a-\u202e\u2060-\u2064\ufeff]/u;
+/** East Asian wide characters, and pictures; of a flag's two letters each takes one. */
+const TWO_COLUMNS =
+  /[\u1100-\u115f\u2e80-\u303e\u3041-\ua4cf\ua960-\ua97c\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe6f\uff00-\uff60\uffe0-\uffe6\u{16fe0}-\u{18cff}\u{1b000}-\u{1b2fb}\u{1f200}-\u{1f265}\u{20000}-\u{3fffd}]|(?![\u{1f1e6}-\u{1f1ff}])\p{Emoji_Presentation}/u;
+/** What turns the character before it into a picture, two columns wide. */
+const AS_PICTURE = "\ufe0f";
+
+/** Columns a text takes on a terminal; East Asian wide characters and pictures take two, accents of their own none. */
+export function width(text: string): number {
   let columns = 0;
   for (const character of text)
-    columns += /[\u1100-\u115f\u2e80-\ua4cf\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe6f\uff00-\uff60\uffe0-\uffe6]/.test(
-      character,
-    )
-      ? 2
-      : 1;
+    columns += character === AS_PICTURE ? 1 : NO_COLUMN.test(character) ? 0 : TWO_COLUMNS.test(character) ? 2 : 1;
   return columns;
 }
 

@@ -1,30 +1,32 @@
-import { bytes } from "./output.js";
+import { barOf, cut, drawLine, type LineStream, roomOf } from "./live-line.js";
+import { bytes, width } from "./output.js";
 
 const BAR = 28;
 const REDRAW_MS = 100;
 const LINE_MS = 5000;
 
-/** The part of a terminal's stream that a bar needs. */
-export interface ProgressStream {
-  readonly isTTY?: boolean;
-  write(text: string): unknown;
-}
+/** The fewest columns of bar and label before a figure is left out for them. */
+const LEAST_BAR = 8;
+const LEAST_LABEL = 16;
 
 /**
- * Shows how far bytes have come: a live bar on a terminal, a plain line every five seconds elsewhere.
- * total null: the size is not known beforehand. now: milliseconds, from any origin.
+ * Shows how far bytes have come: a live bar on a terminal, in one line however narrow; a plain line every five seconds
+ * elsewhere. total null: the size is not known beforehand. now: milliseconds, from any origin.
  */
 export class Progress {
+  private readonly label: string;
   private done = 0;
   private drawn = 0;
   private readonly begun: number;
 
   constructor(
-    private readonly label: string,
+    label: string,
     private readonly total: number | null,
-    private readonly stream: ProgressStream,
+    private readonly stream: LineStream,
     private readonly now: () => number,
   ) {
+    // A file's name may hold a line break or worse.
+    this.label = label.replaceAll(/[\p{Cc}\p{Zl}\p{Zp}]/gu, "?");
     this.begun = now();
     this.drawn = this.begun;
   }
@@ -34,7 +36,7 @@ export class Progress {
     const time = this.now();
     if (time - this.drawn < (this.stream.isTTY ? REDRAW_MS : LINE_MS)) return;
     this.drawn = time;
-    this.stream.write(this.stream.isTTY ? `\r${this.text(time)}\u001b[K` : `${this.text(time)}\n`);
+    drawLine(this.stream, this.text(time));
   }
 
   /** Leaves the last state behind. */
@@ -46,10 +48,33 @@ export class Progress {
   private text(time: number): string {
     const seconds = Math.max(0.001, (time - this.begun) / 1000);
     const rate = `${bytes(Math.round(this.done / seconds))}/s`;
-    if (this.total === null) return `${this.label}  ${bytes(this.done)}  ${rate}`;
+    const room = roomOf(this.stream);
+    if (this.total === null) return progressLine(this.label, null, [bytes(this.done), rate], room);
     const share = this.total === 0 ? 1 : Math.min(1, this.done / this.total);
-    const full = Math.round(share * BAR);
-    const bar = this.stream.isTTY ? `${"█".repeat(full)}${"░".repeat(BAR - full)}  ` : "";
-    return `${this.label}  ${bar}${String(Math.floor(share * 100)).padStart(3)} %  ${bytes(this.done)} of ${bytes(this.total)}  ${rate}`;
+    const percent = `${String(Math.floor(share * 100)).padStart(3)} %`;
+    const figures = [percent, `${bytes(this.done)} of ${bytes(this.total)}`, rate];
+    return progressLine(this.label, this.stream.isTTY ? share : null, figures, room);
   }
+}
+
+/**
+ * Label, bar and figures in one line. Where they do not fit, bar and label become shorter, then the figures go from the
+ * last on, then the bar.
+ * @param share how far it is, 0 to 1; null: without a bar
+ * @param room columns that the line may take
+ */
+export function progressLine(label: string, share: number | null, figures: readonly string[], room: number): string {
+  const leastLabel = Math.min(LEAST_LABEL, width(label));
+  const leastBar = share === null ? 0 : LEAST_BAR + 2;
+  for (let n = figures.length; n > 0; n--) {
+    const shown = figures.slice(0, n).join("  ");
+    const spare = room - width(shown) - 2;
+    if (spare < leastLabel + leastBar) continue;
+    if (share === null) return `${cut(label, spare)}  ${shown}`;
+    const bar = Math.min(BAR, Math.max(LEAST_BAR, spare - width(label) - 2));
+    return `${cut(label, spare - bar - 2)}  ${barOf(share, bar)}  ${shown}`;
+  }
+  const shown = figures[0]?.trim() ?? "";
+  const spare = room - width(shown) - 2;
+  return spare > 0 ? `${cut(label, spare)}  ${shown}` : cut(shown, room);
 }

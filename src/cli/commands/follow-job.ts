@@ -2,6 +2,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { type Client, NoAnswer } from "../client.js";
 import { Disconnected, subscribe } from "../events.js";
 import { type JobState, jobLine } from "../job-line.js";
+import { drawLine, roomOf } from "../live-line.js";
 import { print } from "../output.js";
 import { type JobAnswer, readJob } from "./jobs.js";
 
@@ -115,7 +116,6 @@ class View {
     const now = performance.now();
     if (!this.state || now - this.shown < (process.stderr.isTTY ? REDRAW_MS : LINE_MS)) return;
     this.shown = now;
-    const line = jobLine(this.state, this.latest, this.losses);
-    process.stderr.write(process.stderr.isTTY ? `\r${line}\u001b[K` : `${line}\n`);
+    drawLine(process.stderr, jobLine(this.state, this.latest, this.losses, roomOf(process.stderr)));
   }
 }
