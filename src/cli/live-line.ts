@@ -7,7 +7,7 @@ const USUAL_COLUMNS = 80;
 export interface LineStream {
   readonly isTTY?: boolean;
   readonly columns?: number;
-  write(text: string): unknown;
+  write(text: string, done?: (error?: Error | null) => void): unknown;
 }
 
 /**
@@ -19,8 +19,8 @@ export function roomOf({ isTTY, columns }: LineStream): number {
 }
 
 /** Draws a line over the last one on a terminal; writes it below the others elsewhere. */
-export function drawLine(stream: LineStream, line: string): void {
-  stream.write(stream.isTTY ? `\r${line}\u001b[K` : `${line}\n`);
+export function drawLine(stream: LineStream, line: string, done?: (error?: Error | null) => void): void {
+  stream.write(stream.isTTY ? `\r${line}\u001b[K` : `${line}\n`, done);
 }
 
 /** A bar of so many columns. share: 0 to 1; what lies outside is taken as the nearer end */

@@ -33,6 +33,7 @@ import { showQuality } from "./commands/quality.js";
 import { runQuery } from "./commands/query.js";
 import { showStats } from "./commands/stats.js";
 import { startGeneration, startPpo, startPretraining, startRewardModel, startSft } from "./commands/train.js";
+import { watchReaders, whenUnread } from "./unread.js";
 
 /** Exit statuses: 0 fine, 1 refused, 2 wrong usage. */
 const REFUSED = 1;
@@ -45,6 +46,9 @@ Environment:
 Exit status: 0 fine, 1 refused, 2 wrong usage.`;
 
 const client = (): Client => new Client(readClientConfig(process.env));
+
+/** A server does not end because nobody reads its log. */
+const serveOn = (): void => {};
 
 const whole = (text: string): number => {
   if (!/^-?\d{1,10}$/.test(text)) throw new InvalidArgumentError("It must be a whole number.");
@@ -89,11 +93,17 @@ function program(): Command {
     .command("start")
     .description("serve the data of DATA_DIR, or of DATABASE_URL")
     .option("--json", "print the address and a first key as JSON")
-    .action(async (options) => (await import("../run-server.js")).runServer(process.env, options));
+    .action(async (options) => {
+      whenUnread(serveOn);
+      await (await import("../run-server.js")).runServer(process.env, options);
+    });
   accord
     .command("worker")
     .description("run jobs of the server that shares DATABASE_URL and DATA_DIR; JOB_SLOTS at once")
-    .action(async () => (await import("../run-server.js")).runWorker(process.env));
+    .action(async () => {
+      whenUnread(serveOn);
+      await (await import("../run-server.js")).runWorker(process.env);
+    });
   accord
     .command("import")
     .description("send a file (.gz too; - for standard input) into a dataset, which is made if it is new")
@@ -405,6 +415,7 @@ function throwing(command: Command): Command {
   return command;
 }
 
+watchReaders();
 try {
   await throwing(program()).parseAsync();
 } catch (error) {

@@ -8,6 +8,7 @@ import { type Accord, StartError, startAccord } from "../../start.js";
 import { Client, Refusal } from "../client.js";
 import { sparkline } from "../job-line.js";
 import { print } from "../output.js";
+import { whenUnread } from "../unread.js";
 import { printAgreement, readAgreement } from "./agreement.js";
 import { compare, evaluate } from "./evaluate.js";
 import { importFile } from "./import.js";
@@ -60,60 +61,70 @@ export interface DemoOptions {
 export async function runDemo(environment: NodeJS.ProcessEnv, options: DemoOptions): Promise<void> {
   const key = newSecret();
   const begun = performance.now();
+  const unread = new Promise<"unread">((resolve) => whenUnread(() => resolve("unread")));
   heading("Accord: the data and the evaluation of RLHF");
   const accord = await startOn(environment, key, options.port);
-  const client = new Client({ ACCORD_URL: accord.url, ACCORD_API_KEY: key });
   try {
-    heading("1. Import the sample dataset");
-    await importFile(client, SAMPLE, { dataset: SLUG, format: "native" });
-    heading("2. What is in it: sizes by stage and split, use cases, who wrote the completions");
-    printStats(await readStats(client, SLUG));
-    heading("3. How far the labelers agree, with 95 % intervals over prompts");
-    for (const measure of ["RANKING", "OVERALL"]) {
-      printAgreement(
-        await readAgreement(client, SLUG, { measure, tiePolicy: "EXACT", cluster: "PROMPT", resamples: 1000, seed: 0 }),
-      );
+    const walked = walk(new Client({ ACCORD_URL: accord.url, ACCORD_API_KEY: key })).then(() => {
+      heading(`Done in ${((performance.now() - begun) / 1000).toFixed(1)} s`);
+      print(`Explorer  ${accord.url}/graphql`);
+      print(`API key   ${key}   (of this run, role ADMIN)`);
+      if (options.exit) return;
       print();
-    }
-    print("A report of it with pictures and texts, as one page, with the key below:");
-    print(`ACCORD_URL=${accord.url} ACCORD_API_KEY=KEY npm run accord -- agreement ${SLUG} --html report.html`);
-    heading("4. Supervised fine-tuning on the demonstrations, as a job");
-    const sft = await startSft(client, SLUG, TRAINING);
-    print();
-    printSamples(await readJob(client, sft.id));
-    heading("5. A reward model on the rankings");
-    const reward = await startRewardModel(client, SLUG, { isOnlyHere: true, sft: modelOf(sft), epochs: 4, seed: 1 });
-    await printSeries(client, reward.id, ["train/loss", "train/accuracy", "eval/accuracy"]);
-    heading("6. PPO against the reward model, on prompts that nobody has answered");
-    const policy = await startPpo(client, SLUG, { ...PPO, sft: modelOf(sft), reward: modelOf(reward) });
-    await printSeries(client, policy.id, ["objective/scores", "objective/kl", "eval/score", "eval/kl"]);
-    print();
-    printSamples(await readJob(client, policy.id));
-    heading("7. Evaluation on TEST: the reward model's accuracy beside its three lines, then SFT beside the policy");
-    await evaluate(client, SLUG, { model: modelOf(reward), metrics: ["REWARD_ACCURACY"], isOnlyHere: true });
-    const judged = { judge: modelOf(reward), isOnlyHere: true };
-    await compare(client, SLUG, [
-      { ...judged, heading: "SFT", model: modelOf(sft), metrics: LANGUAGE },
-      { ...judged, heading: "PPO", model: modelOf(policy), metrics: [...LANGUAGE, "KL_FROM_REFERENCE"] },
-    ]);
-    print("The judge is the reward model that the policy was trained on: a proxy, no evidence that people prefer it.");
-    heading(`Done in ${((performance.now() - begun) / 1000).toFixed(1)} s`);
-    print(`Explorer  ${accord.url}/graphql`);
-    print(`API key   ${key}   (of this run, role ADMIN)`);
+      print("Serving on; Ctrl-C ends it.");
+      return firstSignal();
+    });
+    const isUnread = (await Promise.race([walked, unread])) === "unread";
+    await accord.stop();
+    // What is left of the walk would only report that its server is gone.
+    if (isUnread) process.exit();
   } catch (error) {
     await accord.stop();
     throw error;
   }
-  if (options.exit) {
-    await accord.stop();
-    return;
+}
+
+/** The steps of the demonstration. */
+async function walk(client: Client): Promise<void> {
+  heading("1. Import the sample dataset");
+  await importFile(client, SAMPLE, { dataset: SLUG, format: "native" });
+  heading("2. What is in it: sizes by stage and split, use cases, who wrote the completions");
+  printStats(await readStats(client, SLUG));
+  heading("3. How far the labelers agree, with 95 % intervals over prompts");
+  for (const measure of ["RANKING", "OVERALL"]) {
+    printAgreement(
+      await readAgreement(client, SLUG, { measure, tiePolicy: "EXACT", cluster: "PROMPT", resamples: 1000, seed: 0 }),
+    );
+    print();
   }
+  print("A report of it with pictures and texts, as one page, with the key below:");
+  print(`ACCORD_URL=${client.url} ACCORD_API_KEY=KEY npm run accord -- agreement ${SLUG} --html report.html`);
+  heading("4. Supervised fine-tuning on the demonstrations, as a job");
+  const sft = await startSft(client, SLUG, TRAINING);
   print();
-  print("Serving on; Ctrl-C ends it.");
-  await new Promise<void>((resolve) => {
-    for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, resolve);
+  printSamples(await readJob(client, sft.id));
+  heading("5. A reward model on the rankings");
+  const reward = await startRewardModel(client, SLUG, { isOnlyHere: true, sft: modelOf(sft), epochs: 4, seed: 1 });
+  await printSeries(client, reward.id, ["train/loss", "train/accuracy", "eval/accuracy"]);
+  heading("6. PPO against the reward model, on prompts that nobody has answered");
+  const policy = await startPpo(client, SLUG, { ...PPO, sft: modelOf(sft), reward: modelOf(reward) });
+  await printSeries(client, policy.id, ["objective/scores", "objective/kl", "eval/score", "eval/kl"]);
+  print();
+  printSamples(await readJob(client, policy.id));
+  heading("7. Evaluation on TEST: the reward model's accuracy beside its three lines, then SFT beside the policy");
+  await evaluate(client, SLUG, { model: modelOf(reward), metrics: ["REWARD_ACCURACY"], isOnlyHere: true });
+  const judged = { judge: modelOf(reward), isOnlyHere: true };
+  await compare(client, SLUG, [
+    { ...judged, heading: "SFT", model: modelOf(sft), metrics: LANGUAGE },
+    { ...judged, heading: "PPO", model: modelOf(policy), metrics: [...LANGUAGE, "KL_FROM_REFERENCE"] },
+  ]);
+  print("The judge is the reward model that the policy was trained on: a proxy, no evidence that people prefer it.");
+}
+
+function firstSignal(): Promise<void> {
+  return new Promise((resolve) => {
+    for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => resolve());
   });
-  await accord.stop();
 }
 
 /** Starts a server for the demonstration on the named port, or on the first free one from PORT (4000) on. */

@@ -4,6 +4,7 @@ import { Disconnected, subscribe } from "../events.js";
 import { type JobState, jobLine } from "../job-line.js";
 import { drawLine, roomOf } from "../live-line.js";
 import { print } from "../output.js";
+import { leaveIfUnread } from "../unread.js";
 import { type JobAnswer, readJob } from "./jobs.js";
 
 /** How long after a broken stream the server is asked again, in milliseconds. */
@@ -116,6 +117,6 @@ class View {
     const now = performance.now();
     if (!this.state || now - this.shown < (process.stderr.isTTY ? REDRAW_MS : LINE_MS)) return;
     this.shown = now;
-    drawLine(process.stderr, jobLine(this.state, this.latest, this.losses, roomOf(process.stderr)));
+    drawLine(process.stderr, jobLine(this.state, this.latest, this.losses, roomOf(process.stderr)), leaveIfUnread);
   }
 }
