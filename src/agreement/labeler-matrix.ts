@@ -9,8 +9,10 @@ export interface LabelerPairAgreement {
   readonly a: string;
   readonly b: string;
   readonly value: number | null;
-  /** The shared units that count. */
+  /** The shared units that count: under tie policy STRICT_ONLY those that both ordered strictly. */
   readonly n: number;
+  /** The units that both judged, which kappa is of. */
+  readonly shared: number;
   /** Cohen's kappa of the two over all units they share; null where it is undefined. */
   readonly kappa: number | null;
   /** The mean of Kendall's τ-b of the two over the prompts that have one; null where none has. */
@@ -18,7 +20,7 @@ export interface LabelerPairAgreement {
 }
 
 /**
- * The pairs of labelers that share at least `minUnits` units that count, by ascending a, then b.
+ * The pairs of labelers that share at least `minUnits` units, by ascending a, then b.
  *
  * @param taus a row (first, second, Σ τ-b, prompts) for every two labelers who have one, in the order of the pairs; null where
  *   nothing is ordered.
@@ -46,11 +48,12 @@ export function labelerMatrix(
       agreed += pairs.counts[pair * cells + cell]! * credit[cell]!;
       n += pairs.counts[pair * cells + cell]! * counted[cell]!;
     }
-    if (n >= minUnits) {
-      const [first, second] = [idOf(pairs.first[pair]!), idOf(pairs.second[pair]!)];
-      const [a, b] = first < second ? [first, second] : [second, first];
-      lines.push({ a, b, value: n > 0 ? agreed / n : null, n, kappa: kappa(pairs.counts, pair * cells).value, tauB });
-    }
+    const [first, second] = [idOf(pairs.first[pair]!), idOf(pairs.second[pair]!)];
+    const [a, b] = first < second ? [first, second] : [second, first];
+    lines.push({
+      ...{ a, b, value: n > 0 ? agreed / n : null, n, shared: pairs.shared[pair]!, tauB },
+      kappa: kappa(pairs.counts, pair * cells).value,
+    });
   }
   const compare = (x: string, y: string): number => (x < y ? -1 : x > y ? 1 : 0);
   return lines.sort((x, y) => compare(x.a, y.a) || compare(x.b, y.b));

@@ -49,7 +49,7 @@ export interface AgreementReport {
   readonly byLabeler: readonly LabelerAgreement[];
   /** The 95 % interval of one labeler's line, computed when asked; null below two clusters and for an unknown labeler. */
   labelerInterval(labelerId: string): Steps<Interval | null>;
-  /** The labeler pairs that share at least `minUnits` units that count, by ascending a, then b. */
+  /** The labeler pairs that share at least `minUnits` units, by ascending a, then b. */
   matrix(minUnits: number): LabelerPairAgreement[];
   /** The table behind a coefficient of this report, to follow its number; null where it has none or is not listed. */
   table(name: CoefficientName): Steps<CoefficientTable | null>;
@@ -166,7 +166,7 @@ function onlyPairOf(
 function nothingToCompare({ judgments, hasJudged, units }: AgreementCounts): string {
   const labelers = hasJudged.filter(Boolean).length;
   if (judgments === 0) {
-    return "There are no judgments, so there is nothing to compare.";
+    return "There are no judgments, or none that the filters let through: there is nothing to compare.";
   }
   return labelers === 1
     ? `All ${judgments} judgments are of one labeler; agreement needs at least two.`

@@ -10,6 +10,7 @@ export const CSV_COLUMNS = [
   "other_id",
   "other_name",
   "n",
+  "shared",
   "value",
   "ci95_low",
   "ci95_high",
@@ -42,9 +43,9 @@ export function agreementCsv(document: AgreementDocument): string {
       ...{ table: "labeler", id: labeler.id, name: labeler.handle, n, value },
       ...endsOf(ci95),
     })),
-    ...document.matrix.map(({ a, b, value, n, kappa, tauB }) => ({
-      ...{ table: "labeler_pair", id: a.id, name: a.handle, other_id: b.id, other_name: b.handle, n, value, kappa },
-      tau_b: tauB,
+    ...document.matrix.map(({ a, b, value, n, shared, kappa, tauB }) => ({
+      ...{ table: "labeler_pair", id: a.id, name: a.handle, other_id: b.id, other_name: b.handle },
+      ...{ n, shared, value, kappa, tau_b: tauB },
     })),
     ...document.mostContested.map(({ id, externalId, value, n }) => ({
       ...{ table: "contested_prompt", id, name: externalId, n, value },

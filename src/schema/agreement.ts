@@ -156,8 +156,14 @@ export class LabelerPairAgreement {
   })
   value!: number | null;
 
-  @Field(() => Int, { description: "The units both judged." })
+  @Field(() => Int, {
+    description:
+      "The units that value is of: under STRICT_ONLY those that both ordered strictly, else all that both judged.",
+  })
   n!: number;
+
+  @Field(() => Int, { description: "The units both judged: those of kappa and of minUnits." })
+  shared!: number;
 
   @Field(() => Float, {
     nullable: true,

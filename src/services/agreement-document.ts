@@ -30,6 +30,7 @@ export interface PairLine {
   readonly b: NamedLabeler;
   readonly value: number | null;
   readonly n: number;
+  readonly shared: number;
   readonly kappa: number | null;
   readonly tauB: number | null;
 }

@@ -20,6 +20,7 @@ import { analyse } from "./analysis-thread.js";
 import type { AgreementFacts } from "./compute-agreement.js";
 import type { ContestedJudgments } from "./contested-judgments.js";
 import { localId, localIds } from "./global-id.js";
+import { checkPeriod } from "./input-rules.js";
 import { RevisionCaches } from "./revision-cache.js";
 
 /** The arguments of an agreement report, as a client gives them. */
@@ -79,7 +80,10 @@ export async function agreementReport(
   return {
     ...facts,
     labelerIntervals: (labelerIds) => analyse(database, "labelerIntervals", { ...question, labelerIds }),
-    matrix: (minUnits) => analyse(database, "labelerMatrix", { ...question, minUnits }),
+    async matrix(minUnits) {
+      checkMinUnits(minUnits);
+      return analyse(database, "labelerMatrix", { ...question, minUnits });
+    },
     contestedJudgments: () =>
       analyse(database, "contestedJudgments", {
         ...question,
@@ -87,6 +91,11 @@ export async function agreementReport(
       }),
     table: (name) => analyse(database, "coefficientTable", { ...question, name }),
   };
+}
+
+/** Refused: a number of units below 0. */
+export function checkMinUnits(minUnits: number): void {
+  if (minUnits < 0) throw badInput(`minUnits is ${minUnits}; it must be at least 0.`, "minUnits");
 }
 
 /** Refused: measure LABEL without a label, and a label with another measure. */
@@ -100,11 +109,12 @@ export function checkLabel({ measure, label }: AgreementRequest): void {
     throw badInput(`label goes with measure LABEL; the measure is ${measure}.`, "input.label");
 }
 
-/** The judgments that a request lets through. Refused: ids that are none. */
+/** The judgments that a request lets through. Refused: ids that are none, a period that ends before it begins. */
 export function judgmentFilter(
   dataset: { readonly id: string; readonly asOf: number },
   request: AgreementRequest,
 ): JudgmentFilter {
+  checkPeriod(request.createdFrom, request.createdTo, "input.createdTo");
   return {
     datasetId: dataset.id,
     asOf: dataset.asOf,

@@ -17,6 +17,13 @@ export const LONGEST = {
   tag: 200,
 };
 
+/** Refuses a period in which no moment lies: what is created at or after its beginning and before its end. */
+export function checkPeriod(from: Date | null | undefined, to: Date | null | undefined, field: string): void {
+  if (from && to && from.getTime() >= to.getTime()) {
+    throw badInput(`createdTo is ${to.toISOString()}; it must be after createdFrom, ${from.toISOString()}.`, field);
+  }
+}
+
 /** Refuses a list that is empty or too long. */
 export function checkItems(items: readonly unknown[], field: string, most = MOST_ITEMS): void {
   if (items.length < 1 || items.length > most) {

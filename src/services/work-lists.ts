@@ -14,6 +14,7 @@ import type { Context } from "./context.js";
 import { answerOnce } from "./dataset-answers.js";
 import { localId, localIds } from "./global-id.js";
 import { guidelineReading } from "./guideline.js";
+import { checkPeriod } from "./input-rules.js";
 import { makePage, type Page, type PageArguments, pageRequest } from "./page.js";
 import { revisionToRead } from "./revision.js";
 
@@ -67,9 +68,10 @@ export async function listDemonstrations(
 
 const byTime = (row: { readonly createdAt: Date; readonly id: string }) => [String(row.createdAt.getTime()), row.id];
 
-/** The filter with row numbers for global ids. Refused: what is no id, or the id of another type. */
+/** The filter with row numbers for global ids. Refused: what is no id, or the id of another type, and a period without a moment. */
 function withLocalIds<Filter extends WorkFilterValues>(filter: Filter): Filter {
   const { labelerIds, instructionVersionId } = filter;
+  checkPeriod(filter.createdFrom, filter.createdTo, "filter.createdTo");
   return {
     ...filter,
     labelerIds: localIds("Labeler", labelerIds, "filter.labelerIds"),

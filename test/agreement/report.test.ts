@@ -132,10 +132,11 @@ describe("the agreement report", () => {
       expect({ value, n }).toEqual({ value: twin.value === null ? null : expect.closeTo(twin.value, 12), n: twin.n });
     }
     const matrix = report.matrix(3);
-    for (const { a, b, value, n } of matrix) {
+    for (const { a, b, value, n, shared } of matrix) {
       const twin = naivePercentAgreement(units, credit, [a, b]);
-      expect({ value, n }).toEqual({ value: expect.closeTo(twin.value!, 12), n: twin.n });
-      expect(a < b && n >= 3).toBe(true);
+      expect({ value, n }).toEqual({ value: twin.value === null ? null : expect.closeTo(twin.value, 12), n: twin.n });
+      expect(shared).toBe(naivePercentAgreement(units, () => 1, [a, b]).n);
+      expect(a < b && shared >= 3).toBe(true);
     }
     const contested = twins
       .map(({ promptId, units: own }) => ({ promptId, ...naivePercentAgreement(own, credit) }))
@@ -194,7 +195,9 @@ describe("the agreement report", () => {
       { labelerId: "w2", value: null, n: 0 },
     ]);
     expect(report.matrix(0)).toEqual([]);
-    expect(ofRankings(prompts).matrix(0)).toEqual([{ a: "w1", b: "w2", value: 1, n: 1, kappa: 1, tauB: null }]);
+    expect(ofRankings(prompts).matrix(0)).toEqual([
+      { a: "w1", b: "w2", value: 1, n: 1, shared: 1, kappa: 1, tauB: null },
+    ]);
   });
 
   it("pauses on the way where there is much to do, and comes to the same", () => {
@@ -346,7 +349,7 @@ describe("undefined is null with a reason", () => {
 
   it("without judgments", () => {
     const report = ofRankings([]);
-    const sentence = "There are no judgments, so there is nothing to compare.";
+    const sentence = "There are no judgments, or none that the filters let through: there is nothing to compare.";
     expect(new Set(reasons(report))).toEqual(new Set([sentence]));
     expect(report).toMatchObject({ units: 0, labelers: 0, clusters: 0, byLabeler: [], mostContested: [] });
   });
@@ -383,7 +386,7 @@ describe("undefined is null with a reason", () => {
       n: 0,
     });
     // Marginals, oriented: w1 = 1, w2 < and > ½ each, so both kappa's p_o and p_e are 0.
-    expect(report.matrix(0)).toEqual([{ a: "w1", b: "w2", value: null, n: 0, kappa: 0, tauB: null }]);
+    expect(report.matrix(0)).toEqual([{ a: "w1", b: "w2", value: null, n: 0, shared: 1, kappa: 0, tauB: null }]);
     expect(report.mostContested).toEqual([]);
   });
 

@@ -248,7 +248,7 @@ inBrowser("the agreement report in Chromium", () => {
         agreementPage(
           documentOf({
             dataset: { id: "d", slug: "mine", name: texts[0]!, revision: 1 },
-            matrix: [{ a: hostile, b: labeler("bob"), value: 0.5, n: 12, kappa: null, tauB: null }],
+            matrix: [{ a: hostile, b: labeler("bob"), value: 0.5, n: 12, shared: 12, kappa: null, tauB: null }],
             mostContested: texts.map((text) => contestedPrompt({ text })),
           }),
         ),

@@ -38,7 +38,7 @@ test.each(BAD)("nothing that people or models wrote becomes a tag: %j", (bad) =>
       documentOf({
         dataset: { id: "d", slug: "mine", name: text, revision: 1 },
         byLabeler: [{ labeler: labeler(text), value: 0.5, n: 20, ci95: null }],
-        matrix: [{ a: labeler(text), b: labeler("bob"), value: 0.5, n: 12, kappa: null, tauB: null }],
+        matrix: [{ a: labeler(text), b: labeler("bob"), value: 0.5, n: 12, shared: 12, kappa: null, tauB: null }],
         warnings: [text],
         leaderboard: leaderboard({
           entries: leaderboard().entries.map((entry) => ({ ...entry, source: text, reason: text })),
@@ -166,7 +166,7 @@ test("planted blocks stand together in the heat map, and of 300 labelers 60 are 
   const pairsOf = (count: number) =>
     Array.from({ length: count }, (_, b) =>
       Array.from({ length: b }, (_, a) => ({
-        ...{ a: labeler(handle(a)), b: labeler(handle(b)), kappa: null, tauB: null },
+        ...{ a: labeler(handle(a)), b: labeler(handle(b)), shared: 12, kappa: null, tauB: null },
         value: a % 3 === b % 3 ? 0.9 : 0.5,
         n: 20,
       })),

@@ -87,8 +87,8 @@ export const documentOf = (overrides: Partial<AgreementDocument> = {}): Agreemen
     ci95: { low: 0.5 + i / 10, high: 0.7 + i / 10 },
   })),
   matrix: [
-    { a: labeler("ann"), b: labeler("bob"), value: 0.5, n: 12, kappa: 0.25, tauB: null },
-    { a: labeler("ann"), b: labeler("cyd"), value: 0.9, n: 15, kappa: 0.8, tauB: 0.7 },
+    { a: labeler("ann"), b: labeler("bob"), value: 0.5, n: 12, shared: 12, kappa: 0.25, tauB: null },
+    { a: labeler("ann"), b: labeler("cyd"), value: 0.9, n: 15, shared: 15, kappa: 0.8, tauB: 0.7 },
   ],
   mostContested: [contestedPrompt()],
   leaderboard: leaderboard(),

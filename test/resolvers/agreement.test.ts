@@ -223,6 +223,8 @@ describe("Dataset.agreement on the sample dataset", () => {
     [{ label: "HALLUCINATION" }, "input.label", "label goes with measure LABEL"],
     [{ resamples: 199 }, "input.resamples", "200"],
     [{ resamples: 20_001 }, "input.resamples", "20000"],
+    [{ createdFrom: "2027-01-01T00:00:00Z", createdTo: "2026-01-01T00:00:00Z" }, "input.createdTo", "must be after"],
+    [{ createdFrom: "2027-01-01T00:00:00Z", createdTo: "2027-01-01T00:00:00Z" }, "input.createdTo", "must be after"],
     [{ labelerIds: ["nobody"] }, "input.labelerIds.0", "no id"],
     [{ labelerIds: Array.from({ length: 10_001 }, () => "x") }, "input.labelerIds", "10001 ids"],
   ])("refuses what breaks a rule (%#)", async (input, field, words) => {
@@ -230,6 +232,22 @@ describe("Dataset.agreement on the sample dataset", () => {
     expect(answer.errors?.[0]?.extensions).toMatchObject({ code: "BAD_USER_INPUT", field });
     expect(answer.errors?.[0]?.message).toContain(words);
   });
+});
+
+it("refuses a number of units below 0, and a list of rankings of a period that ends before it begins", async () => {
+  const { errors } = await server.graphql(
+    `{ dataset(slug: "sample") { agreement(input: { measure: RANKING }) { matrix(minUnits: -1) { totalCount } } } }`,
+  );
+  expect(errors?.[0]).toMatchObject({
+    message: "minUnits is -1; it must be at least 0.",
+    extensions: { code: "BAD_USER_INPUT", field: "minUnits" },
+  });
+  const filter = `{ createdFrom: "2027-01-01T00:00:00Z", createdTo: "2026-01-01T00:00:00Z" }`;
+  for (const list of [`rankings(filter: ${filter})`, `leaderboard(method: ELO, filter: ${filter})`]) {
+    const inner = list.startsWith("rankings") ? "totalCount" : "comparisons";
+    const answer = await server.graphql(`{ dataset(slug: "sample") { ${list} { ${inner} } } }`);
+    expect(answer.errors?.[0]?.extensions).toMatchObject({ code: "BAD_USER_INPUT", field: "filter.createdTo" });
+  }
 });
 
 describe("Dataset.agreement where it is undefined", () => {

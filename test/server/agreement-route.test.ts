@@ -70,9 +70,9 @@ test("JSON, CSV and GraphQL tell the same digits", async () => {
   expect(rows[0]).toEqual([...CSV_COLUMNS]);
   const alpha = document.coefficients.find(({ name }) => name === "KRIPPENDORFF_ALPHA");
   expect(rows.find(([table, , name]) => table === "coefficient" && name === "KRIPPENDORFF_ALPHA")).toEqual([
-    ...["coefficient", "", "KRIPPENDORFF_ALPHA", "", "", String(alpha?.n), String(alpha?.value)],
+    ...["coefficient", "", "KRIPPENDORFF_ALPHA", "", "", String(alpha?.n), "", String(alpha?.value)],
     ...[String(alpha?.ci95?.low), String(alpha?.ci95?.high), String(alpha?.standardError)],
-    ...Array.from({ length: CSV_COLUMNS.length - 10 }, () => ""),
+    ...Array.from({ length: CSV_COLUMNS.length - 11 }, () => ""),
   ]);
 });
 
@@ -221,7 +221,7 @@ test("where nobody judged anything, every form says so and none invents a number
     expect([value, reason]).toEqual([null, expect.stringContaining("no judgments")]);
   expect(await (await get("empty/agreement.html")).text()).toContain("Nothing can be said about agreement here");
   expect(await (await get("empty/agreement.csv")).text()).toContain(
-    'coefficient,,PERCENT_AGREEMENT,,,0,,,,,,,,,,,,,"There are no judgments, so there is nothing to compare."\r\n',
+    'coefficient,,PERCENT_AGREEMENT,,,0,,,,,,,,,,,,,,"There are no judgments, or none that the filters let through: there is nothing to compare."\r\n',
   );
 });
 

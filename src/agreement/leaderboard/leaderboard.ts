@@ -219,7 +219,7 @@ export class LeaderboardAccumulator {
 
   private whyNothing(): string {
     if (this.sameSource + this.unknownSource === 0) {
-      return "There are no comparisons, so there is nothing to rate.";
+      return "There are no comparisons, or none that the filter lets through: there is nothing to rate.";
     }
     return this.unknownSource === 0
       ? `All ${this.sameSource} comparisons are between completions of one source; they say nothing about sources.`

@@ -197,7 +197,7 @@ describe("where there is nothing, or no finite maximum", () => {
     expect(leaderboardOf([])).toMatchObject({
       entries: [],
       comparisons: 0,
-      reason: "There are no comparisons, so there is nothing to rate.",
+      reason: "There are no comparisons, or none that the filter lets through: there is nothing to rate.",
     });
     const alone = promptsOf("A>B").map((prompt) => ({
       ...prompt,
