@@ -59,10 +59,15 @@ export function partsOfTable(
 }
 
 /** The units of a table, n p_o, and n² p_e. The answer is overwritten by the next. */
-function countTable(
-  weights: CategoryWeights,
-  oriented: boolean,
-): (counts: ArrayLike<number>, offset: number) => { n: number; observed: number; expected: number } {
+type CountTable = (
+  counts: ArrayLike<number>,
+  offset: number,
+) => { readonly n: number; readonly observed: number; readonly expected: number };
+
+function countTable(weights: CategoryWeights, oriented: boolean): CountTable {
+  if (oriented && weights.length === 9) {
+    return countOrders(weights);
+  }
   // A root is a double even where it is whole, and a loop to a double is slow.
   const q = Math.sqrt(weights.length) | 0;
   const last = q - 1;
@@ -107,3 +112,33 @@ function countTable(
     return sums;
   };
 }
+
+/**
+ * The same for the three categories of rankings, written out: a report takes it some million times. Oriented, the marginals of `<`
+ * and of `>` are both half of what is strict.
+ */
+function countOrders(w: CategoryWeights): CountTable {
+  const ofCell = w.map((weight, cell) => (weight + w[8 - cell]!) / 2);
+  const [o0, o1, o2, o3, o4, o5, o6, o7, o8] = ofCell as unknown as Nine;
+  const strict = w[0]! + w[2]! + w[6]! + w[8]!;
+  const [firstStrict, secondStrict, tied] = [w[1]! + w[7]!, w[3]! + w[5]!, w[4]!];
+  const sums = { n: 0, observed: 0, expected: 0 };
+  return (counts, offset) => {
+    const [a, b, c] = [counts[offset]!, counts[offset + 1]!, counts[offset + 2]!];
+    const [d, e, f] = [counts[offset + 3]!, counts[offset + 4]!, counts[offset + 5]!];
+    const [g, h, i] = [counts[offset + 6]!, counts[offset + 7]!, counts[offset + 8]!];
+    const [rowTied, columnTied] = [d + e + f, b + e + h];
+    const n = a + b + c + rowTied + g + h + i;
+    const [row, column] = [(n - rowTied) / 2, (n - columnTied) / 2];
+    sums.n = n;
+    sums.observed = o0 * a + o1 * b + o2 * c + o3 * d + o4 * e + o5 * f + o6 * g + o7 * h + o8 * i;
+    sums.expected =
+      strict * row * column +
+      firstStrict * row * columnTied +
+      secondStrict * rowTied * column +
+      tied * rowTied * columnTied;
+    return sums;
+  };
+}
+
+type Nine = readonly [number, number, number, number, number, number, number, number, number];

@@ -28,29 +28,38 @@ export interface RankedSets {
  * labeler ranked the same set twice the later ranking counts (by createdAt, then by ordinal).
  */
 export function rankedSets(rankings: readonly RankingJudgment[]): RankedSets {
-  const inOrder = [...rankings].sort((a, b) => a.createdAt - b.createdAt || a.ordinal - b.ordinal);
-  const ofLabeler = new Map<string, Map<SetKey, RankingJudgment>>();
-  for (const ranking of inOrder) {
-    if (ranking.positions.length < 2) {
+  const pairsOf = new Map<string, Set<number>>();
+  const longer: RankingJudgment[] = [];
+  for (const ranking of rankings) {
+    const { labelerId, positions } = ranking;
+    if (positions.length > 2) {
+      longer.push(ranking);
+    } else if (positions.length === 2) {
+      const own = pairsOf.get(labelerId) ?? new Set<number>();
+      pairsOf.set(labelerId, own.add(pairNumber(positions[0]!, positions[1]!)));
+    }
+  }
+  longer.sort((a, b) => a.createdAt - b.createdAt || a.ordinal - b.ordinal);
+  const ofLabeler = new Map<string, Map<string, RankingJudgment>>();
+  for (const ranking of longer) {
+    const own = ofLabeler.get(ranking.labelerId) ?? new Map<string, RankingJudgment>();
+    ofLabeler.set(ranking.labelerId, own.set(setOf(ranking.positions), ranking));
+  }
+  let [ofTwo, ofLonger, ofSeveral, alone] = [0, 0, 0, 0];
+  for (const own of pairsOf.values()) {
+    ofTwo += own.size;
+  }
+  const ofSet = new Map<string, Ranked[]>();
+  for (const [labelerId, own] of ofLabeler) {
+    ofLonger += own.size;
+    if (own.size > 1 || pairsOf.has(labelerId)) {
+      ofSeveral += own.size;
       continue;
     }
-    const own = ofLabeler.get(ranking.labelerId) ?? new Map<SetKey, RankingJudgment>();
-    ofLabeler.set(ranking.labelerId, own.set(keyOfSet(ranking.positions), ranking));
-  }
-  let [count, ofTwo, ofSeveral, alone] = [0, 0, 0, 0];
-  const ofSet = new Map<SetKey, Ranked[]>();
-  for (const own of ofLabeler.values()) {
-    count += own.size;
-    for (const [set, ranked] of own) {
-      if (ranked.positions.length < 3) {
-        ofTwo++;
-      } else if (own.size > 1) {
-        ofSeveral++;
-      } else {
-        const all = ofSet.get(set) ?? [];
-        all.push(byPosition(ranked));
-        ofSet.set(set, all);
-      }
+    for (const [set, ranking] of own) {
+      const all = ofSet.get(set) ?? [];
+      all.push(byPosition(ranking));
+      ofSet.set(set, all);
     }
   }
   const sets: RankedSet[] = [];
@@ -61,19 +70,14 @@ export function rankedSets(rankings: readonly RankingJudgment[]): RankedSets {
       sets.push({ positions: all[0]!.positions, ranks: all.map(({ tiers }) => centredRanks(tiers)) });
     }
   }
-  return { sets, rankings: count, ofTwo, ofSeveral, alone };
+  return { sets, rankings: ofTwo + ofLonger, ofTwo, ofSeveral, alone };
 }
 
-/** A set of completions: two by the number of their pair, more by their positions in ascending order. */
-type SetKey = number | string;
-
-function keyOfSet(positions: ArrayLike<number>): SetKey {
-  return positions.length === 2
-    ? pairNumber(positions[0]!, positions[1]!)
-    : Array.from(positions)
-        .sort((a, b) => a - b)
-        .join();
-}
+/** The completions of a ranking whatever their order. */
+const setOf = (positions: ArrayLike<number>): string =>
+  Array.from(positions)
+    .sort((a, b) => a - b)
+    .join();
 
 /** A number for two completions: along the lower triangle, (0,1) (0,2) (1,2) (0,3) … */
 export function pairNumber(a: number, b: number): number {

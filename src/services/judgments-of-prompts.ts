@@ -2,6 +2,7 @@ import type { RankingJudgment } from "../agreement/units-from-rankings.js";
 import type { RatingJudgment } from "../agreement/units-from-ratings.js";
 import type { Database } from "../entities/database.js";
 import {
+  type JudgedRanking,
   type Judgment,
   type JudgmentFilter,
   rankingJudgments,
@@ -27,7 +28,7 @@ export async function* judgmentsByPrompt(
 ): AsyncGenerator<JudgmentsOfPrompt> {
   if (measure === "RANKING") {
     const rows = rankingJudgments(database, filter);
-    const prompts = byPrompt(rows, (row) => ({ ...when(row), positions: row.completions, tiers: row.tiers }));
+    const prompts = byPrompt(rows, rankingOf);
     for await (const { judged, ...prompt } of prompts) yield { ...prompt, rankings: judged, ratings: [] };
     return;
   }
@@ -35,6 +36,15 @@ export async function* judgmentsByPrompt(
   const prompts = byPrompt(rows, (row) => ({ ...when(row), position: row.position, value: row.value }));
   for await (const { judged, ...prompt } of prompts) yield { ...prompt, rankings: null, ratings: judged };
 }
+
+/** Written out: a report takes some hundred thousand. */
+const rankingOf = (row: JudgedRanking): RankingJudgment => ({
+  labelerId: row.labelerId,
+  createdAt: row.createdAt.getTime(),
+  ordinal: row.ordinal,
+  positions: row.completions,
+  tiers: row.tiers,
+});
 
 /** By whom and when. */
 export const when = ({ labelerId, createdAt, ordinal }: Judgment) => ({
