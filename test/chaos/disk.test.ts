@@ -28,6 +28,7 @@ beforeAll(async () => {
   await importText(server, "d", demonstrationLines());
   datasetId = (await server.data<{ dataset: { id: string } }>('{ dataset(slug: "d") { id } }')).dataset.id;
 });
+afterEach(() => makeRoom());
 afterAll(async () => {
   await server?.close();
   if (isMounted) spawnSync("umount", ["-l", folder]);
@@ -41,12 +42,22 @@ const startSft = async (more: object = {}): Promise<string> =>
     })
   ).startSft.id;
 
+const makeRoom = () => rmSync(path.join(folder, "filler"), { force: true });
+
 /** Takes all room but so many bytes. */
 function fill(left: number): void {
-  const { bavail, bsize } = statfsSync(folder);
-  writeFileSync(path.join(folder, "filler"), Buffer.alloc(Math.max(0, bavail * bsize - left)));
+  for (;;) {
+    const { bavail, bsize } = statfsSync(folder);
+    try {
+      writeFileSync(path.join(folder, "filler"), Buffer.alloc(Math.max(0, bavail * bsize - left)));
+      return;
+    } catch (error) {
+      // The job has written since the room was measured.
+      if ((error as NodeJS.ErrnoException).code !== "ENOSPC") throw error;
+      makeRoom();
+    }
+  }
 }
-const makeRoom = () => rmSync(path.join(folder, "filler"), { force: true });
 
 (isMounted ? describe : describe.skip)("a small disk", () => {
   test("full at a checkpoint: FAILED with its own code, the last good one kept; with room, retryJob goes on to the same bits", async () => {
