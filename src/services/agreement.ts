@@ -94,7 +94,7 @@ export async function agreementReport(
 }
 
 /** Refused: a number of units below 0. */
-export function checkMinUnits(minUnits: number): void {
+function checkMinUnits(minUnits: number): void {
   if (minUnits < 0) throw badInput(`minUnits is ${minUnits}; it must be at least 0.`, "minUnits");
 }
 

@@ -1,7 +1,10 @@
 import type { JudgmentTable } from "../judgment-table.js";
 import { OPERATIONS_PER_STEP, type Steps } from "../steps.js";
 
-/** Units that two or more judged; those of which the same labelers said the same, kept once: a million pairs of completions have few, where labelers are few. */
+/**
+ * The units that two or more judged, those of which the same labelers said the same kept once: three labelers of a million pairs of
+ * completions leave a few dozen.
+ */
 export interface VotePatterns {
   /** How many different ones there are. */
   readonly count: number;
