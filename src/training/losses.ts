@@ -37,10 +37,17 @@ export interface Comparisons {
 }
 
 /**
+ * What a comparison adds to a share of those that are right: 1, 0, or ½ where nothing tells the two apart.
+ * @param difference of the winner's number to the loser's; NaN is nothing that is right
+ */
+export const tieCredit = (difference: number): number => (difference > 0 ? 1 : difference === 0 ? 0.5 : 0);
+
+/**
  * The pairwise loss of a reward model: −Σ w log σ(r_winner − r_loser) (Ouyang et al. 2022, equation 1; Bradley and Terry
  * 1952). log σ(d) is −log(1 + e^−d), computed so that no difference overflows.
  * @param scores [k]
- * @returns a sum of at least 0, in nats; figures: [Σ w over the comparisons with r_winner > r_loser], a tie counts as wrong
+ * @returns a sum of at least 0, in nats; figures: [Σ w·credit], where r_winner > r_loser has the credit 1 and equal
+ *   scores ½, as a coin is right half of the time
  */
 export function comparisonLoss(scores: Float32Array, { winners, losers, weights }: Comparisons): LossSum {
   const slopes = new Float64Array(scores.length);
@@ -54,7 +61,7 @@ export function comparisonLoss(scores: Float32Array, { winners, losers, weights 
     slopes[winner]! -= slope;
     slopes[loser]! += slope;
     weight += w;
-    if (difference > 0) right += w;
+    right += w * tieCredit(difference);
   }
   return { sum, weight, slopes: Float32Array.from(slopes), figures: [right] };
 }

@@ -8,7 +8,7 @@ export const METRICS = {
   "train/accuracy": {
     unit: "1",
     meaning:
-      "Of a reward model: the share of the batch's comparisons in which the winner scores higher, weighted as in the loss.",
+      "Of a reward model: the share of the batch's comparisons in which the winner scores higher, equal scores half, weighted as in the loss.",
   },
   "train/learning_rate": { unit: "1", meaning: "The learning rate of the step." },
   "train/grad_norm": {

@@ -1,5 +1,6 @@
 /** The accuracy of a reward model, and the lines that it is to be seen beside, of the same votes. */
 import type { AccuracyLine } from "../../vocabulary.js";
+import { tieCredit } from "../losses.js";
 import type { EvaluationPrompt, Vote } from "../prompts.js";
 
 /** What a prompt adds to a share: so many counted, so many of them right. */
@@ -9,12 +10,19 @@ export interface Share {
 }
 
 /**
- * The share of strict votes whose winner scores higher than the loser; equal scores are wrong.
- * @param scores of the prompt's completions, by their places
+ * The share of strict votes whose winner has the higher number; equal numbers are right half of the time, as a coin is. So
+ * a model that scores everything alike has ½, as a line beside it that cannot tell two completions apart.
+ * @param numbers of the prompt's completions, by their places: scores, or lengths
+ * @returns besides, how many votes are between equal numbers
  */
-export function accuracyOf(votes: readonly Vote[], scores: readonly number[]): Share {
-  const right = votes.filter(([, winner, loser]) => (scores[winner] as number) > (scores[loser] as number)).length;
-  return { right, counted: votes.length };
+export function accuracyOf(votes: readonly Vote[], numbers: readonly number[]): Share & { readonly equal: number } {
+  let [right, equal] = [0, 0];
+  for (const [, winner, loser] of votes) {
+    const difference = (numbers[winner] as number) - (numbers[loser] as number);
+    right += tieCredit(difference);
+    if (difference === 0) equal++;
+  }
+  return { right, counted: votes.length, equal };
 }
 
 /**
@@ -31,10 +39,7 @@ export function linesOf({
   completions,
 }: Pick<EvaluationPrompt, "votes" | "completions">): Record<AccuracyLine, Share> {
   const lengths = completions.map(({ text }) => [...text].length);
-  const longer = votes.reduce((sum, [, winner, loser]) => {
-    const difference = (lengths[winner] as number) - (lengths[loser] as number);
-    return sum + (Math.sign(difference) + 1) / 2;
-  }, 0);
+  const { right: longer } = accuracyOf(votes, lengths);
   const labelers = { right: 0, counted: 0 };
   let best = 0;
   for (const ofPair of byPair(votes).values()) {

@@ -1,5 +1,6 @@
 /** What is measured of each prompt, and the figures that come of all of them. */
 import type { Resampling } from "../../agreement/interval.js";
+import { counted } from "../../datasets/counted.js";
 import type { Tokenizer } from "../../datasets/tokenizers/tokenizer.js";
 import type { AccuracyLine } from "../../vocabulary.js";
 import { makeBatch } from "../batches.js";
@@ -128,6 +129,8 @@ export class RewardAccuracy implements Measure {
     LABELERS: new Tally(),
     BEST_SCORER: new Tally(),
   };
+  private compared = 0;
+  private equal = 0;
   private readonly scorer: Scorer;
 
   constructor(
@@ -143,8 +146,10 @@ export class RewardAccuracy implements Measure {
       prompt,
       prompt.completions.map(({ text }) => text),
     );
-    const { right, counted } = accuracyOf(prompt.votes, scores);
-    this.accuracy.add(counted, right);
+    const { right, equal } = accuracyOf(prompt.votes, scores);
+    this.accuracy.add(prompt.votes.length, right);
+    this.compared += prompt.votes.length;
+    this.equal += equal;
     for (const [line, share] of Object.entries(linesOf(prompt)))
       this.lines[line as AccuracyLine].add(share.counted, share.right);
   }
@@ -160,7 +165,11 @@ export class RewardAccuracy implements Measure {
     ];
   }
 
-  warnings = (): string[] => this.scorer.warnings();
+  warnings(): string[] {
+    const each = this.equal === 1 ? "it counts" : "each counts";
+    const told = `${this.equal} of ${counted(this.compared, "pair")} scored equal: ${each} ½ in REWARD_ACCURACY, as equal lengths do in LONGER.`;
+    return [...(this.equal === 0 ? [] : [told]), ...this.scorer.warnings()];
+  }
 }
 
 /** What a reward model says of responses: MEAN_SCORE, and WIN_RATE against a baseline's, prompts weighing the same. */

@@ -1,4 +1,5 @@
 /** How often one is preferred to another, by scores. */
+import { tieCredit } from "../losses.js";
 
 /**
  * The share of pairs (response, completion of the baseline) that the response wins; ties count half (Ouyang et al. 2022,
@@ -7,6 +8,6 @@
  */
 export function winRateOf(ours: readonly number[], theirs: readonly number[]): number {
   let wins = 0;
-  for (const our of ours) for (const their of theirs) wins += (Math.sign(our - their) + 1) / 2;
+  for (const our of ours) for (const their of theirs) wins += tieCredit(our - their);
   return wins / (ours.length * theirs.length);
 }

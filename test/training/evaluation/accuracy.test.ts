@@ -11,13 +11,16 @@ const VOTES: Vote[] = [
   ["w1", 3, 2],
 ];
 
-test("accuracy by hand: equal scores are wrong", () => {
+test("accuracy by hand: equal scores count half", () => {
   // 1 over 0 twice right, 0 over 1 wrong, 2 over 1 right, 3 over 2 equal.
-  expect(accuracyOf(VOTES, [0, 1, 2, 2])).toEqual({ right: 3, counted: 5 });
+  expect(accuracyOf(VOTES, [0, 1, 2, 2])).toEqual({ right: 3.5, counted: 5, equal: 1 });
+  // What tells nothing apart is a coin, as lengths that are all equal are.
+  expect(accuracyOf(VOTES, [7, 7, 7, 7])).toEqual({ right: 2.5, counted: 5, equal: 5 });
+  expect(accuracyOf(VOTES, [Number.NaN, 1, 2, 3])).toEqual({ right: 2, counted: 5, equal: 0 });
 });
 
-test("swapped scores have the swapped accuracy, where no two are equal", () => {
-  const scores = [0.5, 1.5, -1, 2];
+test("swapped scores have the swapped accuracy", () => {
+  const scores = [0.5, 1.5, -1, -1];
   const { right } = accuracyOf(VOTES, scores);
   expect(
     accuracyOf(

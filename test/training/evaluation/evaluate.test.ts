@@ -232,6 +232,28 @@ test("a reward model's accuracy stands beside its three lines, of the same votes
   expect(resultFor(results, "REWARD_ACCURACY", "BEST_SCORER")).toMatchObject({ value: 1, n: 15 });
 });
 
+test.each([
+  ["equal texts", "The same text.", "The same text."],
+  ["texts that are equal after the cut", `${"x".repeat(200)}a`, `${"x".repeat(200)}b`],
+])("%s score equal: a coin's accuracy, like the line LONGER's, with the count of them", async (_, a, b) => {
+  const prompts = Array.from({ length: 24 }, (_, n) => ({
+    ...(PROMPTS[0] as EvaluationPrompt),
+    id: `s${n}`,
+    completions: [
+      { id: "A", text: a },
+      { id: "B", text: b },
+    ],
+    votes: [["w1", 0, 1]] as EvaluationPrompt["votes"],
+  }));
+  const config = configFor(["REWARD_ACCURACY"], { architecture: REWARD });
+  const { results, warnings } = await evaluated(config, { prompts, model: SCORER });
+  expect(resultFor(results, "REWARD_ACCURACY")).toMatchObject({ value: 0.5, n: 24 });
+  expect(resultFor(results, "REWARD_ACCURACY", "LONGER")).toMatchObject({ value: 0.5, n: 24 });
+  expect(warnings).toContain(
+    "24 of 24 pairs scored equal: each counts ½ in REWARD_ACCURACY, as equal lengths do in LONGER.",
+  );
+});
+
 test("where there are no responses the model's own are sampled, the same of the same seed", async () => {
   const prompts = PROMPTS.map((prompt) => ({ ...prompt, responses: [] }));
   const config = { ...configFor(["KL_FROM_REFERENCE", "LENGTH", "MEAN_SCORE"]), maxResponseTokens: 4 };
