@@ -13,12 +13,14 @@ import { InstructionVersion } from "../schema/instruction-version.js";
 import {
   DatasetArguments,
   DemonstrationListArguments,
+  ExternalIdArguments,
+  ExternalIdsArguments,
   LengthArguments,
   PromptListArguments,
   RankingListArguments,
 } from "../schema/list-arguments.js";
 import { ForwardPageArguments } from "../schema/page-arguments.js";
-import { PromptConnection } from "../schema/prompt.js";
+import { Prompt, PromptConnection } from "../schema/prompt.js";
 import { RankingConnection } from "../schema/ranking.js";
 import { SplitPolicy, SplitSize } from "../schema/split.js";
 import { LengthStatistics, UseCaseShare } from "../schema/statistics.js";
@@ -38,6 +40,7 @@ import { globalId } from "../services/global-id.js";
 import type { GroupLengths } from "../services/lengths.js";
 import type { Page } from "../services/page.js";
 import { listPrompts } from "../services/prompt-list.js";
+import { promptByExternalId, promptsByExternalId } from "../services/prompts-by-external-id.js";
 import type { SplitSizeFacts } from "../services/split-sizes.js";
 import { listDemonstrations, listRankings } from "../services/work-lists.js";
 
@@ -71,6 +74,31 @@ export class DatasetResolver {
     @Ctx() context: Context,
   ): Promise<Page<PromptRecord>> {
     return listPrompts(context, dataset, args);
+  }
+
+  @FieldResolver(() => Prompt, {
+    nullable: true,
+    description: "The prompt that was given this id by whoever wrote it; null: none has it.",
+  })
+  promptByExternalId(
+    @Root() dataset: DatasetRecord,
+    @Args(() => ExternalIdArguments) { externalId }: ExternalIdArguments,
+    @Ctx() context: Context,
+  ): Promise<PromptRecord | null> {
+    return promptByExternalId(context, dataset, externalId);
+  }
+
+  @FieldResolver(() => [Prompt], {
+    nullable: "items",
+    description:
+      "The prompts that were given these ids by whoever wrote them, in this order; null where none has the id. At most 1,000.",
+  })
+  promptsByExternalId(
+    @Root() dataset: DatasetRecord,
+    @Args(() => ExternalIdsArguments) { externalIds }: ExternalIdsArguments,
+    @Ctx() context: Context,
+  ): Promise<(PromptRecord | null)[]> {
+    return promptsByExternalId(context, dataset, externalIds);
   }
 
   @FieldResolver(() => RankingConnection, { description: "The rankings of its prompts, oldest first." })

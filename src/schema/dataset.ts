@@ -1,4 +1,5 @@
 import { Field, Int, ObjectType } from "type-graphql";
+import type { LengthTokenizer } from "../vocabulary.js";
 import { connectionType } from "./connection.js";
 import { Node } from "./node.js";
 import { DateTime } from "./scalars.js";
@@ -17,6 +18,9 @@ export class Dataset extends Node {
 
   @Field({ description: "What the dataset holds, in words." })
   description!: string;
+
+  @Field(() => String, { description: "The tokenizer in which its lengths are counted: GPT2 or BYTES." })
+  tokenizer!: LengthTokenizer;
 
   @Field(() => DateTime, { description: "When it was created." })
   createdAt!: Date;

@@ -65,6 +65,18 @@ export class DatasetArguments {
 }
 
 @ArgsType()
+export class ExternalIdArguments {
+  @Field({ description: "The id that a prompt was imported or created under." })
+  externalId!: string;
+}
+
+@ArgsType()
+export class ExternalIdsArguments {
+  @Field(() => [String], { description: "The ids that prompts were imported or created under, at most 1,000." })
+  externalIds!: string[];
+}
+
+@ArgsType()
 export class NodeArguments {
   @Field(() => ID, { description: "The global id." })
   id!: string;

@@ -47,7 +47,7 @@ const SCANS: Readonly<Record<string, number>> = {
 
 /**
  * What an operation costs. A field costs 1 and what is below it, times the length of its list: what `first` or `last`
- * says (20 where neither is given), the number of `ids`, 5 for a plain list; `edges` and `nodes` of a connection were
+ * says (20 where neither is given), the number of `ids` or `externalIds`, 5 for a plain list; `edges` and `nodes` of a connection were
  * counted with it. A field that reads a whole dataset costs more, and an agreement or a leaderboard its resamples too:
  * the cost grows like the work. Every fragment counts, whatever type the object turns out to have; introspection does
  * not. Each selection is looked at once, however often it is spread. Refused: variables that do not fit.
@@ -117,7 +117,8 @@ function listLength(field: GraphQLField<unknown, unknown>, parent: string, args:
   const asked = (value: unknown) => Math.max(1, Math.min(Number(value) || 1, LONGEST_LIST));
   if (field.args.some((argument) => argument.name === "first")) return asked(args.first ?? args.last ?? DEFAULT_PAGE);
   if (!isListType(getNullableType(field.type))) return 1;
-  if (Array.isArray(args.ids)) return asked(args.ids.length);
+  const named = args.ids ?? args.externalIds;
+  if (Array.isArray(named)) return asked(named.length);
   return parent.endsWith("Connection") ? 1 : PLAIN_LIST;
 }
 

@@ -31,7 +31,7 @@ import {
 import { labelerCounts, labelersById, labelersInDataset, membershipsOf } from "../entities/queries/labelers.js";
 import { modelsById, modelsOfJobs, parentsOfModels } from "../entities/queries/models.js";
 import { stageFactsOfPrompts } from "../entities/queries/prompt-stages.js";
-import { promptsById } from "../entities/queries/prompts.js";
+import { type IdentityKey, promptsById, promptsByIdentities } from "../entities/queries/prompts.js";
 import { countRankingsOfPrompts, rankingsById, rankingsOfPrompts } from "../entities/queries/rankings.js";
 import { splitPoliciesOfDatasets } from "../entities/queries/split-policies.js";
 import {
@@ -66,6 +66,8 @@ export interface ModelPage extends Scoped {
   readonly from: readonly string[] | null;
 }
 
+const identityKey = ({ datasetId, identity, asOf }: IdentityKey) => `${datasetId}:${asOf}:${identity}`;
+
 /**
  * The loaders of one request: however many rows ask, each question is one statement. Keys are {id, asOf}; a row found by
  * its id may have been removed or superseded before asOf, but not added after it.
@@ -74,6 +76,14 @@ export function createLoaders(database: Database) {
   return {
     dataset: plainLoader((ids) => datasetsById(database, ids)),
     prompt: rowLoader((ids, asOf) => promptsById(database, ids, asOf)),
+    promptByIdentity: new DataLoader(
+      async (keys: readonly IdentityKey[]) => {
+        const rows = await promptsByIdentities(database, keys);
+        const found = new Map(rows.map((row) => [identityKey(row), row]));
+        return keys.map((key) => found.get(identityKey(key)) ?? null);
+      },
+      { cacheKeyFn: identityKey },
+    ),
     stageFactsOfPrompt: rowLoader((ids, asOf) => stageFactsOfPrompts(database, ids, asOf)),
     completion: rowLoader((ids, asOf) => completionsById(database, ids, asOf)),
     completionsOfPrompt: listLoader(

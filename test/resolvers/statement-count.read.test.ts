@@ -135,3 +135,25 @@ test("nodes by id send one statement for each type", async () => {
   const many = await counted(query, { ids: ids(100) });
   expect([...many.sent].sort()).toEqual([...few.sent].sort());
 });
+
+test("prompts by external id are one statement, however many are asked for, in how many places and datasets", async () => {
+  const fixture = new Fixture(server.database);
+  for (const slug of ["named-1", "named-2"]) {
+    const dataset = await fixture.dataset(slug);
+    for (let i = 0; i < 100; i++) await fixture.prompt(dataset, { externalId: `p-${i}` });
+  }
+  const query = `query ($ids: [String!]!) { datasets { nodes {
+    promptsByExternalId(externalIds: $ids) { id } first: promptByExternalId(externalId: "p-0") { id }
+  } } }`;
+  const ids = (count: number) => Array.from({ length: count }, (_, i) => `p-${99 - i}`);
+  const few = await counted(query, { ids: ids(1) });
+  const many = await counted<{ datasets: { nodes: { promptsByExternalId: ({ id: string } | null)[] }[] } }>(query, {
+    ids: ids(100),
+  });
+  const found = many.data.datasets.nodes.flatMap((dataset) =>
+    dataset.promptsByExternalId.flatMap((it) => it?.id ?? []),
+  );
+  expect(new Set(found).size).toBe(200);
+  expect([...many.sent].sort()).toEqual([...few.sent].sort());
+  expect(many.sent.filter((text) => text.includes("identity = k.identity"))).toHaveLength(1);
+});

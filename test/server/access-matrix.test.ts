@@ -8,7 +8,7 @@ import { type GraphQLSchema, isObjectType } from "graphql";
 import { createSchema } from "../../src/server/graphql-schema.js";
 import { globalId, NODE_TYPES, type NodeType, parseGlobalId } from "../../src/services/global-id.js";
 import { RawWebSocket } from "../support/raw-websocket.js";
-import { selectAll } from "../support/select-all.js";
+import { selectAll, selectAllByFragments } from "../support/select-all.js";
 import { type Answer, startTestServer, type TestServer } from "../support/server.js";
 
 /** CLIENT is granted the dataset `granted`, STRANGER is a CLIENT of another; LABELER is ann, who works in both. */
@@ -192,7 +192,7 @@ const ROUTES: readonly {
 
 /** Every field of the types that belong to a dataset or a person. A field that is not here makes a test fail. */
 const FIELDS: Readonly<Record<NodeType | "Viewer", string>> = {
-  Dataset: `id slug name description createdAt revision prompts rankings demonstrations sources
+  Dataset: `id slug name description createdAt revision tokenizer prompts promptByExternalId promptsByExternalId rankings demonstrations sources
     instructionVersions splitPolicy splitSizes useCases lengths agreement leaderboard labelerQuality`,
   Prompt: `id dataset externalId text kind fewShot useCase source author language traits exclusion stages split tags metadata
     createdAt demonstrations completions rankings`,
@@ -217,6 +217,8 @@ const FIELDS: Readonly<Record<NodeType | "Viewer", string>> = {
 /** Arguments of the fields that need some, and pages that hold all there is. */
 const ARGUMENTS: Readonly<Record<string, string>> = {
   "Dataset.lengths": "(by: STAGE_SPLIT)",
+  "Dataset.promptByExternalId": '(externalId: "HIDDEN-1")',
+  "Dataset.promptsByExternalId": '(externalIds: ["HIDDEN-1", "GRANTED-1", "none"])',
   "Completion.score": `(modelId: "${globalId("Model", "1")}")`,
   "Dataset.agreement": "(input: { measure: RANKING, resamples: 200 })",
   "AgreementReport.table": "(coefficient: COHEN_KAPPA)",
@@ -557,7 +559,8 @@ describe("everything that can be reached", () => {
   );
 
   test("CLIENT sees of the granted dataset what ADMIN sees, but for counts over other datasets and models of those", async () => {
-    const query = `query ($id: ID!) { node(id: $id) { ... on Dataset ${selectAll(schema, "Dataset", 5, ARGUMENTS)} } }`;
+    const { selection, fragments } = selectAllByFragments(schema, "Dataset", 5, ARGUMENTS);
+    const query = `query ($id: ID!) { node(id: $id) { ... on Dataset ${selection} } } ${fragments}`;
     const id = ids.Dataset?.granted;
     const [admin, client] = [await ask("ADMIN", query, { id }), await ask("CLIENT", query, { id })];
     const ofThisDataset = (answer: Answer) =>

@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import { countComparisons } from "../../src/datasets/comparisons.js";
 import { keyAt } from "../../src/datasets/completion-keys.js";
+import { promptIdentity } from "../../src/datasets/identity.js";
 import type { Database } from "../../src/entities/database.js";
 import type {
   Criterion,
@@ -127,7 +128,7 @@ export class Fixture {
     const createdAt = facts.createdAt ?? this.time();
     const id = await this.insert("prompt", {
       dataset_id: dataset,
-      identity: this.identity(),
+      identity: this.identityOf(facts.externalId ?? null),
       external_id: facts.externalId ?? null,
       text: facts.text ?? `Prompt ${this.count}`,
       kind: facts.kind ?? (facts.fewShot ? "FEW_SHOT" : "PLAIN"),
@@ -291,6 +292,13 @@ export class Fixture {
       created_at_given: true,
       ...inForce(facts),
     };
+  }
+
+  /** Prompts with an id are found by what is made of it; of others only that no two are equal. */
+  private identityOf(externalId: string | null): string {
+    return externalId === null
+      ? this.identity()
+      : promptIdentity({ externalId, text: "", fewShot: [], source: null, author: null });
   }
 
   private identity(): string {

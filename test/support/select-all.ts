@@ -17,6 +17,7 @@ export function selectAll(
   typeName: string,
   depth: number,
   args: Readonly<Record<string, string>>,
+  below = (target: string, left: number) => selectAll(schema, target, left, args),
 ): string {
   const type = schema.getType(typeName) as GraphQLNamedType;
   if (!isObjectType(type) && !isInterfaceType(type)) throw new Error(`${typeName} has no fields.`);
@@ -29,7 +30,27 @@ export function selectAll(
       throw new Error(`${typeName}.${field.name} needs arguments; name them in the table.`);
     const target = getNamedType(field.type);
     if (isLeafType(target)) return [`${field.name}${given ?? ""}`];
-    return depth === 0 ? [] : [`${field.name}${given ?? ""} ${selectAll(schema, target.name, depth - 1, args)}`];
+    return depth === 0 ? [] : [`${field.name}${given ?? ""} ${below(target.name, depth - 1)}`];
   };
   return `{ __typename ${Object.values(type.getFields()).flatMap(select).join(" ")} }`;
+}
+
+/** The same in fragments, one for each type and depth: what is written once may be deep, for texts have a limit. */
+export function selectAllByFragments(
+  schema: GraphQLSchema,
+  typeName: string,
+  depth: number,
+  args: Readonly<Record<string, string>>,
+): { selection: string; fragments: string } {
+  const fragments = new Map<string, string>();
+  const spread = (target: string, left: number): string => {
+    const name = `${target}${left}`;
+    if (!fragments.has(name)) {
+      fragments.set(name, "");
+      fragments.set(name, `fragment ${name} on ${target} ${selectAll(schema, target, left, args, spread)}`);
+    }
+    return `{ ...${name} }`;
+  };
+  const selection = spread(typeName, depth);
+  return { selection, fragments: [...fragments.values()].join("\n") };
 }

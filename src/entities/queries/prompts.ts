@@ -47,5 +47,32 @@ const PROMPTS_BY_ID: Question = {
   text: `select ${PROMPT_COLUMNS}, $2::integer as "asOf" from ${promptTables("$2")} where p.id = any($1::bigint[])`,
 };
 
+/** A prompt of a dataset as of a revision, by its identity. */
+export interface IdentityKey {
+  readonly datasetId: string;
+  readonly identity: string;
+  readonly asOf: number;
+}
+
+/** Which prompts have these identities, each in its dataset and as of its revision? Index: prompt_dataset_id_identity_key. */
+const PROMPTS_BY_IDENTITY: Question = {
+  name: "prompts-of-identities",
+  text: `select ${PROMPT_COLUMNS}, p.identity, k.as_of as "asOf" from ${promptTables(
+    "k.as_of",
+    `unnest($1::bigint[], $2::uuid[], $3::integer[]) as k (dataset_id, identity, as_of)
+      cross join lateral (select * from prompt where dataset_id = k.dataset_id and identity = k.identity)`,
+  )}`,
+};
+
+export const promptsByIdentities = (
+  database: Database,
+  keys: readonly IdentityKey[],
+): Promise<(PromptRecord & { readonly identity: string })[]> =>
+  database.rows(PROMPTS_BY_IDENTITY, [
+    keys.map(({ datasetId }) => datasetId),
+    keys.map(({ identity }) => identity),
+    keys.map(({ asOf }) => asOf),
+  ]);
+
 export const promptsById = (database: Database, ids: readonly string[], asOf: number): Promise<PromptRecord[]> =>
   database.rows<PromptRecord>(PROMPTS_BY_ID, [ids, asOf]);
