@@ -4,6 +4,7 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import type { Logger } from "pino";
 import { AppError, ERROR_CODES, type ErrorCode } from "../errors.js";
 import { errorBody, publicError } from "./format-error.js";
+import { GzipBomb } from "./import-body.js";
 import { RateLimited } from "./rate-limit.js";
 
 /** Gives every refusal outside GraphQL the same shape and a code of the table: errors, not found, wrong methods. */
@@ -35,8 +36,12 @@ export async function sendError(error: unknown, request: FastifyRequest, reply: 
   }
   const told = publicError(error, request.log as Logger);
   if (told.code === "UNAUTHENTICATED") reply.header("www-authenticate", "Bearer");
-  return reply.code(ERROR_CODES[told.code].status).send(errorBody(told));
+  return reply.code(statusOf(error, told.code)).send(errorBody(told));
 }
+
+/** The HTTP status of an error that clients see under a code. */
+export const statusOf = (error: unknown, code: ErrorCode): number =>
+  error instanceof GzipBomb ? 413 : ERROR_CODES[code].status;
 
 const codeOf = (status: number): ErrorCode =>
   status === 413 ? "TOO_COMPLEX" : status === 429 ? "RATE_LIMITED" : "BAD_USER_INPUT";

@@ -28,6 +28,7 @@ import { registerModels } from "./models-route.js";
 import { type ContextFor, Operations } from "./operations.js";
 import { RateLimiter } from "./rate-limit.js";
 import { PATIENCE, type Patience, registerPatience, registerRequestLog, requestId } from "./requests.js";
+import { registerUnreadBodies, type Unread } from "./unread-body.js";
 import { WebSockets } from "./websocket.js";
 
 declare module "fastify" {
@@ -49,6 +50,8 @@ export interface ServerParts {
   readonly explorerFolder?: string;
   /** How long clients may take to send a request. */
   readonly patience?: Patience;
+  /** How much of a body is read and dropped after the request was answered. */
+  readonly unread?: Unread;
 }
 
 /** What the routes beside GraphQL are made of. */
@@ -104,6 +107,7 @@ export async function createServer(parts: ServerParts): Promise<FastifyInstance>
   metricFeed.start();
 
   registerErrors(app);
+  registerUnreadBodies(app, parts.unread);
   const isDraining = drainOnClose(app, { sockets, streams, ends: [keyWatch, metricFeed], ms: config.DRAIN_MS, log });
   registerRequestLog(app, metrics);
   registerPatience(app, patience);

@@ -107,18 +107,3 @@ function brokenGzip(error: unknown): unknown {
   }
   return badInput(`The gzip input is damaged (${message}).`);
 }
-
-/** Reads and forgets what is left of a body, for at most `forMs`: a client that still sends may miss the answer. */
-export function drain(request: Readable, forMs: number): Promise<void> {
-  if (request.readableEnded || request.destroyed) return Promise.resolve();
-  return new Promise((resolve) => {
-    const done = () => {
-      clearTimeout(timer);
-      for (const event of ["end", "close", "error"]) request.off(event, done);
-      resolve();
-    };
-    const timer = setTimeout(done, forMs);
-    for (const event of ["end", "close", "error"]) request.on(event, done);
-    request.resume();
-  });
-}

@@ -3,12 +3,12 @@ import type { Logger } from "pino";
 import type { Config } from "../config.js";
 import { checkSlug } from "../datasets/names.js";
 import type { Database } from "../entities/database.js";
-import { ERROR_CODES } from "../errors.js";
 import { importDataset } from "../services/import-dataset.js";
 import { recordFormat } from "../services/record-format.js";
 import { requireRole } from "../services/visibility.js";
 import { publicError } from "./format-error.js";
-import { bodyEncoding, drain, GzipBomb, readBody } from "./import-body.js";
+import { statusOf } from "./http-errors.js";
+import { bodyEncoding, readBody } from "./import-body.js";
 import type { Metrics } from "./metrics.js";
 import { PATIENCE, type Patience } from "./requests.js";
 
@@ -19,11 +19,6 @@ export interface ImportParts {
   /** How long a client may send nothing. */
   readonly patience?: Patience;
 }
-
-/** How long what a client still sends is read after an import broke off, in milliseconds. */
-const DRAIN_MS = 5_000;
-
-const PAYLOAD_TOO_LARGE = 413;
 
 /**
  * POST /import/{slug}?format=native: takes a file of any size into a dataset, which is made if it is new. The answer is
@@ -55,13 +50,8 @@ export async function registerImport(
         metrics.importLines.inc({ outcome: "rejected" }, report.rejected);
         if (error === null) return report;
         const { code, message, errorId } = publicError(error, request.log as Logger);
-        await drain(request.raw, DRAIN_MS);
-        const status = error instanceof GzipBomb ? PAYLOAD_TOO_LARGE : ERROR_CODES[code].status;
         const told = { code, message, ...(errorId ? { errorId } : {}) };
-        return reply
-          .code(status)
-          .header("connection", "close")
-          .send({ ...report, error: told });
+        return reply.code(statusOf(error, code)).send({ ...report, error: told });
       },
     );
   });

@@ -7,14 +7,12 @@ import { globalId } from "../services/global-id.js";
 import { uploadModel } from "../services/upload-model.js";
 import { requireRole } from "../services/visibility.js";
 import type { RouteParts } from "./http.js";
-import { bodyEncoding, drain, readBody } from "./import-body.js";
+import { bodyEncoding, readBody } from "./import-body.js";
 import { queryText } from "./import-route.js";
 import { PATIENCE } from "./requests.js";
 
 /** What a model can be downloaded as. */
 const FORMATS = ["native", "huggingface"] as const;
-/** How long what a client still sends is read after an upload was refused, in milliseconds. */
-const DRAIN_MS = 5_000;
 
 /** The files of models: they are downloaded by everyone who may see the model, and uploaded by administrators. */
 export async function registerModels(app: FastifyInstance, parts: RouteParts): Promise<void> {
@@ -72,19 +70,13 @@ async function registerUpload(app: FastifyInstance, { contextFor, patience = PAT
     scope.post<{ Querystring: Record<string, unknown> }>(
       "/models",
       { bodyLimit: Number.MAX_SAFE_INTEGER, config: { streamed: true } },
-      async (request, reply) => {
+      async (request) => {
         requireRole(request.viewer, "ADMIN");
         const context = contextFor(request.viewer, request.log as never);
         const body = readBody(request.raw, bodyEncoding(request.headers["content-encoding"]), patience.idleMs);
-        try {
-          const id = await uploadModel(context, queryText(request.query.name) ?? "", body);
-          const { name, sha256 } = (await context.loaders.model.load(id)) ?? {};
-          return { id: globalId("Model", id), name, sha256 };
-        } catch (error) {
-          reply.header("connection", "close");
-          await drain(request.raw, DRAIN_MS);
-          throw error;
-        }
+        const id = await uploadModel(context, queryText(request.query.name) ?? "", body);
+        const { name, sha256 } = (await context.loaders.model.load(id)) ?? {};
+        return { id: globalId("Model", id), name, sha256 };
       },
     );
   });

@@ -40,12 +40,8 @@ export async function uploadModel(context: Context, name: string, body: AsyncIte
 /** Writes the files of a model into a folder, one after another, so that what came before is there to be looked at. */
 async function unpack(body: AsyncIterable<Uint8Array>, folder: string, memoryBytes: number): Promise<void> {
   const places = new Map<string, string>();
-  const stop = new AbortController();
   try {
-    const bytes = Readable.toWeb(Readable.from(body, { objectMode: false }));
-    const tar = (bytes as ReadableStream<Uint8Array>).pipeThrough(createTarDecoder({ strict: true }), {
-      signal: stop.signal,
-    });
+    const tar = asWebStream(body).pipeThrough(createTarDecoder({ strict: true }));
     for await (const { header, body: content } of tar as unknown as AsyncIterable<ParsedTarEntry>) {
       const file = path.posix.basename(header.name);
       if (header.type !== "file" || !FILES.includes(file)) {
@@ -63,9 +59,32 @@ async function unpack(body: AsyncIterable<Uint8Array>, folder: string, memoryByt
     }
   } catch (error) {
     throw refusalOf(error);
-  } finally {
-    stop.abort();
   }
+}
+
+/**
+ * The pieces as a stream that whoever reads it may leave at any moment, also while the next piece is waited for: that one is
+ * dropped when it comes. Node's own Readable.toWeb would put it into the closed stream, an error that nobody can catch.
+ */
+export function asWebStream(pieces: AsyncIterable<Uint8Array>): ReadableStream<Uint8Array> {
+  const iterator = pieces[Symbol.asyncIterator]();
+  let isLeft = false;
+  return new ReadableStream<Uint8Array>(
+    {
+      async pull(controller) {
+        const next = await iterator.next();
+        if (isLeft) return;
+        if (next.done) controller.close();
+        else controller.enqueue(next.value);
+      },
+      cancel() {
+        isLeft = true;
+        // Not waited for: it comes to an end with the piece that is waited for, if ever.
+        iterator.return?.()?.catch(() => {});
+      },
+    },
+    { highWaterMark: 0 },
+  );
 }
 
 function checkPlace(
