@@ -28,6 +28,7 @@ import { registerModels } from "./models-route.js";
 import { type ContextFor, Operations } from "./operations.js";
 import { RateLimiter } from "./rate-limit.js";
 import { PATIENCE, type Patience, registerPatience, registerRequestLog, requestId } from "./requests.js";
+import { registerSchema } from "./schema-route.js";
 import { registerUnreadBodies, type Unread } from "./unread-body.js";
 import { WebSockets } from "./websocket.js";
 
@@ -98,7 +99,8 @@ export async function createServer(parts: ServerParts): Promise<FastifyInstance>
   });
   const limits = { maxDepth: config.MAX_DEPTH, maxCost: config.MAX_COST, maxAliases: config.MAX_ALIASES };
   const metrics = createMetrics(database, () => ({ websocket: sockets.size, sse: streams.size }));
-  const operations = new Operations(await createSchema(), contextFor, limits, metrics);
+  const schema = await createSchema();
+  const operations = new Operations(schema, contextFor, limits, metrics);
   const gate = new Gate(database, new RateLimiter(config.RATE_LIMIT));
   const keyWatch = new KeyWatch(database, notifications);
   const streams = new EventStreams(operations, keyWatch);
@@ -121,6 +123,7 @@ export async function createServer(parts: ServerParts): Promise<FastifyInstance>
     maxAge: 600,
   });
   registerHealth(app, database, isDraining);
+  registerSchema(app, schema);
   if (parts.explorerFolder) registerExplorer(app, parts.explorerFolder);
 
   await app.register(async (secured) => {
