@@ -21,7 +21,7 @@ const query = `subscription ($jobId: ID!, $afterSequence: Int!) {
 }`;
 
 /** Close codes after which coming back is of no use: no key, or one that is unknown, expired or revoked. */
-const FORBIDDEN = 4403;
+const UNAUTHORIZED = 4401;
 
 for (let afterSequence = Number(after), completed = false; !completed; ) {
   const client = createClient({
@@ -41,7 +41,7 @@ for (let afterSequence = Number(after), completed = false; !completed; ) {
     completed = true;
   } catch (error) {
     // An answer of the API (an array of errors) or a refused key is final; a lost connection is not.
-    if (Array.isArray(error) || error?.code === FORBIDDEN) {
+    if (Array.isArray(error) || error?.code === UNAUTHORIZED) {
       console.error(Array.isArray(error) ? error[0].message : error.reason);
       process.exit(1);
     }

@@ -4,7 +4,7 @@ import { type Client, createClient } from "graphql-ws";
 import { type Answer, failure, isRefusal, post, WEBSOCKET_URL } from "./endpoint.js";
 
 /** graphql-ws closes with this code when the server takes no connection with this key. */
-const FORBIDDEN = 4403;
+const UNAUTHORIZED = 4401;
 
 type Fetcher = GraphiQLProps["fetcher"];
 type FetcherParams = Parameters<Fetcher>[0];
@@ -80,7 +80,7 @@ function subscribe(
       const event = await events.next();
       return event.done ? event : { done: false, value: asResult(event.value) };
     } catch (error) {
-      if (isCloseEvent(error) && error.code === FORBIDDEN) onRefused(error.reason);
+      if (isCloseEvent(error) && error.code === UNAUTHORIZED) onRefused(error.reason);
       throw explain(error);
     }
   }

@@ -5,9 +5,10 @@ import type { ExecutionResult } from "graphql";
 import { GraphQLError } from "graphql";
 import type { Logger } from "pino";
 import { AppError, badInput } from "../errors.js";
+import { type Accepted, readAccept } from "./accept.js";
 import { errorBody, publicError, publicGraphQLError } from "./format-error.js";
 import type { KeyWatch } from "./key-watch.js";
-import type { OperationRequest, Operations } from "./operations.js";
+import { isSubscription, type OperationRequest, type Operations } from "./operations.js";
 import { RateLimited } from "./rate-limit.js";
 
 /** How many streams one key may have open at a time. */
@@ -15,6 +16,9 @@ const STREAMS_PER_KEY = 100;
 
 /** How often a comment is sent, so that proxies keep a quiet stream open, in milliseconds. */
 const HEARTBEAT_MS = 12_000;
+
+/** What every reader of such a stream passes over. */
+const COMMENT = ":\n\n";
 
 /**
  * GraphQL over server-sent events, one connection for each operation (the "distinct connections mode" of graphql-sse):
@@ -37,38 +41,32 @@ export class EventStreams {
     for (const response of this.open.keys()) response.end();
   }
 
-  /** Whether a request asks for a stream of events. */
-  wanted(request: FastifyRequest): boolean {
-    return request.method === "POST" && /\btext\/event-stream\b/.test(request.headers.accept ?? "");
+  /** Whether a request is answered in a stream of events: where JSON is not taken, or would be no answer. */
+  wanted({ method, body }: FastifyRequest, { json, stream }: Accepted): boolean {
+    return method === "POST" && stream && (json === null || isSubscription(body as Partial<OperationRequest> | null));
   }
 
   async serve(request: FastifyRequest, reply: FastifyReply): Promise<unknown> {
     const log = request.log as Logger;
     const operation = this.operations.prepare(asOperation(request.body), log);
-    if (Array.isArray(operation)) return reply.code(400).send({ errors: operation.map((error) => error.toJSON()) });
+    if (Array.isArray(operation)) return refuse(operation, request, reply);
     const { keyId } = request.viewer;
     if ([...this.open.values()].filter((owner) => owner === keyId).length >= STREAMS_PER_KEY) {
       throw new RateLimited(`This key has ${STREAMS_PER_KEY} streams open; close one first.`, 1);
     }
     const response = reply.raw;
     const { authorization } = request.headers;
-    const refuse = () => {
+    const endRefused = () => {
       const told = publicError(new AppError("UNAUTHENTICATED", "The API key is expired or revoked."), log);
       if (!response.writableEnded) response.end(eventOf("next", errorBody(told)) + eventOf("complete"));
     };
-    const { viewer, release } = await this.keyWatch.admit(authorization, async () => request.viewer, refuse);
+    const { viewer, release } = await this.keyWatch.admit(authorization, async () => request.viewer, endRefused);
     try {
       const answers = operation.isSubscription
         ? await this.operations.subscribe(operation, viewer, log)
         : await this.operations.execute(operation, this.operations.contextFor(viewer, log));
       this.open.set(response, keyId);
-      reply.hijack();
-      response.writeHead(200, {
-        ...(reply.getHeaders() as Record<string, string>),
-        "content-type": "text/event-stream; charset=utf-8",
-        "cache-control": "no-cache, no-transform",
-        "x-accel-buffering": "no",
-      });
+      beginStream(reply);
       await send(response, answers, log);
     } finally {
       this.open.delete(response);
@@ -78,14 +76,46 @@ export class EventStreams {
   }
 }
 
+/**
+ * Answers an operation that cannot run: as JSON, or to a client that takes a stream only as its one event, for graphql-sse
+ * asks again five times after any status but 2xx.
+ */
+async function refuse(
+  refusals: readonly GraphQLError[],
+  request: FastifyRequest,
+  reply: FastifyReply,
+): Promise<FastifyReply> {
+  const { json } = readAccept(request.headers.accept);
+  if (json !== null)
+    return reply
+      .code(400)
+      .type(json)
+      .send({ errors: refusals.map((error) => error.toJSON()) });
+  beginStream(reply);
+  await send(reply.raw, { errors: refusals }, request.log as Logger);
+  return reply;
+}
+
+/** Sends the head of a stream, with what Fastify's hooks have put into it. */
+function beginStream(reply: FastifyReply): void {
+  reply.hijack();
+  reply.raw.writeHead(200, {
+    ...(reply.getHeaders() as Record<string, string>),
+    "content-type": "text/event-stream; charset=utf-8",
+    "cache-control": "no-cache, no-transform",
+    "x-accel-buffering": "no",
+  });
+}
+
 /** Sends answers as they come, no faster than the client reads, until either side ends. */
 async function send(
   response: ServerResponse,
   answers: AsyncGenerator<ExecutionResult> | ExecutionResult,
   log: Logger,
 ): Promise<void> {
-  response.flushHeaders();
-  const heartbeat = setInterval(() => response.write(":\n\n"), HEARTBEAT_MS);
+  // The head by itself would wait in some proxies for a first byte behind it.
+  response.write(COMMENT);
+  const heartbeat = setInterval(() => response.write(COMMENT), HEARTBEAT_MS);
   try {
     if (!(Symbol.asyncIterator in answers)) {
       response.write(eventOf("next", answers));

@@ -1,6 +1,7 @@
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import type { FastifyInstance, FastifyReply } from "fastify";
+import { prefersPage } from "./accept.js";
 
 const PATH = "/graphql";
 
@@ -51,7 +52,7 @@ export function registerExplorer(app: FastifyInstance, folder: string): void {
     if (request.method !== "GET" && request.method !== "HEAD") return;
     if (request.url.split("?", 1)[0] !== PATH) return;
     vary(reply, "accept");
-    if (!prefersHtml(request.headers.accept)) return;
+    if (!prefersPage(request.headers.accept)) return;
     return harden(reply)
       .header("content-security-policy", CONTENT_SECURITY_POLICY)
       .header("cache-control", "no-cache")
@@ -81,23 +82,6 @@ function harden(reply: FastifyReply): FastifyReply {
     .header("referrer-policy", "no-referrer")
     .header("cross-origin-opener-policy", "same-origin")
     .header("cross-origin-resource-policy", "same-origin");
-}
-
-/**
- * Whether a client would rather have the page than JSON: it names text/html, and weighs nothing of GraphQL's own higher.
- * A wildcard alone, as curl and most clients send it, means GraphQL.
- */
-function prefersHtml(accept: string | undefined): boolean {
-  const weights = new Map((accept ?? "").toLowerCase().split(",").map(parseMediaRange));
-  const html = weights.get("text/html") ?? 0;
-  const json = ["application/json", "application/graphql-response+json"].map((type) => weights.get(type) ?? 0);
-  return html > 0 && html >= Math.max(...json);
-}
-
-function parseMediaRange(range: string): [type: string, weight: number] {
-  const [type = "", ...parameters] = range.split(";").map((part) => part.trim());
-  const weight = parameters.find((parameter) => parameter.startsWith("q="));
-  return [type, weight === undefined ? 1 : Number(weight.slice(2)) || 0];
 }
 
 function readPage(folder: string): string {

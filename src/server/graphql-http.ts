@@ -2,17 +2,20 @@ import { ApolloServer, type ApolloServerPlugin } from "@apollo/server";
 import { ApolloServerPluginCacheControlDisabled } from "@apollo/server/plugin/disabled";
 import type { GatewayInterface } from "@apollo/server-gateway-interface";
 import { fastifyApolloHandler } from "@as-integrations/fastify";
-import type { FastifyInstance } from "fastify";
+import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import type { Logger } from "pino";
+import { show } from "../datasets/code-points.js";
 import type { Context } from "../services/context.js";
+import { ANSWER_TYPES, readAccept } from "./accept.js";
 import type { EventStreams } from "./event-streams.js";
-import { formatGraphQLError } from "./format-error.js";
+import { errorBody, formatGraphQLError } from "./format-error.js";
 import { MAX_TOKENS } from "./limits.js";
 import { asHttpError, type Operations } from "./operations.js";
 
 /**
  * POST and GET /graphql: GraphQL over HTTP. Requests are not batched, a form of another site cannot send one, and GET
- * never changes anything. With `Accept: text/event-stream` the answer is a stream of events, for subscriptions too.
+ * never changes anything. A client that takes no JSON but `text/event-stream` is answered in a stream of events; one that
+ * takes both is for its subscriptions.
  */
 export async function registerGraphQL(
   app: FastifyInstance,
@@ -23,7 +26,8 @@ export async function registerGraphQL(
   const apollo = new ApolloServer<Context>({
     gateway: executorAsGateway(operations),
     allowBatchedHttpRequests: false,
-    csrfPrevention: true,
+    // What a page of another site makes a browser send by itself, such as a form, has no authorization header.
+    csrfPrevention: { requestHeaders: ["authorization"] },
     persistedQueries: false,
     introspection: true,
     includeStacktraceInErrorResponses: false,
@@ -42,9 +46,19 @@ export async function registerGraphQL(
     method: ["GET", "POST"],
     url: "/graphql",
     handler(request, reply) {
-      return streams.wanted(request) ? streams.serve(request, reply) : answer.call(this, request, reply);
+      const accepted = readAccept(request.headers.accept);
+      if (streams.wanted(request, accepted)) return streams.serve(request, reply);
+      // Before anything runs: Apollo Server itself would look at the header when a mutation is done.
+      if (accepted.json === null) return refuseAccept(request, reply);
+      return answer.call(this, request, reply);
     },
   });
+}
+
+/** Refuses a client that takes none of the types in which it could be answered. */
+function refuseAccept({ headers }: FastifyRequest, reply: FastifyReply): FastifyReply {
+  const message = `Accept is ${show(headers.accept ?? "")}; an answer comes as ${ANSWER_TYPES}.`;
+  return reply.code(406).send(errorBody({ code: "BAD_USER_INPUT", message }));
 }
 
 /** Puts the executor into Apollo Server, whose only door for one is that of a gateway. */

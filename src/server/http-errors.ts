@@ -3,6 +3,7 @@ import type { Socket } from "node:net";
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import type { Logger } from "pino";
 import { AppError, ERROR_CODES, type ErrorCode } from "../errors.js";
+import { errorType } from "./accept.js";
 import { errorBody, publicError } from "./format-error.js";
 import { GzipBomb } from "./import-body.js";
 import { RateLimited } from "./rate-limit.js";
@@ -26,8 +27,9 @@ export function registerErrors(app: FastifyInstance): void {
   });
 }
 
-/** Answers a request with an error, as far as its client may see it. */
+/** Answers a request with an error, as far as its client may see it, in the media type that it takes. */
 export async function sendError(error: unknown, request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> {
+  reply.type(errorType(request.headers.accept));
   if (error instanceof RateLimited) reply.header("retry-after", error.retryAfter);
   const status = (error as { statusCode?: unknown }).statusCode;
   // Fastify's own refusals: a body too large, no JSON, of another type.

@@ -118,7 +118,14 @@ export async function createServer(parts: ServerParts): Promise<FastifyInstance>
   await app.register(cors, {
     origin: config.CORS_ORIGINS.length > 0 ? [...config.CORS_ORIGINS] : false,
     methods: ["GET", "POST"],
-    allowedHeaders: ["authorization", "content-type", "content-encoding", "x-request-id", "apollo-require-preflight"],
+    allowedHeaders: [
+      "accept",
+      "authorization",
+      "content-type",
+      "content-encoding",
+      "x-request-id",
+      "apollo-require-preflight",
+    ],
     exposedHeaders: ["x-request-id", "retry-after"],
     maxAge: 600,
   });

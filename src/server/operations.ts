@@ -126,6 +126,17 @@ export class Operations {
   }
 }
 
+/** Whether a request names a subscription; false for what cannot be read, which is refused elsewhere. */
+export function isSubscription(request: Partial<OperationRequest> | null): boolean {
+  const { query, operationName } = request ?? {};
+  if (typeof query !== "string" || !query.includes("subscription")) return false;
+  try {
+    return getOperationAST(parse(query, { maxTokens: MAX_TOKENS }), operationName)?.operation === "subscription";
+  } catch {
+    return false;
+  }
+}
+
 const noOperation = (name: string | null | undefined) =>
   badInput(
     name == null

@@ -189,7 +189,7 @@ describe("datasetChanged", () => {
     );
     const heard = await watch(createApiKey.secret);
     await server.data(`mutation { revokeApiKey(id: "${createApiKey.apiKey.id}") { revokedAt } }`);
-    expect(await heard.closed).toMatchObject({ code: 4403 });
+    expect(await heard.closed).toMatchObject({ code: 4401 });
     await rename("After");
     await sleep(200);
     expect(heard.events).toEqual([]);
@@ -203,7 +203,7 @@ describe("datasetChanged", () => {
     const heard = await watch(createApiKey.secret);
     await rename("Before");
     await until(() => heard.events.length === 1);
-    expect(await heard.closed).toMatchObject({ code: 4403 });
+    expect(await heard.closed).toMatchObject({ code: 4401 });
     expect(Date.now()).toBeGreaterThanOrEqual(Date.parse(expiresAt));
   });
 });

@@ -612,7 +612,7 @@ async function cellOfSubscription(key: KeyName, query: string, dataset: DatasetN
   try {
     socket.send({ type: "connection_init", payload: { authorization: `Bearer ${keys[key] ?? ""}` } });
     if (!(await socket.next(({ type }) => type === "connection_ack"))) {
-      expect((await socket.closed).code).toBe(4403);
+      expect((await socket.closed).code).toBe(4401);
       return "UNAUTHENTICATED";
     }
     socket.subscribe("1", query);

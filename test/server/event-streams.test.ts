@@ -21,12 +21,14 @@ interface Event {
   readonly data: unknown;
 }
 
-function ask(body: unknown, key: string | null = server.adminKey): Promise<Response> {
+const URQL = "application/graphql-response+json, application/json, text/event-stream, multipart/mixed";
+
+function ask(body: unknown, key: string | null = server.adminKey, accept = "text/event-stream"): Promise<Response> {
   return fetch(`${server.url}/graphql`, {
     method: "POST",
     headers: {
       "content-type": "application/json",
-      accept: "text/event-stream",
+      accept,
       ...(key === null ? {} : { authorization: `Bearer ${key}` }),
     },
     body: JSON.stringify(body),
@@ -124,10 +126,34 @@ test("the number of open streams stands in the metrics, and falls when clients l
 });
 
 test.each([
-  ["a syntax error", { query: "{" }, 400, "BAD_USER_INPUT"],
+  ["a syntax error", { query: "{" }],
+  ["an unknown field", { query: "{ nonsense }" }],
+  ["an operation that is not there", { query: "{ viewer { role } }", operationName: "A" }],
+])("%s is refused by the stream's one event; where JSON is taken too, as JSON with 400", async (_name, body) => {
+  const refused = { errors: [{ extensions: { code: "BAD_USER_INPUT" } }] };
+  const response = await ask(body);
+  expect(response.status).toBe(200);
+  const events = await all(response);
+  expect(events).toMatchObject([{ event: "next", data: refused }, { event: "complete" }]);
+  const asJson = await ask(body, server.adminKey, "application/json, text/event-stream");
+  expect({ status: asJson.status, body: await asJson.json() }).toMatchObject({ status: 400, body: refused });
+});
+
+test("a subscription is a stream where JSON is taken too, and begins with a comment at once", async () => {
+  const response = await ask({ query: CHANGED, variables: { id: datasetId } }, server.adminKey, URQL);
+  expect(response.headers.get("content-type")).toBe("text/event-stream; charset=utf-8");
+  // Told at once: before any event, and the next ping would come 12 seconds later.
+  await rename("told");
+  let text = "";
+  const reader = response.body?.getReader();
+  while (!text.includes("event: next")) text += Buffer.from((await reader?.read())?.value ?? []).toString();
+  expect(text).toMatch(/^:\n\nevent: next\n/);
+  await reader?.cancel();
+});
+
+test.each([
   ["no query", {}, 400, "BAD_USER_INPUT"],
   ["variables that are a list", { query: "{ viewer { role } }", variables: [] }, 400, "BAD_USER_INPUT"],
-  ["an operation that is not there", { query: "{ viewer { role } }", operationName: "A" }, 400, "BAD_USER_INPUT"],
   ["a batch", [{ query: "{ viewer { role } }" }], 400, "BAD_USER_INPUT"],
 ])("%s is refused before the stream begins", async (_name, body, status, code) => {
   const response = await ask(body);

@@ -74,13 +74,8 @@ describe("every refusal has a code of the table and GraphQL's shape", () => {
       "BAD_USER_INPUT",
     ],
     ["a body over MAX_BODY_BYTES", "/graphql", post(JSON.stringify({ query: "x".repeat(70_000) })), 413, "TOO_COMPLEX"],
-    [
-      "a query by GET without the header that no form can send",
-      "/graphql?query=%7Bviewer%7Brole%7D%7D",
-      {},
-      400,
-      "BAD_USER_INPUT",
-    ],
+    ["a query by GET without a query", "/graphql", {}, 400, "BAD_USER_INPUT"],
+    ["an Accept that nothing fits", "/graphql", { headers: { accept: "image/png" } }, 406, "BAD_USER_INPUT"],
   ];
 
   test.each(cases)("%s", async (_name, path, init, status, code) => {

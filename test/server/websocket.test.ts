@@ -199,21 +199,21 @@ describe("keys", () => {
     ["one of another scheme", { authorization: "Basic eDp5" }],
     ["a wrong one", { authorization: "Bearer accord_wrong" }],
     ["a number", { authorization: 7 }],
-  ])("%s: closed with 4403", async (_name, payload) => {
+  ])("%s: closed with 4401", async (_name, payload) => {
     const { code, reason } = await initWith(payload);
-    expect(code).toBe(4403);
+    expect(code).toBe(4401);
     // Where there is no key it says where one belongs: a browser's WebSocket has no header for it.
     if (typeof payload?.authorization !== "string") expect(reason).toMatch(/^Send the API key in connection_init: /);
   });
 
-  test("an expired and a revoked one: closed with 4403", async () => {
+  test("an expired and a revoked one: closed with 4401", async () => {
     const expired = await server.key("ADMIN", { expiresAt: new Date(Date.now() - 1000) });
-    expect((await initWith({ authorization: `Bearer ${expired}` })).code).toBe(4403);
+    expect((await initWith({ authorization: `Bearer ${expired}` })).code).toBe(4401);
     const revoked = await server.key("ADMIN");
     await server.database.select("update api_key set revoked_at = now() where secret_hash = sha256($1)", [
       Buffer.from(revoked),
     ]);
-    expect((await initWith({ authorization: `Bearer ${revoked}` })).code).toBe(4403);
+    expect((await initWith({ authorization: `Bearer ${revoked}` })).code).toBe(4401);
   });
 
   test("one that is revoked while the listening connection was lost is closed once it is back", async () => {
@@ -227,6 +227,6 @@ describe("keys", () => {
       "select pg_terminate_backend(pid) from pg_stat_activity where application_name = 'accord listener' and datname = current_database()",
       [],
     );
-    expect(await socket.closed).toEqual({ code: 4403, reason: "The API key is expired or revoked." });
+    expect(await socket.closed).toEqual({ code: 4401, reason: "The API key is expired or revoked." });
   });
 });
