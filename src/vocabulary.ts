@@ -157,6 +157,8 @@ export type JobKind = (typeof JOB_KINDS)[number];
 
 export const JOB_STATUSES = ["QUEUED", "RUNNING", "SUCCEEDED", "FAILED", "CANCELLED"] as const;
 export type JobStatus = (typeof JOB_STATUSES)[number];
+/** Whether a job of this status has not ended. */
+export const isOpen = (status: JobStatus): boolean => status === "QUEUED" || status === "RUNNING";
 
 /** What a model was trained for (section 3.5); IMPORTED: trained elsewhere. */
 export const MODEL_STAGES = ["PRETRAINED", "SFT", "REWARD", "POLICY", "IMPORTED"] as const;

@@ -1,7 +1,7 @@
 import type { Database } from "../entities/database.js";
 import { jobsById } from "../entities/queries/jobs.js";
 import { type MetricPointRecord, pointsAfter } from "../entities/queries/metric-points.js";
-import type { JobStatus } from "../vocabulary.js";
+import { isOpen } from "../vocabulary.js";
 import type { Notifications } from "./notifications.js";
 
 /** How many of a job's newest points are kept for those who watch it. */
@@ -12,8 +12,6 @@ const PAGE = 2_000;
 
 /** A watched job is looked at this often even if nothing is heard of it, in milliseconds. */
 const POLL_MS = 5_000;
-
-const OPEN: readonly JobStatus[] = ["QUEUED", "RUNNING"];
 
 /**
  * The metric logs of the jobs that somebody watches: what is new is read once for all subscribers of this process. The
@@ -137,7 +135,7 @@ export class JobFeed {
         this.recent = this.recent.slice(surplus);
         this.base += surplus;
       }
-      this.hasEnded = !job || !OPEN.includes(job.status);
+      this.hasEnded = !job || !isOpen(job.status);
     } catch {
       // The database is away: the next notice, or the poll, looks again.
       return;

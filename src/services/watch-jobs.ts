@@ -1,7 +1,8 @@
 import { Repeater } from "@graphql-yoga/subscription";
 import { type JobRecord, jobsById, openJobIds } from "../entities/queries/jobs.js";
 import { keyNow } from "../entities/queries/viewer-of-key.js";
-import { AppError } from "../errors.js";
+import { AppError, notFound } from "../errors.js";
+import { isOpen } from "../vocabulary.js";
 import { Bell } from "./bell.js";
 import type { Context } from "./context.js";
 import { findJob } from "./find-job.js";
@@ -17,7 +18,9 @@ export const JOB_EVENT_INTERVAL_MS = 500;
 
 /**
  * Watches one job, or all that the viewer may see: an event for each job whose status, progress, warnings or results are
- * not what they were, at most twice a second. The viewer's key and datasets are looked at anew each time.
+ * not what they were, at most twice a second. Of one job the present state comes first and the end after its last: at once
+ * where it has ended. A job that is deleted meanwhile, or hidden from the key, is NOT_FOUND, the last event. The viewer's
+ * key and datasets are looked at anew each time.
  * Refused: a job that is not there or hidden; all jobs for a LABELER.
  */
 export async function watchJobs(watcher: Watcher, jobId: string | null): Promise<AsyncIterable<JobEvent>> {
@@ -26,7 +29,7 @@ export async function watchJobs(watcher: Watcher, jobId: string | null): Promise
   return new Repeater<JobEvent>(async (push, stop) => {
     const bell = new Bell();
     const changed = new Set<string>();
-    const seen = new Map<string, string>(only ? [[only.id, stateOf(only)]] : []);
+    const seen = new Map<string, string>();
     const note = (ids: readonly string[]) => {
       for (const id of ids) if (!only || only.id === id) changed.add(id);
       if (changed.size > 0) bell.ring();
@@ -45,7 +48,7 @@ export async function watchJobs(watcher: Watcher, jobId: string | null): Promise
           .then((ids) => note([...ids, ...seen.keys()]))
           .catch(() => {}),
     );
-    // What changed between the first look and listening is told too.
+    // Its present state is news to whoever has just come.
     if (only) note([only.id]);
     while (await bell.rung()) {
       const ids = [...changed];
@@ -63,6 +66,8 @@ export async function watchJobs(watcher: Watcher, jobId: string | null): Promise
           seen.set(job.id, stateOf(job));
           await push({ jobId: job.id });
         }
+        if (only && !jobs[0]) await push({ error: notFound("The job") });
+        if (only && !(jobs[0] && isOpen(jobs[0].status))) break;
       }
       if (!(await bell.pause(JOB_EVENT_INTERVAL_MS))) break;
     }

@@ -96,7 +96,8 @@ const CLAIM_JOB: Question = {
     where job.id = chosen.id
     returning job.id, kind, lease, model_name as "modelName", config, dataset_id as "datasetId",
       dataset_revision as "datasetRevision", input_sha256 as "inputSha256", environment, attempts,
-      steps_stored as "stepsStored", step, total_steps as "totalSteps", created_by as "createdBy"`,
+      steps_stored as "stepsStored", step, total_steps as "totalSteps", created_by as "createdBy",
+      pg_notify('${JOB_CHANNEL}', job.id::text)`,
 };
 
 export const claimJob = (
