@@ -1,6 +1,7 @@
 import { createRequire } from "node:module";
 import { availableParallelism, totalmem } from "node:os";
 import { z } from "zod";
+import { REFUSED_PORTS } from "./refused-ports.js";
 
 /** The settings of a process, read once from the environment and then never changed. */
 export type Config = Readonly<z.infer<typeof SETTINGS>>;
@@ -27,7 +28,10 @@ function isInstalled(name: string): boolean {
 
 const SETTINGS = z.object({
   HOST: z.string().min(1, "must name an address").default("127.0.0.1"),
-  PORT: whole(0, 65_535, 4000),
+  PORT: whole(0, 65_535, 4000).refine(
+    (port) => !REFUSED_PORTS.has(port),
+    "must be a port that browsers and fetch ask: this one is blocked by the Fetch Standard",
+  ),
   DATABASE_URL: z
     .string()
     .regex(/^postgres(ql)?:\/\/\S+$/, { error: "must be a URL that begins with postgres://", abort: true })
@@ -114,7 +118,12 @@ function parseSettings<Shape extends z.ZodRawShape>(
 const CLIENT_SETTINGS = z.object({
   ACCORD_URL: z
     .string()
-    .regex(/^https?:\/\/[^\s]+$/, "must be a URL that begins with http:// or https://")
+    .regex(/^https?:\/\/[^\s]+$/, { error: "must be a URL that begins with http:// or https://", abort: true })
+    .refine((url) => URL.canParse(url), { error: "must be a URL of a host and a port of at most 65535", abort: true })
+    .refine(
+      (url) => !REFUSED_PORTS.has(Number(new URL(url).port)),
+      "must name a port that fetch asks: this one is blocked by the Fetch Standard",
+    )
     .transform((url) => url.replace(/\/+$/, ""))
     .default("http://127.0.0.1:4000"),
   ACCORD_API_KEY: z

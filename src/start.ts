@@ -4,10 +4,12 @@ import type { FastifyInstance } from "fastify";
 import type { Logger } from "pino";
 import type { Config } from "./config.js";
 import { Database } from "./entities/database.js";
+import { sharesConnections } from "./entities/kept-sessions.js";
 import { migrateDataSource, pendingMigrations } from "./entities/migrate.js";
 import { DataDirectory } from "./files/data-directory.js";
 import { withoutPath } from "./files/failures.js";
 import { JobRunner } from "./jobs/job-runner.js";
+import { REFUSED_PORTS } from "./refused-ports.js";
 import { startEmbeddedPostgres } from "./server/embedded-postgres.js";
 import { chooseDataDirectory } from "./server/embedded-postgres-user.js";
 import { createHealthServer } from "./server/health.js";
@@ -132,6 +134,7 @@ async function open(
 ): Promise<{ database: Database; notifications: Notifications }> {
   const database = await connect(url);
   undo.push(() => within(CLOSE_MS, database.close()));
+  if (config.DATABASE_URL) await refuseSharedConnections(url);
   await checkServer(database);
   if (config.MIGRATE) {
     const done = await migrateDataSource(database.dataSource);
@@ -161,6 +164,16 @@ async function within(ms: number, work: Promise<void>): Promise<void> {
     timer = setTimeout(resolve, ms);
   });
   await Promise.race([work, late]).finally(() => clearTimeout(timer));
+}
+
+/** A pooler that gives each transaction another connection loses what a session keeps, and without an error. */
+async function refuseSharedConnections(url: string): Promise<void> {
+  if (!(await sharesConnections(url))) return;
+  throw new StartError(
+    `DATABASE_URL leads to a pooler at ${new URL(url).host} whose sessions share connections, such as PgBouncer with pool_mode=transaction. ` +
+      "Accord needs sessions of its own: it listens for notices (LISTEN), holds a lock while it migrates, and prepares statements. " +
+      "Name PostgreSQL itself, or a pool in session mode.",
+  );
 }
 
 /** Connects; a server that does not let us in is told in a sentence, without its password. */
@@ -209,7 +222,12 @@ async function checkServer(database: Database): Promise<void> {
 
 async function listen(app: FastifyInstance, config: Config): Promise<string> {
   try {
-    return await app.listen({ host: config.HOST, port: config.PORT });
+    const address = await app.listen({ host: config.HOST, port: config.PORT });
+    const port = Number(new URL(address).port);
+    if (!REFUSED_PORTS.has(port)) return address;
+    throw new StartError(
+      `PORT is 0, and the system gave ${port}, which browsers and fetch refuse to ask. Name a PORT.`,
+    );
   } catch (error) {
     const code = (error as { code?: string }).code;
     const where = `HOST ${config.HOST}, PORT ${config.PORT}`;

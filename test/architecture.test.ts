@@ -16,22 +16,24 @@ const MAY_IMPORT: Readonly<Record<string, { values: readonly string[]; types?: r
   },
   report: { values: ["vocabulary", "agreement", "datasets"], types: ["services"] },
   jobs: {
-    values: ["errors", "vocabulary", "services", "entities", "datasets", "training", "files"],
+    values: ["errors", "vocabulary", "services", "entities", "datasets", "training", "files", "threads"],
     types: ["config"],
   },
   files: { values: ["errors"] },
   resolvers: { values: ["errors", "vocabulary", "schema", "services"], types: ["entities", "agreement"] },
   schema: { values: ["errors", "vocabulary"], types: ["services", "agreement"] },
   services: {
-    values: ["errors", "vocabulary", "entities", "agreement", "datasets", "files", "training"],
+    values: ["errors", "vocabulary", "entities", "agreement", "datasets", "files", "training", "threads"],
     types: ["config"],
   },
   entities: { values: ["errors", "vocabulary"] },
-  training: { values: ["errors", "vocabulary", "random", "datasets", "agreement"] },
+  training: { values: ["errors", "vocabulary", "random", "datasets", "agreement", "threads"] },
   agreement: { values: ["errors", "vocabulary", "random"] },
   datasets: { values: ["errors", "vocabulary"] },
   random: { values: ["errors"] },
-  config: { values: [] },
+  threads: { values: [] },
+  "refused-ports": { values: [] },
+  config: { values: ["refused-ports"] },
   errors: { values: [] },
   vocabulary: { values: [] },
 };
@@ -170,6 +172,11 @@ test("agreement, datasets, report and training read no clock, environment or cha
 test("the environment is read where a program begins, and by what a child process needs of it, nowhere else", () => {
   const begins = ["main.ts", "cli/main.ts", "server/embedded-postgres-binaries.ts"];
   expect(lines((name) => !begins.includes(name), /process\.env/)).toEqual([]);
+});
+
+test("threads are begun, and the engine is told flags, in one place each", () => {
+  expect(lines((name) => name !== "threads.ts", /new Worker\(|process\.execArgv/)).toEqual([]);
+  expect(lines((name) => name !== "training/kernels/load-kernels.ts", /setFlagsFromString/)).toEqual([]);
 });
 
 test("resolvers and schema know nothing of the database's library", () => {

@@ -39,6 +39,11 @@ test.each([
   ["PORT", "65536", 'PORT is "65536"; it must be a whole number from 0 to 65535.'],
   ["PORT", "4000.5", 'PORT is "4000.5"; it must be a whole number from 0 to 65535.'],
   ["PORT", " 80", 'PORT is " 80"; it must be a whole number from 0 to 65535.'],
+  ...["4190", "6000", "22", "10080"].map((port) => [
+    "PORT",
+    port,
+    `PORT is "${port}"; it must be a port that browsers and fetch ask: this one is blocked by the Fetch Standard.`,
+  ]),
   ["MIGRATE", "yes", 'MIGRATE is "yes"; it must be true or false.'],
   ["LOG_LEVEL", "loud", 'LOG_LEVEL is "loud"; it must be fatal, error, warn, info, debug, trace or silent.'],
   ["TENSOR_BACKEND", "gpu", 'TENSOR_BACKEND is "gpu"; it must be auto, tensorflow, wasm or cpu.'],

@@ -1,5 +1,6 @@
-import { Worker } from "node:worker_threads";
+import type { Worker } from "node:worker_threads";
 import type { JsonObject } from "../datasets/records.js";
+import { startThread } from "../threads.js";
 import type { FromWorker, Outcome, Report, RunOrder, ToWorker, WorkerSetup } from "./messages.js";
 
 /** The thread's compiled entry; this file stands two folders below the package's root, compiled or not. */
@@ -22,11 +23,7 @@ export class WorkerHost {
   private death: string | null = null;
 
   private constructor(setup: WorkerSetup, onReady: (environment: Environment) => void, onDeath: (why: string) => void) {
-    this.worker = new Worker(ENTRY, {
-      workerData: setup,
-      resourceLimits: { maxOldGenerationSizeMb: HEAP_MIB },
-      execArgv: process.execArgv.filter((argument) => !argument.startsWith("--experimental-vm-modules")),
-    });
+    this.worker = startThread(ENTRY, { workerData: setup, heapMiB: HEAP_MIB });
     const die = (why: string, code: "OUT_OF_MEMORY" | "TRAINER_FAILED") => {
       if (this.death !== null) return;
       this.death = why;

@@ -1,6 +1,7 @@
-import { Worker } from "node:worker_threads";
+import type { Worker } from "node:worker_threads";
 import type { Database } from "../entities/database.js";
 import { AppError, type ErrorCode } from "../errors.js";
+import { startThread } from "../threads.js";
 import type { Analyses } from "./analyses.js";
 
 /** The thread's compiled entry; this file stands two folders below the package's root, compiled or not. */
@@ -71,11 +72,7 @@ export class AnalysisThread {
   private readonly ended: Promise<void>;
 
   constructor(url: string, heapMiB = HEAP_MIB) {
-    this.worker = new Worker(ENTRY, {
-      workerData: { url },
-      resourceLimits: { maxOldGenerationSizeMb: heapMiB },
-      execArgv: process.execArgv.filter((argument) => !argument.startsWith("--experimental-vm-modules")),
-    });
+    this.worker = startThread(ENTRY, { workerData: { url }, heapMiB });
     // A process that has nothing else to do may end.
     this.worker.unref();
     this.worker.on("message", (message: FromAnalysis) => this.settle(message));

@@ -1,5 +1,5 @@
-import { Worker } from "node:worker_threads";
 import { AppError } from "../errors.js";
+import { startThread } from "../threads.js";
 import type { TextFile } from "../training/hugging-face/export-texts.js";
 import type { WeightsPart } from "../training/hugging-face/export-weights.js";
 import type { ModelStage } from "../vocabulary.js";
@@ -64,7 +64,7 @@ export async function readTokenizerHash(file: string): Promise<string> {
 }
 
 async function inThread<Reply extends object>(order: ConvertOrder): Promise<Reply> {
-  const worker = new Worker(ENTRY, { workerData: order });
+  const worker = startThread(ENTRY, { workerData: order });
   const reply = await new Promise<Reply | { readonly refusal: string }>((resolve, reject) => {
     worker.once("message", resolve);
     worker.once("error", reject);

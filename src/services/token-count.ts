@@ -1,5 +1,5 @@
 import { once } from "node:events";
-import { Worker } from "node:worker_threads";
+import { startThread } from "../threads.js";
 import type { LengthTokenizer } from "../vocabulary.js";
 
 /** The worker's compiled entry; this file stands two folders below the package's root, compiled or not. */
@@ -13,7 +13,7 @@ export async function withTokenCounter<T>(
   tokenizer: LengthTokenizer,
   work: (count: CountTokens) => Promise<T>,
 ): Promise<T> {
-  const worker = new Worker(ENTRY, { workerData: { tokenizer } });
+  const worker = startThread(ENTRY, { workerData: { tokenizer } });
   const failed = new Promise<never>((_, reject) => {
     worker.once("error", reject);
     worker.once("exit", (code) => reject(new Error(`The thread that counts tokens ended with ${code}.`)));

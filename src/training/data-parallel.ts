@@ -1,6 +1,7 @@
 /** One batch on several threads: each computes some of its shards, and the sums have the same bits as on one thread. */
-import { Worker } from "node:worker_threads";
+import type { Worker } from "node:worker_threads";
 import { JobFailure } from "../errors.js";
+import { startThread } from "../threads.js";
 import type { Backend } from "./backend.js";
 import type { Architecture } from "./config/model-shape.js";
 import { LoadedModel, type ShardLoss, type StepDropout } from "./loaded-model.js";
@@ -150,7 +151,7 @@ class Helper {
     const counters = budget.forThread();
     this.ended = () => budget.endThread(counters);
     const data: ShardThreadData = { ...task, backend: name, memoryBytes: budget.limitBytes, budget: counters };
-    this.worker = new Worker(ENTRY, { workerData: data });
+    this.worker = startThread(ENTRY, { workerData: data });
     this.worker.on("message", (reply: ShardThreadReply) => this.waiting?.answer(reply));
     this.worker.once("error", (error) => this.fail(error));
     this.worker.once("exit", (code) => this.fail(new Error(`A thread that computes shards ended with ${code}.`)));

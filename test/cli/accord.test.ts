@@ -86,6 +86,7 @@ describe("accord", () => {
       ["agreement", "s", "--seed", "1.5"],
       ["import", "no such file"],
       ["query"],
+      ["demo", "--port", "6000"],
     ]) {
       const { status, err } = await accord(wrong);
       expect({ wrong, status }).toEqual({ wrong, status: 2 });
@@ -98,13 +99,18 @@ describe("accord", () => {
       status: 1,
       err: expect.stringContaining("Set ACCORD_API_KEY"),
     });
-    expect(await accord(["stats", "x"], { environment: { ACCORD_URL: "http://127.0.0.1:1" } })).toMatchObject({
+    expect(await accord(["stats", "x"], { environment: { ACCORD_URL: "http://127.0.0.1:2" } })).toMatchObject({
       status: 1,
       err: expect.stringContaining("Is the server up"),
     });
     expect(await accord(["stats", "x"], { environment: { ACCORD_URL: "nowhere" } })).toMatchObject({
       status: 2,
       err: expect.stringContaining("ACCORD_URL"),
+    });
+    expect(await accord(["stats", "x"], { environment: { ACCORD_URL: "http://127.0.0.1:6000" } })).toEqual({
+      status: 2,
+      out: "",
+      err: 'ACCORD_URL is "http://127.0.0.1:6000"; it must name a port that fetch asks: this one is blocked by the Fetch Standard.\n',
     });
     expect(await accord(["stats", "x"], { environment: { ACCORD_API_KEY: "wrong" } })).toMatchObject({
       status: 1,

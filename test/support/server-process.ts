@@ -43,13 +43,14 @@ export class ServerProcess {
     });
   }
 
-  static spawn(environment: Record<string, string>): ServerProcess {
-    return ServerProcess.run([MAIN], environment);
+  /** flags: of Node itself, such as --max-old-space-size=4096. */
+  static spawn(environment: Record<string, string>, flags: readonly string[] = []): ServerProcess {
+    return ServerProcess.run([...flags, MAIN], environment);
   }
 
   /** A process that runs jobs and serves none but its health, as `accord worker` runs it. */
-  static spawnWorker(environment: Record<string, string>): ServerProcess {
-    return ServerProcess.run([CLI, "worker"], environment);
+  static spawnWorker(environment: Record<string, string>, flags: readonly string[] = []): ServerProcess {
+    return ServerProcess.run([...flags, CLI, "worker"], environment);
   }
 
   private static run(program: readonly string[], environment: Record<string, string>): ServerProcess {

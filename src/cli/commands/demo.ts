@@ -1,6 +1,7 @@
 import "reflect-metadata";
 import { fileURLToPath } from "node:url";
 import { type Config, readConfig } from "../../config.js";
+import { REFUSED_PORTS } from "../../refused-ports.js";
 import { EmbeddedPostgresError } from "../../server/embedded-postgres-error.js";
 import { createLogger } from "../../server/logger.js";
 import { newSecret } from "../../services/api-keys.js";
@@ -130,9 +131,11 @@ function firstSignal(): Promise<void> {
 /** Starts a server for the demonstration on the named port, or on the first free one from PORT (4000) on. */
 async function startOn(environment: NodeJS.ProcessEnv, key: string, port: number | undefined): Promise<Accord> {
   const log = createLogger("warn");
-  const base: Config = readConfig({ ...environment, ADMIN_API_KEY: key, LOG_LEVEL: "warn" });
-  const first = port ?? base.PORT;
+  const named = port === undefined ? {} : { PORT: String(port) };
+  const base: Config = readConfig({ ...environment, ...named, ADMIN_API_KEY: key, LOG_LEVEL: "warn" });
+  const first = base.PORT;
   for (let tried = first; ; tried++) {
+    if (REFUSED_PORTS.has(tried)) continue;
     const config: Config = { ...base, DATABASE_URL: undefined, DATA_DIR: undefined, PORT: tried };
     try {
       return await startAccord(config, log, ".data-demo");

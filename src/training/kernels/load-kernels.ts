@@ -2,6 +2,7 @@
 import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
 import v8 from "node:v8";
+import { engineFlags } from "./engine-flags.js";
 
 /** What assembly/index.ts exports; addresses and strides are described there. */
 export interface Kernels {
@@ -108,11 +109,12 @@ export interface CompiledKernels {
 
 /** The fastest kernels that run here; null where there is no SIMD. */
 export function compileKernels(variants: readonly KernelVariant[] = KERNEL_VARIANTS): CompiledKernels | null {
+  for (const flag of engineFlags(process.versions.v8)) v8.setFlagsFromString(flag);
   for (const variant of variants) {
     const binary = readFileSync(new URL(`../../../dist/training/kernels/${variant}.wasm`, import.meta.url));
-    if (!isValid(binary, variant)) continue;
+    if (!WebAssembly.validate(binary)) continue;
     const fingerprint = createHash("sha256").update(binary).digest("hex").slice(0, 16);
-    return { variant, fingerprint, module: compileOptimised(binary) };
+    return { variant, fingerprint, module: new WebAssembly.Module(binary) };
   }
   return null;
 }
@@ -120,21 +122,3 @@ export function compileKernels(variants: readonly KernelVariant[] = KERNEL_VARIA
 /** The kernels on a memory. */
 export const instantiate = ({ module }: CompiledKernels, memory: WebAssembly.Memory): Kernels =>
   new WebAssembly.Instance(module, { env: { memory } }).exports as unknown as Kernels;
-
-/** Whether this Node runs a binary. Node 20 knows relaxed SIMD, but only when it is told to. */
-function isValid(binary: Uint8Array, variant: KernelVariant): boolean {
-  if (WebAssembly.validate(binary)) return true;
-  if (variant !== "relaxed-simd" || Number.parseInt(process.versions.v8, 10) > 11) return false;
-  v8.setFlagsFromString("--experimental-wasm-relaxed-simd");
-  return WebAssembly.validate(binary);
-}
-
-/** Compiled at once by the optimising compiler: left to V8, kernels that run already are not exchanged for fast ones. */
-function compileOptimised(binary: Uint8Array): WebAssembly.Module {
-  for (const flag of ["--no-liftoff", "--no-wasm-lazy-compilation"]) v8.setFlagsFromString(flag);
-  try {
-    return new WebAssembly.Module(binary);
-  } finally {
-    for (const flag of ["--liftoff", "--wasm-lazy-compilation"]) v8.setFlagsFromString(flag);
-  }
-}
