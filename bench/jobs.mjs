@@ -213,9 +213,9 @@ async function measureClaims(results, scratch) {
 async function claimAll(database, runner) {
   const ids = [];
   for (
-    let job = await claimJob(database, `r${runner}`, "here", 600);
+    let job = await claimJob(database, "TRAINING", `r${runner}`, "here", 600);
     job;
-    job = await claimJob(database, `r${runner}`, "here", 600)
+    job = await claimJob(database, "TRAINING", `r${runner}`, "here", 600)
   )
     ids.push(job.id);
   return ids;

@@ -4,15 +4,24 @@ import { z } from "zod";
 import { REFUSED_PORTS } from "./refused-ports.js";
 
 /** The settings of a process, read once from the environment and then never changed. */
-export type Config = Readonly<z.infer<typeof SETTINGS>>;
+export type Config = Readonly<z.infer<typeof SETTINGS> & Resolved>;
 
-const whole = (minimum: number, maximum: number, fallback: number) =>
+/** What takes its default from other settings. */
+interface Resolved {
+  readonly SHORT_SLOTS: number;
+  readonly JOB_MEMORY_BYTES: number;
+}
+
+const LEAST_JOB_MEMORY = 67_108_864;
+
+const wholeNumber = (minimum: number, maximum: number) =>
   z
     .string()
     .regex(/^\d+$/, `must be a whole number from ${minimum} to ${maximum}`)
     .transform(Number)
-    .refine((n) => n >= minimum && n <= maximum, `must be a whole number from ${minimum} to ${maximum}`)
-    .default(fallback);
+    .refine((n) => n >= minimum && n <= maximum, `must be a whole number from ${minimum} to ${maximum}`);
+
+const whole = (minimum: number, maximum: number, fallback: number) => wholeNumber(minimum, maximum).default(fallback);
 
 /** The optional package behind the backend tensorflow. */
 const TFJS_NODE = "@tensorflow/tfjs-node";
@@ -48,13 +57,15 @@ const SETTINGS = z.object({
     .regex(/^[\x21-\x7e]+$/, "must hold visible ASCII characters only")
     .optional(),
   JOB_SLOTS: whole(0, 64, 1),
+  /** How many jobs of lane SHORT a process runs at once; unset: 1 where JOB_SLOTS is at least 1. */
+  SHORT_SLOTS: wholeNumber(0, 64).optional(),
   JOB_THREADS: whole(1, 256, Math.max(1, availableParallelism() - 1)),
   /** How long a runner holds a job without a sign of life, in milliseconds. */
   JOB_LEASE_MS: whole(1_000, 600_000, 10_000),
   /** How often a running job stores a checkpoint, in milliseconds. */
   JOB_CHECKPOINT_MS: whole(100, 3_600_000, 30_000),
-  /** The most memory that the tensors of one job may take, in bytes. */
-  JOB_MEMORY_BYTES: whole(67_108_864, 1_099_511_627_776, Math.min(4_294_967_296, Math.floor(totalmem() / 2))),
+  /** The most memory that the tensors of one job may take, in bytes; unset: by the machine and the slots. */
+  JOB_MEMORY_BYTES: wholeNumber(LEAST_JOB_MEMORY, 1_099_511_627_776).optional(),
   TENSOR_BACKEND: z
     .enum(["auto", "tensorflow", "wasm", "cpu"], "must be auto, tensorflow, wasm or cpu")
     .refine((name) => name !== "tensorflow" || isInstalled(TFJS_NODE), `needs ${TFJS_NODE}, which is not installed`)
@@ -92,7 +103,21 @@ export class ConfigError extends Error {
  * A wrong value is refused with a ConfigError of one line for each: variable, value, rule; secrets are not shown.
  */
 export function readConfig(environment: Environment): Config {
-  return parseSettings(SETTINGS, environment);
+  const settings = parseSettings(SETTINGS, environment);
+  const { JOB_SLOTS, SHORT_SLOTS = Math.min(1, JOB_SLOTS) } = settings;
+  const { JOB_MEMORY_BYTES = jobMemory(totalmem(), JOB_SLOTS + SHORT_SLOTS) } = settings;
+  return Object.freeze({ ...settings, SHORT_SLOTS, JOB_MEMORY_BYTES });
+}
+
+/**
+ * The memory that one job's tensors may take where nothing is set: 4 GiB, but no more than half of the machine's memory, and
+ * no more than three quarters of it for all slots at once.
+ * @param machineBytes the machine's memory
+ * @param slots how many jobs the process runs at once; 0 counts as the 2 of a worker with the defaults
+ */
+export function jobMemory(machineBytes: number, slots: number): number {
+  const share = Math.min(machineBytes / 2, (0.75 * machineBytes) / (slots || 2));
+  return Math.max(LEAST_JOB_MEMORY, Math.min(4_294_967_296, Math.floor(share)));
 }
 
 type Environment = Readonly<Record<string, string | undefined>>;

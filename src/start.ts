@@ -1,3 +1,4 @@
+import { totalmem } from "node:os";
 import path from "node:path";
 import { fileURLToPath } from "node:url";
 import type { FastifyInstance } from "fastify";
@@ -79,6 +80,7 @@ export async function startAccord(config: Config, log: Logger, dataName = ".data
     undo.push(async () => clearInterval(timer));
     const parts = { config, database, notifications, directory, log };
     const app = await createServer({ ...parts, explorerFolder: EXPLORER_FOLDER });
+    warnOfMemory(config, log);
     const runner = new JobRunner(parts);
     undo.push(async () => void (await Promise.all([app.close(), runner.stop(config.DRAIN_MS)])));
     const address = await listen(app, config);
@@ -98,11 +100,12 @@ export interface JobWorker {
   stop(): Promise<void>;
 }
 
-/** Runs jobs of a database that others share, in the same DATA_DIR. Refused: no DATABASE_URL, JOB_SLOTS of 0. */
+/** Runs jobs of a database that others share, in the same DATA_DIR. Refused: no DATABASE_URL, no slot in either lane. */
 export async function startJobWorker(config: Config, log: Logger): Promise<JobWorker> {
   const { DATABASE_URL: url } = config;
   if (!url) throw new StartError("A worker shares a database with a server: set DATABASE_URL to that database.");
-  if (config.JOB_SLOTS === 0) throw new StartError("JOB_SLOTS is 0; a worker must run at least 1 job at once.");
+  if (config.JOB_SLOTS + config.SHORT_SLOTS === 0)
+    throw new StartError("JOB_SLOTS and SHORT_SLOTS are 0; a worker must run at least 1 job at once.");
   const undo: (() => Promise<void>)[] = [];
   let stopping: Promise<void> | undefined;
   const stop = () => {
@@ -115,6 +118,7 @@ export async function startJobWorker(config: Config, log: Logger): Promise<JobWo
     const app = createHealthServer(database, log);
     undo.push(async () => app.close());
     const address = await listen(app, config);
+    warnOfMemory(config, log);
     const runner = new JobRunner({ config, database, notifications, directory, log });
     undo.push(() => runner.stop(config.DRAIN_MS));
     runner.start();
@@ -123,6 +127,15 @@ export async function startJobWorker(config: Config, log: Logger): Promise<JobWo
     await stop();
     throw error;
   }
+}
+
+/** Says of slots that may together take more memory than the machine has. */
+function warnOfMemory({ JOB_MEMORY_BYTES: each, JOB_SLOTS, SHORT_SLOTS }: Config, log: Logger): void {
+  const slots = JOB_SLOTS + SHORT_SLOTS;
+  if (slots * each <= totalmem()) return;
+  log.warn(
+    `JOB_MEMORY_BYTES is ${each} for each of ${slots} slots, ${slots * each} in all; this machine has ${totalmem()}. Jobs that fill it get the process killed.`,
+  );
 }
 
 /** Connects, checks the server and its migrations, and listens. What is to be undone is added to undo. */

@@ -155,6 +155,10 @@ export type LabelerSignalName = (typeof LABELER_SIGNALS)[number];
 export const JOB_KINDS = ["PRETRAIN", "SFT", "RM", "PPO", "GENERATION", "SCORING", "EVALUATION"] as const;
 export type JobKind = (typeof JOB_KINDS)[number];
 
+/** SHORT: GENERATION, SCORING and EVALUATION, as the column job.lane says; each lane has slots of its own. */
+export const JOB_LANES = ["TRAINING", "SHORT"] as const;
+export type JobLane = (typeof JOB_LANES)[number];
+
 export const JOB_STATUSES = ["QUEUED", "RUNNING", "SUCCEEDED", "FAILED", "CANCELLED"] as const;
 export type JobStatus = (typeof JOB_STATUSES)[number];
 /** Whether a job of this status has not ended. */

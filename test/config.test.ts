@@ -1,5 +1,5 @@
 import { readFileSync } from "node:fs";
-import { ConfigError, readConfig } from "../src/config.js";
+import { ConfigError, jobMemory, readConfig } from "../src/config.js";
 
 /** The message with which an environment is refused. */
 function refusal(environment: Record<string, string>): string {
@@ -18,6 +18,7 @@ test("nothing need be set", () => {
     PORT: 4000,
     MIGRATE: true,
     JOB_SLOTS: 1,
+    SHORT_SLOTS: 1,
     TENSOR_BACKEND: "auto",
     LOG_LEVEL: "info",
     MAX_LINE_BYTES: 16 * 1024 * 1024,
@@ -27,6 +28,25 @@ test("nothing need be set", () => {
 
 test("an empty variable is an unset one", () => {
   expect(readConfig({ PORT: "", DATABASE_URL: "", ADMIN_API_KEY: "" })).toEqual(readConfig({}));
+});
+
+test("SHORT_SLOTS is 1 where trainings run, 0 where none do, and what is set where it is set", () => {
+  expect(readConfig({ JOB_SLOTS: "8" }).SHORT_SLOTS).toBe(1);
+  expect(readConfig({ JOB_SLOTS: "0" }).SHORT_SLOTS).toBe(0);
+  expect(readConfig({ JOB_SLOTS: "0", SHORT_SLOTS: "3" }).SHORT_SLOTS).toBe(3);
+  expect(readConfig({ SHORT_SLOTS: "0" })).toMatchObject({ JOB_SLOTS: 1, SHORT_SLOTS: 0 });
+});
+
+test("the memory of a job: 4 GiB, half of the machine's, three quarters shared by all slots, whichever is least", () => {
+  const GIB = 2 ** 30;
+  expect(jobMemory(64 * GIB, 2)).toBe(4 * GIB);
+  expect(jobMemory(8 * GIB, 1)).toBe(4 * GIB); // half of 8
+  expect(jobMemory(8 * GIB, 2)).toBe(3 * GIB); // 6 for two
+  expect(jobMemory(8 * GIB, 0)).toBe(3 * GIB); // those of a worker elsewhere
+  expect(jobMemory(6 * GIB, 1)).toBe(3 * GIB);
+  expect(jobMemory(16 * GIB, 6)).toBe(2 * GIB);
+  expect(jobMemory(GIB / 16, 64)).toBe(64 * 2 ** 20);
+  expect(readConfig({ JOB_MEMORY_BYTES: "67108864", JOB_SLOTS: "64" }).JOB_MEMORY_BYTES).toBe(67_108_864);
 });
 
 test("the settings cannot be changed later", () => {
@@ -53,6 +73,9 @@ test.each([
     "tensorflow",
     'TENSOR_BACKEND is "tensorflow"; it needs @tensorflow/tfjs-node, which is not installed.',
   ],
+  ["SHORT_SLOTS", "-1", 'SHORT_SLOTS is "-1"; it must be a whole number from 0 to 64.'],
+  ["SHORT_SLOTS", "1.5", 'SHORT_SLOTS is "1.5"; it must be a whole number from 0 to 64.'],
+  ["SHORT_SLOTS", "65", 'SHORT_SLOTS is "65"; it must be a whole number from 0 to 64.'],
   ["JOB_THREADS", "0", 'JOB_THREADS is "0"; it must be a whole number from 1 to 256.'],
   ["RATE_LIMIT", "0", 'RATE_LIMIT is "0"; it must be a whole number from 1 to 100000000.'],
   ["MAX_COST", "1e9", 'MAX_COST is "1e9"; it must be a whole number from 100 to 1000000000.'],

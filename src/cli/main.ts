@@ -6,6 +6,7 @@ import {
   AGREEMENT_MEASURES,
   EVALUATION_METRICS,
   JOB_KINDS,
+  JOB_LANES,
   JOB_STATUSES,
   LABELER_POOLS,
   OUTPUT_LABELS,
@@ -25,7 +26,7 @@ import { evaluate, startScoring } from "./commands/evaluate.js";
 import { exportDataset } from "./commands/export.js";
 import { followJob } from "./commands/follow-job.js";
 import { importFile } from "./commands/import.js";
-import { changeJob, listJobs, listModels, printEnd, showJob } from "./commands/jobs.js";
+import { cancelJob, listJobs, listModels, printEnd, retryJob, showJob } from "./commands/jobs.js";
 import { createKey, listKeys, revokeKey } from "./commands/keys.js";
 import { showLeaderboard } from "./commands/leaderboard.js";
 import { exportModel, importModel } from "./commands/model-files.js";
@@ -99,7 +100,9 @@ function program(): Command {
     });
   accord
     .command("worker")
-    .description("run jobs of the server that shares DATABASE_URL and DATA_DIR; JOB_SLOTS at once")
+    .description(
+      "run jobs of the server that shares DATABASE_URL and DATA_DIR; JOB_SLOTS trainings and SHORT_SLOTS short jobs at once",
+    )
     .action(async () => {
       whenUnread(serveOn);
       await (await import("../run-server.js")).runWorker(process.env);
@@ -344,6 +347,7 @@ function program(): Command {
     .description("the latest jobs")
     .addOption(word("--status <status>", "with this status only", JOB_STATUSES))
     .addOption(word("--kind <kind>", "of this kind only", JOB_KINDS))
+    .addOption(word("--lane <lane>", "of this lane only", JOB_LANES))
     .option("--first <n>", "how many, at most 200", whole, 20)
     .option(...json)
     .action((options) => listJobs(client(), options));
@@ -359,17 +363,18 @@ function program(): Command {
     });
   accord
     .command("cancel")
-    .description("cancel a job, and what waits for it")
+    .description("cancel a job, and what waits for it; says what that was")
     .argument("<id>")
     .option(...json)
-    .action((id, options) => changeJob(client(), "cancelJob", id, options));
+    .action((id, options) => cancelJob(client(), id, options));
   accord
     .command("retry")
     .description("put a failed or cancelled job back into the queue, to go on from its last checkpoint, if it has one")
     .argument("<id>")
     .option("--other-environment", "also where its bits may differ")
+    .option("--with-dependents", "with what was cancelled because it waited for it")
     .option(...json)
-    .action((id, options) => changeJob(client(), "retryJob", id, options));
+    .action((id, options) => retryJob(client(), id, options));
   accord
     .command("models")
     .description("the models")

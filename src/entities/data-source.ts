@@ -10,10 +10,11 @@ import { CountedFactsRow } from "./counted-facts.entity.js";
 import { DatasetRow } from "./dataset.entity.js";
 import { DemonstrationRow } from "./demonstration.entity.js";
 import { EvaluationRow } from "./evaluation.entity.js";
+import { FileRemovalRow } from "./file-removal.entity.js";
 import { IdempotentRequestRow } from "./idempotent-request.entity.js";
 import { ImportLineRow } from "./import-line.entity.js";
 import { InstructionVersionRow } from "./instruction-version.entity.js";
-import { JobDependencyRow, JobModelRow, JobRow } from "./job.entity.js";
+import { JobDependencyRow, JobModelRow, JobRow, JobRunnerRow } from "./job.entity.js";
 import { CheckpointRow, JobSampleRow, MetricPointRow } from "./job-log.entity.js";
 import { DatasetLabelerRow, LabelerRow } from "./labeler.entity.js";
 import { DemonstrationLengthRow, PromptLengthRow } from "./length.entity.js";
@@ -40,12 +41,14 @@ export const ENTITIES = [
   DemonstrationLengthRow,
   DemonstrationRow,
   EvaluationRow,
+  FileRemovalRow,
   IdempotentRequestRow,
   ImportLineRow,
   InstructionVersionRow,
   JobDependencyRow,
   JobModelRow,
   JobRow,
+  JobRunnerRow,
   JobSampleRow,
   LabelerRow,
   MetricPointRow,

@@ -1,6 +1,6 @@
 import { Column, Entity, PrimaryColumn, PrimaryGeneratedColumn } from "typeorm";
 import type { JobErrorCode } from "../errors.js";
-import type { JobKind, JobStatus } from "../vocabulary.js";
+import type { JobKind, JobLane, JobStatus } from "../vocabulary.js";
 
 /**
  * Work in the background, and the queue itself: a runner claims a row and holds it by a lease. lease: the fencing token,
@@ -10,6 +10,8 @@ import type { JobKind, JobStatus } from "../vocabulary.js";
 export class JobRow {
   @PrimaryGeneratedColumn("identity", { type: "bigint", generatedIdentity: "BY DEFAULT" }) id!: string;
   @Column({ type: "text" }) kind!: JobKind;
+  @Column({ type: "text" }) lane!: JobLane;
+  @Column({ type: "bigint" }) place!: string;
   @Column({ type: "text" }) status!: JobStatus;
   @Column({ name: "model_name", type: "text", nullable: true }) modelName!: string | null;
   @Column({ type: "jsonb" }) config!: Record<string, unknown>;
@@ -54,4 +56,14 @@ export class JobModelRow {
   @PrimaryColumn({ name: "job_id", type: "bigint" }) jobId!: string;
   @PrimaryColumn({ type: "text" }) role!: string;
   @Column({ name: "model_id", type: "bigint" }) modelId!: string;
+}
+
+/** A process that runs jobs, as far as it is heard of: how many it runs at once. */
+@Entity("job_runner")
+export class JobRunnerRow {
+  @PrimaryColumn({ type: "uuid" }) id!: string;
+  @Column({ type: "text" }) name!: string;
+  @Column({ name: "training_slots", type: "integer" }) trainingSlots!: number;
+  @Column({ name: "short_slots", type: "integer" }) shortSlots!: number;
+  @Column({ name: "alive_until", type: "timestamptz" }) aliveUntil!: Date;
 }

@@ -40,6 +40,8 @@ export interface JobRunParts {
   readonly log: Logger;
   readonly leaseMs: number;
   readonly checkpointMs: number;
+  /** At most so many threads share its batches. */
+  readonly threads: number;
 }
 
 /** The lease is another's by now, or the job was cancelled: nothing more may be written. */
@@ -147,6 +149,7 @@ export class JobRun {
     return {
       jobKind: job.kind,
       config: job.config,
+      threads: this.parts.threads,
       inputFile,
       models: this.models.map(({ role, name, sha256: hash }) => ({
         role,

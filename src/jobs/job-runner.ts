@@ -1,4 +1,4 @@
-import { createHash } from "node:crypto";
+import { createHash, randomUUID } from "node:crypto";
 import os from "node:os";
 import type { Logger } from "pino";
 import type { Config } from "../config.js";
@@ -12,9 +12,11 @@ import {
   lostJobs,
   tellWaiting,
 } from "../entities/queries/job-queue.js";
+import { announceRunner, RUNNER_ALIVE_SECONDS, withdrawRunner } from "../entities/queries/job-runners.js";
 import type { DataDirectory } from "../files/data-directory.js";
 import { cancelWaitingInVain } from "../services/cancel-waiting.js";
 import type { Notifications } from "../services/notifications.js";
+import { JOB_LANES, type JobLane } from "../vocabulary.js";
 import { failJob } from "./ending.js";
 import { JobRun } from "./job-run.js";
 import { sweepFiles } from "./sweep.js";
@@ -23,6 +25,9 @@ import { type Environment, WorkerHost } from "./worker-host.js";
 /** How often the queue is looked at when nobody wakes the runner, in milliseconds. */
 const POLL_MS = 1_000;
 
+/** How often a runner says that it is there, in milliseconds. */
+const ANNOUNCE_MS = (RUNNER_ALIVE_SECONDS * 1000) / 3;
+
 /** How often leftovers are looked for, in milliseconds. */
 const SWEEP_MS = 3_600_000;
 
@@ -30,7 +35,13 @@ const SWEEP_MS = 3_600_000;
 export interface JobRunnerParts {
   readonly config: Pick<
     Config,
-    "JOB_SLOTS" | "JOB_THREADS" | "JOB_LEASE_MS" | "JOB_CHECKPOINT_MS" | "JOB_MEMORY_BYTES" | "TENSOR_BACKEND"
+    | "JOB_SLOTS"
+    | "SHORT_SLOTS"
+    | "JOB_THREADS"
+    | "JOB_LEASE_MS"
+    | "JOB_CHECKPOINT_MS"
+    | "JOB_MEMORY_BYTES"
+    | "TENSOR_BACKEND"
   >;
   readonly database: Database;
   readonly notifications: Notifications;
@@ -45,7 +56,8 @@ interface Trainer {
 }
 
 /**
- * Runs the jobs of the queue: JOB_SLOTS at once, each in a thread of its own that is made when first needed and then kept.
+ * Runs the jobs of the queue: JOB_SLOTS trainings and SHORT_SLOTS short jobs at once, each in a thread of its own that is
+ * made when first needed and then kept.
  * Several runners, in this process or on other machines, share the queue: each job is held by one of them, by a lease.
  */
 export class JobRunner {
@@ -54,7 +66,9 @@ export class JobRunner {
   private readonly slots: Promise<void>[] = [];
   private readonly subscriptions: { return(): unknown }[] = [];
   private isStopping = false;
-  private timer: NodeJS.Timeout | null = null;
+  private readonly id = randomUUID();
+  private readonly timers: NodeJS.Timeout[] = [];
+  private announced: Promise<void> = Promise.resolve();
   private wake: () => void = () => {};
   private woken = this.nextWake();
 
@@ -68,33 +82,47 @@ export class JobRunner {
     this.listen(topics.subscribe("jobCancelled"), (id) => {
       for (const run of this.running) if (run.job.id === id) run.lose();
     });
-    void this.sweep();
-    this.timer = setInterval(() => void this.sweep(), SWEEP_MS).unref();
-    for (let slot = 0; slot < this.parts.config.JOB_SLOTS; slot++) this.slots.push(this.work());
+    for (const [work, ms] of [
+      [() => this.announce(), ANNOUNCE_MS],
+      [() => this.sweep(), SWEEP_MS],
+    ] as const) {
+      void work();
+      this.timers.push(setInterval(() => void work(), ms).unref());
+    }
+    for (const lane of JOB_LANES) {
+      for (let slot = 0; slot < this.slotsOf[lane]; slot++) this.slots.push(this.work(lane));
+    }
   }
 
   /** Takes no more jobs and hands back those that run, with a checkpoint where one can be made within so many milliseconds. */
   async stop(ms: number): Promise<void> {
     this.isStopping = true;
-    if (this.timer) clearInterval(this.timer);
+    for (const timer of this.timers.splice(0)) clearInterval(timer);
     this.ring();
     for (const subscription of this.subscriptions.splice(0)) subscription.return();
     for (const run of this.running) void run.handBack(ms);
     await Promise.all(this.slots);
+    await this.announced;
+    await withdrawRunner(this.parts.database, this.id).catch(() => {});
   }
 
-  /** One slot: claims and runs jobs until the runner stops. */
-  private async work(): Promise<void> {
+  private get slotsOf(): Readonly<Record<JobLane, number>> {
+    const { JOB_SLOTS, SHORT_SLOTS } = this.parts.config;
+    return { TRAINING: JOB_SLOTS, SHORT: SHORT_SLOTS };
+  }
+
+  /** One slot: claims and runs jobs of its lane until the runner stops. */
+  private async work(lane: JobLane): Promise<void> {
     const { database, log } = this.parts;
     let trainer: Trainer | null = null;
     while (!this.isStopping) {
       // Taken before the queue is looked at: who rings in between is heard.
       const { woken } = this;
       try {
-        const isWaiting = await isWorkWaiting(database, this.leaseSeconds);
+        const isWaiting = await isWorkWaiting(database, lane, this.leaseSeconds);
         if (isWaiting && !trainer?.host.isAlive) trainer = await this.startTrainer();
-        const job = isWaiting && trainer ? await this.claim(trainer) : null;
-        if (job && trainer && !this.isStopping) await this.run(job, trainer);
+        const job = isWaiting && trainer ? await this.claim(lane, trainer) : null;
+        if (job && trainer && !this.isStopping) await this.run(lane, job, trainer);
         else if (job) await handBack(database, job);
         else await atMost(POLL_MS, woken);
       } catch (err) {
@@ -106,9 +134,9 @@ export class JobRunner {
     await trainer?.host.terminate();
   }
 
-  private async claim({ environment }: Trainer): Promise<ClaimedJob | null> {
+  private async claim(lane: JobLane, { environment }: Trainer): Promise<ClaimedJob | null> {
     const { database } = this.parts;
-    const job = await claimJob(database, this.name, environment.fingerprint, this.leaseSeconds);
+    const job = await claimJob(database, lane, this.name, environment.fingerprint, this.leaseSeconds);
     if (job) return job;
     for (const lost of await lostJobs(database, this.leaseSeconds)) {
       const message = `The process that ran the job died ${lost.attempts} times before it reached a checkpoint.`;
@@ -118,8 +146,9 @@ export class JobRunner {
     return null;
   }
 
-  private async run(job: ClaimedJob, { host, environment }: Trainer): Promise<void> {
-    const run = new JobRun(job, host, environment, this.runParts);
+  private async run(lane: JobLane, job: ClaimedJob, { host, environment }: Trainer): Promise<void> {
+    const threads = threadsOf(lane, this.parts.config.JOB_THREADS, this.running.size);
+    const run = new JobRun(job, host, environment, { ...this.runParts, threads });
     this.parts.log.info({ job: job.id, kind: job.kind, attempt: job.attempts }, "a job begins");
     this.running.add(run);
     try {
@@ -127,6 +156,15 @@ export class JobRunner {
     } finally {
       this.running.delete(run);
     }
+  }
+
+  private async announce(): Promise<void> {
+    const { database, log } = this.parts;
+    const { id, name, slotsOf: slots } = this;
+    this.announced = announceRunner(database, { id, name, slots }).catch((err) =>
+      log.warn({ err }, "the runner of jobs could not say that it is there"),
+    );
+    await this.announced;
   }
 
   private async sweep(): Promise<void> {
@@ -154,7 +192,6 @@ export class JobRunner {
     const { host, environment } = await WorkerHost.start({
       backend: config.TENSOR_BACKEND,
       memoryBytes: config.JOB_MEMORY_BYTES,
-      threads: config.JOB_THREADS,
     });
     const fingerprint = createHash("sha256").update(canonicalJson(environment)).digest("hex");
     return { host, environment: { ...environment, fingerprint } };
@@ -178,6 +215,14 @@ export class JobRunner {
       for await (const value of source) hear(value);
     })();
   }
+}
+
+/**
+ * How many threads a job takes, whose bits do not depend on it: a training all, for it may go on for hours after what runs
+ * beside it when it begins; a short job all where it is alone in its process, else half, so that neither starves the other.
+ */
+export function threadsOf(lane: JobLane, most: number, running: number): number {
+  return lane === "TRAINING" || running === 0 ? most : Math.ceil(most / 2);
 }
 
 /** Waits for something, at most so many milliseconds. */

@@ -8,7 +8,6 @@ export interface WorkerSetup {
   readonly backend: "auto" | "tensorflow" | "wasm" | "cpu";
   /** The most memory that tensors may take, in bytes. */
   readonly memoryBytes: number;
-  readonly threads: number;
 }
 
 /** A model that a job takes. */
@@ -32,6 +31,8 @@ export interface GivenCheckpoint {
 export interface RunOrder {
   readonly jobKind: JobKind;
   readonly config: Readonly<Record<string, unknown>>;
+  /** At most so many threads share its batches; the bits do not depend on it. */
+  readonly threads: number;
   /** NDJSON, a prompt a line. */
   readonly inputFile: string;
   readonly models: readonly GivenModel[];

@@ -23,7 +23,7 @@ port.on("message", (message: ToWorker) => {
 tell({ kind: "ready", environment: { ...backend.environment } });
 
 async function start(order: RunOrder): Promise<void> {
-  run = new Run({ backend, threads: setup.threads, order, report: (report) => tell({ kind: "report", report }) });
+  run = new Run({ backend, threads: order.threads, order, report: (report) => tell({ kind: "report", report }) });
   const outcome = await run.outcome().catch(failure);
   run = null;
   tell({ kind: "outcome", outcome });

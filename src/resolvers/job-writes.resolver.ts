@@ -23,7 +23,7 @@ export class JobWritesResolver {
 
   @Mutation(() => Job, {
     description:
-      "Cancels a job in whatever state it is; what waits for it is cancelled too. ADMIN, and CLIENT in its datasets.",
+      "Cancels a job in whatever state it is; what waits for it is cancelled too, and told in cancelledWith. ADMIN, and CLIENT in its datasets.",
   })
   async cancelJob(@Args(() => JobIdArguments) { id }: JobIdArguments, @Ctx() context: Context): Promise<JobRecord> {
     return changedThing(context.loaders, context.loaders.job, await cancelJob(context, id));
@@ -31,12 +31,12 @@ export class JobWritesResolver {
 
   @Mutation(() => Job, {
     description:
-      "Puts a failed or cancelled job back into the queue, to go on from its last checkpoint, if it has one. ADMIN, and CLIENT in its datasets.",
+      "Puts a failed or cancelled job back into the queue, behind all others, to go on from its last checkpoint, if it has one. ADMIN, and CLIENT in its datasets.",
   })
   async retryJob(
-    @Args(() => RetryJobArguments) { id, otherEnvironment }: RetryJobArguments,
+    @Args(() => RetryJobArguments) { id, ...options }: RetryJobArguments,
     @Ctx() context: Context,
   ): Promise<JobRecord> {
-    return changedThing(context.loaders, context.loaders.job, await retryJob(context, id, otherEnvironment));
+    return changedThing(context.loaders, context.loaders.job, await retryJob(context, id, options));
   }
 }

@@ -1,4 +1,4 @@
-import { Args, Ctx, FieldResolver, ID, Query, Resolver, Root } from "type-graphql";
+import { Args, Ctx, FieldResolver, ID, Int, Query, Resolver, Root } from "type-graphql";
 import type { DatasetRecord } from "../entities/queries/datasets.js";
 import type { EvaluationRecord } from "../entities/queries/evaluations.js";
 import type { CheckpointRecord, JobRecord } from "../entities/queries/jobs.js";
@@ -17,15 +17,18 @@ import {
 } from "../schema/job.js";
 import { Checkpoint, Model } from "../schema/model.js";
 import { Prompt } from "../schema/prompt.js";
+import { DateTime } from "../schema/scalars.js";
 import type { Context } from "../services/context.js";
 import { globalId } from "../services/global-id.js";
 import {
+  cancelledWith,
   datasetOf,
   evaluationOfJob,
   fractionOf,
   modelOfJob,
   predecessorsOf,
   promptOfSample,
+  queueStateOf,
   type SampleOfJob,
   samplesOf,
 } from "../services/job-facts.js";
@@ -56,6 +59,40 @@ export class JobResolver {
   @FieldResolver(() => [Job], { description: "The jobs that it waits for and whose models it takes." })
   dependsOn(@Root() job: JobRecord, @Ctx() context: Context): Promise<JobRecord[]> {
     return predecessorsOf(context, job);
+  }
+
+  @FieldResolver(() => [Job], {
+    description:
+      "What was cancelled with it, in the same moment, because it waited for it, directly or through others; retryJob with withDependents queues that again too.",
+  })
+  cancelledWith(@Root() job: JobRecord, @Ctx() context: Context): Promise<JobRecord[]> {
+    return cancelledWith(context, job);
+  }
+
+  @FieldResolver(() => Int, {
+    nullable: true,
+    description:
+      "Its place among the queued jobs of its lane, in the order in which they were queued: 1 is the first; null where it is not queued. Jobs of datasets that the key may not see count, too; one that waits for another job is passed by those behind it.",
+  })
+  async queuePosition(@Root() job: JobRecord, @Ctx() context: Context): Promise<number | null> {
+    return (await queueStateOf(context, job))?.position ?? null;
+  }
+
+  @FieldResolver(() => DateTime, {
+    nullable: true,
+    description:
+      "When it will begin if running jobs take as long as they say and queued ones, for each step, the median of the last 20 of their kind; null where it is not queued or that is not known.",
+  })
+  async estimatedStart(@Root() job: JobRecord, @Ctx() context: Context): Promise<Date | null> {
+    return (await queueStateOf(context, job))?.estimatedStart ?? null;
+  }
+
+  @FieldResolver(() => String, {
+    nullable: true,
+    description: "Why it has not begun, in a sentence; null where it is not queued.",
+  })
+  async queueReason(@Root() job: JobRecord, @Ctx() context: Context): Promise<string | null> {
+    return (await queueStateOf(context, job))?.reason ?? null;
   }
 
   @FieldResolver(() => Model, { nullable: true, description: "The model that it made." })

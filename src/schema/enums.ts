@@ -10,6 +10,7 @@ import {
   GATE_BOUNDS,
   INSTRUCTION_PURPOSES,
   JOB_KINDS,
+  JOB_LANES,
   JOB_STATUSES,
   LABELER_POOLS,
   LABELER_SIGNALS,
@@ -118,6 +119,11 @@ export const LabelerSignalNameEnum = enumOf(
 );
 export const RoleEnum = enumOf("Role", ROLES, "What an API key may do.");
 export const JobKindEnum = enumOf("JobKind", JOB_KINDS, "What a job does.");
+export const JobLaneEnum = enumOf(
+  "JobLane",
+  JOB_LANES,
+  "Which slots a job takes: SHORT for GENERATION, SCORING and EVALUATION, TRAINING for all others.",
+);
 export const JobStatusEnum = enumOf(
   "JobStatus",
   JOB_STATUSES,

@@ -1,8 +1,8 @@
 import { ArgsType, Field, Float, ID, InputType, Int, ObjectType } from "type-graphql";
 import type { JobErrorCode } from "../errors.js";
-import type { JobKind, JobStatus } from "../vocabulary.js";
+import type { JobKind, JobLane, JobStatus } from "../vocabulary.js";
 import { connectionType } from "./connection.js";
-import { JobKindEnum, JobStatusEnum } from "./enums.js";
+import { JobKindEnum, JobLaneEnum, JobStatusEnum } from "./enums.js";
 import { Node } from "./node.js";
 import { ForwardPageArguments } from "./page-arguments.js";
 import { DateTime, JSONObject } from "./scalars.js";
@@ -100,6 +100,9 @@ export class Job extends Node {
   @Field(() => JobStatusEnum, { description: "Where it is between the queue and its end." })
   status!: JobStatus;
 
+  @Field(() => JobLaneEnum, { description: "Which slots it takes: what is short never waits for trainings." })
+  lane!: JobLane;
+
   @Field(() => JSONObject, {
     description: "All its settings, each default written out; reasons says where each came from.",
   })
@@ -162,6 +165,9 @@ export class JobFilter {
 
   @Field(() => [JobStatusEnum], { nullable: true, description: "With one of these statuses." })
   statuses?: JobStatus[] | null;
+
+  @Field(() => [JobLaneEnum], { nullable: true, description: "Of one of these lanes." })
+  lanes?: JobLane[] | null;
 
   @Field(() => ID, { nullable: true, description: "Of this dataset." })
   datasetId?: string | null;

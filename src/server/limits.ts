@@ -33,7 +33,7 @@ const PLAIN_LIST = 5;
 /** At most this many are counted for one list: a page that asks for more is refused later, by its own rule. */
 const LONGEST_LIST = 1_000;
 
-/** What fields cost that read a whole dataset. */
+/** What fields cost that read a whole dataset, or the whole queue. */
 const SCANS: Readonly<Record<string, number>> = {
   agreement: 1_000,
   leaderboard: 1_000,
@@ -43,6 +43,9 @@ const SCANS: Readonly<Record<string, number>> = {
   useCases: 500,
   sources: 500,
   totalCount: 50,
+  queuePosition: 50,
+  estimatedStart: 50,
+  queueReason: 50,
 };
 
 /**

@@ -7,12 +7,15 @@ import { globalId } from "./global-id.js";
 /**
  * Cancels all that waits, directly or through others, for a job that ended without a model.
  * @param how how it ended, as the end of a sentence: "was cancelled."
+ * @returns what was cancelled
  */
-export async function cancelWaiting(connection: Queryable, id: string, how: string): Promise<void> {
+export async function cancelWaiting(connection: Queryable, id: string, how: string): Promise<string[]> {
   const why = `The job ${globalId("Job", id)}, which it waits for, ${how}`;
+  const cancelled: string[] = [];
   for (const waiting of await cancelDependents(connection, id, why)) {
-    await cancelWaiting(connection, waiting, "was cancelled.");
+    cancelled.push(waiting, ...(await cancelWaiting(connection, waiting, "was cancelled.")));
   }
+  return cancelled;
 }
 
 /** Cancels what waits for jobs that have ended without a model, however it came to be left over. */

@@ -1,4 +1,4 @@
-import { cancel, retry } from "../entities/queries/job-end.js";
+import { cancel, cancelledDependents, retry } from "../entities/queries/job-end.js";
 import { isNameTaken, type JobState, jobToChange, lockPredecessors } from "../entities/queries/job-writes.js";
 import { modelsTakenWithin } from "../entities/queries/model-writes.js";
 import { conflict } from "../errors.js";
@@ -14,7 +14,8 @@ const ENDED_BADLY = ["FAILED", "CANCELLED"];
 
 /**
  * Cancels a job, whatever it is doing: from the commit on nothing of it is stored any more, and its thread stops within a
- * second. What waits for it is cancelled too. Its checkpoints stay, so that retryJob can go on.
+ * second. What waits for it is cancelled too; Job.cancelledWith and the audit log name it. Its newest checkpoint stays, so
+ * that retryJob can go on.
  * For an ADMIN, and a CLIENT in its datasets. Refused: a job that has ended (CONFLICT).
  * @returns the job's number
  */
@@ -24,44 +25,77 @@ export async function cancelJob(writer: Writer, id: string): Promise<string> {
     if (!(await cancel(change.connection, job.id))) {
       throw conflict(`The job has ended as ${job.status}; only one that is queued or runs can be cancelled.`);
     }
-    await cancelWaiting(change.connection, job.id, "was cancelled.");
-    await auditJobChange(change, "cancelJob", job, "CANCELLED");
+    const also = await cancelWaiting(change.connection, job.id, "was cancelled.");
+    await auditJobChange(change, "cancelJob", job, { status: "CANCELLED", ...others("cancelledWith", also) });
     return job.id;
   });
 }
 
+/** How a job is retried. */
+export interface RetryOptions {
+  /** Also in another environment than it began in, where its bits may differ. */
+  readonly otherEnvironment: boolean;
+  /** With what was cancelled because it waited for it, directly or through others. */
+  readonly withDependents: boolean;
+}
+
 /**
- * Puts a failed or cancelled job back into the queue; it goes on from its last checkpoint. elsewhere: also in another
- * environment than it began in, where its bits may differ.
+ * Puts a failed or cancelled job back into the queue, behind all others; it goes on from its last checkpoint. With its
+ * dependents either all are queued or none.
  * For an ADMIN, and a CLIENT in its datasets. Refused with CONFLICT: a job that has not ended or has succeeded, one that
  * waits for a job that failed, one whose model's name is another's by now.
  * @returns the job's number
  */
-export async function retryJob(writer: Writer, id: string, elsewhere: boolean): Promise<string> {
-  const input = { id, otherEnvironment: elsewhere };
-  return runChange(writer, { mutation: "retryJob", input, place: "", roles: ROLES }, async (change) => {
-    const { connection } = change;
+export async function retryJob(writer: Writer, id: string, options: RetryOptions): Promise<string> {
+  const order = { mutation: "retryJob", input: { id, ...options }, place: "", roles: ROLES } as const;
+  return runChange(writer, order, async (change) => {
+    const { connection, viewer } = change;
     const job = await lockedJob(change, id);
     if (!ENDED_BADLY.includes(job.status)) {
       throw conflict(`The job is ${job.status}; only one that is FAILED or CANCELLED can be retried.`);
     }
-    const failed = (await lockPredecessors(connection, job.id)).find(({ status }) => ENDED_BADLY.includes(status));
-    if (failed !== undefined) {
-      throw conflict(
-        `The job ${globalId("Job", failed.id)}, which it waits for, ended without a model; retry that one first.`,
+    await checkRetry(connection, job);
+    await retry(connection, job.id, options.otherEnvironment);
+    const also = options.withDependents ? await cancelledDependents(connection, job.id) : [];
+    for (const waiting of also) {
+      const dependent = await jobToChange(connection, waiting);
+      if (!dependent || !maySeeOfDataset(viewer, dependent.datasetId)) {
+        throw conflict(
+          `The job ${globalId("Job", waiting)}, which waits for it, is of a dataset that this key may not see.`,
+        );
+      }
+      await checkRetry(
+        connection,
+        dependent,
+        `The job ${globalId("Job", waiting)}, which waits for it, cannot be retried: `,
       );
+      await retry(connection, waiting, options.otherEnvironment);
     }
-    const gone = (await modelsTakenWithin(connection, job.id)).find(({ isDeleted }) => isDeleted);
-    if (gone) throw conflict(`The model ${JSON.stringify(gone.name)}, which the job needs, was deleted.`);
-    if (job.modelName !== null && (await isNameTaken(connection, job.modelName, job.id))) {
-      throw conflict(`The name ${JSON.stringify(job.modelName)} of its model is another's by now.`);
-    }
-    if (job.datasetId === null) throw conflict("The dataset of this job was deleted.");
-    await retry(connection, job.id, elsewhere);
-    await auditJobChange(change, "retryJob", job, "QUEUED");
+    await auditJobChange(change, "retryJob", job, { status: "QUEUED", ...others("withDependents", also) });
     return job.id;
   });
 }
+
+/** Refuses what would fail at once. @param whose where it is another job than the one that was asked for */
+async function checkRetry(connection: Change["connection"], job: JobState, whose = ""): Promise<void> {
+  const refuse = (why: string) => conflict(`${whose}${why}`);
+  const failed = (await lockPredecessors(connection, job.id)).find(({ status }) => ENDED_BADLY.includes(status));
+  if (failed !== undefined) {
+    throw refuse(
+      `The job ${globalId("Job", failed.id)}, which it waits for, ended without a model; retry that one first.`,
+    );
+  }
+  const gone = (await modelsTakenWithin(connection, job.id)).find(({ isDeleted }) => isDeleted);
+  if (gone) throw refuse(`The model ${JSON.stringify(gone.name)}, which the job needs, was deleted.`);
+  if (job.modelName !== null && (await isNameTaken(connection, job.modelName, job.id))) {
+    throw refuse(`The name ${JSON.stringify(job.modelName)} of its model is another's by now.`);
+  }
+  if (job.datasetId === null) throw refuse("The dataset of this job was deleted.");
+}
+
+/** Jobs as an audit entry names them; nothing where there are none. */
+const others = (name: string, ids: readonly string[]): Record<string, string[]> =>
+  ids.length === 0 ? {} : { [name]: ids.map((id) => globalId("Job", id)) };
 
 async function lockedJob({ connection, viewer }: Change, id: string): Promise<JobState> {
   const local = localId("Job", id, "id");
@@ -70,13 +104,18 @@ async function lockedJob({ connection, viewer }: Change, id: string): Promise<Jo
   return job;
 }
 
-function auditJobChange({ manager, viewer }: Change, action: string, job: JobState, status: string): Promise<void> {
+function auditJobChange(
+  { manager, viewer }: Change,
+  action: string,
+  job: JobState,
+  after: { readonly status: string },
+): Promise<void> {
   const { id, datasetId } = job;
   return audit(manager, viewer, {
     action,
     subject: globalId("Job", id),
     datasetId,
     before: { status: job.status },
-    after: { status },
+    after: { ...after },
   });
 }

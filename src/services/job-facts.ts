@@ -6,6 +6,7 @@ import type { ModelRecord } from "../entities/queries/models.js";
 import type { PromptRecord } from "../entities/queries/prompts.js";
 import type { Context } from "./context.js";
 import { localId } from "./global-id.js";
+import type { QueueState } from "./queue-state.js";
 import { maySeeDataset, maySeeModel, maySeeOfDataset } from "./visibility.js";
 
 type Reader = Pick<Context, "loaders" | "viewer">;
@@ -32,6 +33,19 @@ export async function modelOfJob({ loaders }: Reader, { id }: JobRecord): Promis
 /** The jobs that a job waits for, as far as the viewer may see them. */
 export async function predecessorsOf({ loaders, viewer }: Reader, { id }: JobRecord): Promise<JobRecord[]> {
   return (await loaders.predecessorsOfJob.load(id)).filter((job) => maySeeOfDataset(viewer, job.datasetId));
+}
+
+/** The jobs that were cancelled with a job because they waited for it, as far as the viewer may see them. */
+export async function cancelledWith({ loaders, viewer }: Reader, { id }: JobRecord): Promise<JobRecord[]> {
+  return (await loaders.cancelledWithJob.load(id)).filter((job) => maySeeOfDataset(viewer, job.datasetId));
+}
+
+/** Where a job stands in its lane; null where it does not wait. */
+export async function queueStateOf(
+  { loaders }: Pick<Reader, "loaders">,
+  { id, status }: Pick<JobRecord, "id" | "status">,
+): Promise<QueueState | null> {
+  return status === "QUEUED" ? loaders.queueStateOfJob.load(id) : null;
 }
 
 /** What a job's model said, in the order of the steps. */

@@ -25,6 +25,7 @@ import {
   checkpointsById,
   checkpointsOfJobs,
   jobsById,
+  jobsCancelledWith,
   predecessorsOfJobs,
   samplesOfJobs,
 } from "../entities/queries/jobs.js";
@@ -48,6 +49,7 @@ import {
   scopedLoader,
   type Versioned,
 } from "./batch.js";
+import { type QueueState, readQueue } from "./queue-state.js";
 
 /** A labeler, with the pool it had in a dataset as of a revision; datasetId null: at present. */
 export interface LabelerKey extends Versioned {
@@ -148,6 +150,16 @@ export function createLoaders(database: Database) {
       (ids) => predecessorsOfJobs(database, ids),
       (row) => row.successorId,
     ),
+    /** The jobs that were cancelled in the same moment, because they waited for it. */
+    cancelledWithJob: groupLoader(
+      (ids) => jobsCancelledWith(database, ids),
+      (row) => row.rootId,
+    ),
+    /** Where a queued job stands; null: it is not queued. The queue is read as a whole, once. */
+    queueStateOfJob: new DataLoader<string, QueueState | null>(async (ids) => {
+      const queue = await readQueue(database, new Date());
+      return ids.map((id) => queue.get(id) ?? null);
+    }),
     checkpoint: plainLoader((ids) => checkpointsById(database, ids)),
     checkpointsOfJob: groupLoader(
       (ids) => checkpointsOfJobs(database, ids),

@@ -106,6 +106,8 @@ evaluation.input jsonb not null
 evaluation.results jsonb not null default '[]'::jsonb
 evaluation.warnings text[] not null default '{}'::text[]
 evaluation.created_at timestamp with time zone not null default now()
+file_removal.place text not null
+file_removal.since timestamp with time zone not null default now()
 idempotent_request.api_key_id bigint not null
 idempotent_request.mutation text not null
 idempotent_request.key text not null
@@ -152,12 +154,23 @@ job.created_by text not null
 job.created_at timestamp with time zone not null default now()
 job.started_at timestamp with time zone
 job.finished_at timestamp with time zone
+job.lane text not null default 
+CASE
+    WHEN (kind = ANY (ARRAY['GENERATION'::text, 'SCORING'::text, 'EVALUATION'::text])) THEN 'SHORT'::text
+    ELSE 'TRAINING'::text
+END
+job.place bigint not null default nextval('job_place'::regclass)
 job_dependency.job_id bigint not null
 job_dependency.depends_on_id bigint not null
 job_dependency.role text not null
 job_model.job_id bigint not null
 job_model.model_id bigint not null
 job_model.role text not null
+job_runner.id uuid not null
+job_runner.name text not null
+job_runner.training_slots integer not null
+job_runner.short_slots integer not null
+job_runner.alive_until timestamp with time zone not null
 job_sample.job_id bigint not null
 job_sample.step integer not null
 job_sample.position smallint not null
@@ -354,6 +367,8 @@ evaluation: evaluation_job_id_key UNIQUE (job_id)
 evaluation: evaluation_model_id_fkey FOREIGN KEY (model_id) REFERENCES model(id)
 evaluation: evaluation_pkey PRIMARY KEY (id)
 evaluation: evaluation_results_check CHECK ((jsonb_typeof(results) = 'array'::text))
+file_removal: file_removal_pkey PRIMARY KEY (place)
+file_removal: file_removal_place_check CHECK ((place <> ''::text))
 idempotent_request: idempotent_request_api_key_id_fkey FOREIGN KEY (api_key_id) REFERENCES api_key(id) ON DELETE CASCADE
 idempotent_request: idempotent_request_pkey PRIMARY KEY (api_key_id, mutation, key)
 import_line: import_line_dataset_id_fkey FOREIGN KEY (dataset_id) REFERENCES dataset(id) ON DELETE CASCADE
@@ -386,6 +401,9 @@ job_dependency: job_dependency_pkey PRIMARY KEY (job_id, depends_on_id)
 job_model: job_model_job_id_fkey FOREIGN KEY (job_id) REFERENCES job(id) ON DELETE CASCADE
 job_model: job_model_model_id_fkey FOREIGN KEY (model_id) REFERENCES model(id)
 job_model: job_model_pkey PRIMARY KEY (job_id, role)
+job_runner: job_runner_pkey PRIMARY KEY (id)
+job_runner: job_runner_short_slots_check CHECK ((short_slots >= 0))
+job_runner: job_runner_training_slots_check CHECK ((training_slots >= 0))
 job_sample: job_sample_job_id_fkey FOREIGN KEY (job_id) REFERENCES job(id) ON DELETE CASCADE
 job_sample: job_sample_pkey PRIMARY KEY (job_id, step, "position")
 job_sample: job_sample_prompt_id_fkey FOREIGN KEY (prompt_id) REFERENCES prompt(id) ON DELETE CASCADE
@@ -519,6 +537,7 @@ CREATE INDEX evaluation_by_dataset ON public.evaluation USING btree (dataset_id,
 CREATE INDEX evaluation_by_model ON public.evaluation USING btree (model_id, id) WHERE (model_id IS NOT NULL)
 CREATE UNIQUE INDEX evaluation_job_id_key ON public.evaluation USING btree (job_id)
 CREATE UNIQUE INDEX evaluation_pkey ON public.evaluation USING btree (id)
+CREATE UNIQUE INDEX file_removal_pkey ON public.file_removal USING btree (place)
 CREATE INDEX idempotent_request_by_age ON public.idempotent_request USING btree (created_at)
 CREATE UNIQUE INDEX idempotent_request_pkey ON public.idempotent_request USING btree (api_key_id, mutation, key)
 CREATE UNIQUE INDEX import_line_pkey ON public.import_line USING btree (dataset_id, hash)
@@ -527,11 +546,13 @@ CREATE UNIQUE INDEX instruction_version_pkey ON public.instruction_version USING
 CREATE INDEX job_by_dataset ON public.job USING btree (dataset_id, id)
 CREATE UNIQUE INDEX job_by_model_name ON public.job USING btree (model_name) WHERE (status = ANY (ARRAY['QUEUED'::text, 'RUNNING'::text, 'SUCCEEDED'::text]))
 CREATE UNIQUE INDEX job_pkey ON public.job USING btree (id)
-CREATE INDEX job_to_claim ON public.job USING btree (id) WHERE (status = ANY (ARRAY['QUEUED'::text, 'RUNNING'::text]))
+CREATE INDEX job_succeeded ON public.job USING btree (kind, finished_at) WHERE (status = 'SUCCEEDED'::text)
+CREATE INDEX job_to_claim ON public.job USING btree (lane, place) WHERE (status = ANY (ARRAY['QUEUED'::text, 'RUNNING'::text]))
 CREATE INDEX job_dependency_by_predecessor ON public.job_dependency USING btree (depends_on_id)
 CREATE UNIQUE INDEX job_dependency_pkey ON public.job_dependency USING btree (job_id, depends_on_id)
 CREATE INDEX job_model_by_model ON public.job_model USING btree (model_id)
 CREATE UNIQUE INDEX job_model_pkey ON public.job_model USING btree (job_id, role)
+CREATE UNIQUE INDEX job_runner_pkey ON public.job_runner USING btree (id)
 CREATE UNIQUE INDEX job_sample_pkey ON public.job_sample USING btree (job_id, step, "position")
 CREATE UNIQUE INDEX labeler_handle_key ON public.labeler USING btree (handle)
 CREATE UNIQUE INDEX labeler_pkey ON public.labeler USING btree (id)

@@ -22,6 +22,8 @@ import { insertJob, nextJobId } from "../../src/entities/queries/job-writes.js";
 import { connectionOf } from "../../src/entities/queryable.js";
 import { cancelWaiting } from "../../src/services/cancel-waiting.js";
 import { globalId } from "../../src/services/global-id.js";
+import type { JobKind, JobLane } from "../../src/vocabulary.js";
+import { JOB_KINDS } from "../../src/vocabulary.js";
 import { Fixture } from "../support/fixture.js";
 import { createTestDatabase, type TestDatabase } from "../support/template-database.js";
 
@@ -46,16 +48,20 @@ afterAll(async () => {
   await empty.drop();
 });
 
+/** The rule of the column job.lane, told once more. */
+const laneOf = (kind: JobKind): JobLane =>
+  ["GENERATION", "SCORING", "EVALUATION"].includes(kind) ? "SHORT" : "TRAINING";
+
 const within = <T>(work: (connection: Awaited<ReturnType<typeof connectionOf>>) => Promise<T>): Promise<T> =>
   database.transaction(async (manager) => work(await connectionOf(manager)));
 
-async function add(dependsOn: readonly string[] = []): Promise<string> {
+async function add(dependsOn: readonly string[] = [], kind: JobKind = "SFT"): Promise<string> {
   return within(async (connection) => {
     const id = await nextJobId(connection);
     await insertJob(connection, {
       id,
-      kind: "SFT",
-      modelName: `m${id}`,
+      kind,
+      modelName: laneOf(kind) === "SHORT" ? null : `m${id}`,
       config: { a: 1 },
       datasetId: dataset,
       datasetRevision: 1,
@@ -68,8 +74,8 @@ async function add(dependsOn: readonly string[] = []): Promise<string> {
   });
 }
 
-const claim = (runner = "r", environment = HERE): Promise<ClaimedJob | null> =>
-  claimJob(database, runner, environment, LEASE);
+const claim = (runner = "r", environment = HERE, lane: JobLane = "TRAINING"): Promise<ClaimedJob | null> =>
+  claimJob(database, lane, runner, environment, LEASE);
 const claimed = async (runner?: string, environment?: string): Promise<ClaimedJob> => {
   const job = await claim(runner, environment);
   if (!job) throw new Error("There was nothing to claim.");
@@ -86,7 +92,7 @@ const checkpointAt = (job: ClaimedJob, step: number, kept = 100) =>
 
 test("the oldest waiting job comes first, and each goes to one runner", async () => {
   const ids = [await add(), await add(), await add()];
-  expect(await isWorkWaiting(database, LEASE)).toBe(true);
+  expect(await isWorkWaiting(database, "TRAINING", LEASE)).toBe(true);
   const first = await claimed("one");
   expect(first).toMatchObject({
     id: ids[0],
@@ -97,7 +103,7 @@ test("the oldest waiting job comes first, and each goes to one runner", async ()
     lease: "1",
   });
   expect([(await claimed("two")).id, (await claimed("one")).id, await claim("two")]).toEqual([ids[1], ids[2], null]);
-  expect(await isWorkWaiting(database, LEASE)).toBe(false);
+  expect(await isWorkWaiting(database, "TRAINING", LEASE)).toBe(false);
 });
 
 test("200 jobs and 8 runners at once: each job is claimed once", async () => {
@@ -111,6 +117,35 @@ test("200 jobs and 8 runners at once: each job is claimed once", async () => {
   const all = (await Promise.all(runners)).flat();
   expect(all).toHaveLength(200);
   expect(new Set(all)).toEqual(ids);
+});
+
+test("each lane is a queue of its own: what is short never waits for trainings, nor they for it", async () => {
+  const made = new Map<string, JobKind>();
+  for (const kind of JOB_KINDS) made.set(await add([], kind), kind);
+  for (const [id, kind] of made) expect((await row(id)).lane).toBe(laneOf(kind));
+  for (const lane of ["SHORT", "TRAINING"] as const) {
+    const kinds: JobKind[] = [];
+    expect(await isWorkWaiting(database, lane, LEASE)).toBe(true);
+    for (let job = await claim("r", HERE, lane); job; job = await claim("r", HERE, lane)) kinds.push(job.kind);
+    expect(kinds).toEqual(JOB_KINDS.filter((kind) => laneOf(kind) === lane));
+    expect(await isWorkWaiting(database, lane, LEASE)).toBe(false);
+  }
+});
+
+test("a retried job goes behind those that wait; one that is handed back or tried again keeps its place", async () => {
+  const [first, second, third, fourth] = [await add(), await add(), await add(), await add()];
+  await within((connection) => cancel(connection, first));
+  await within((connection) => retry(connection, first, false));
+  await handBack(database, await claimed());
+  const failing = await claimed();
+  expect(failing.id).toBe(second);
+  await within((connection) => tryLater(connection, failing, 0, { code: "TRAINER_FAILED", message: "x", step: null }));
+  expect([(await claimed()).id, (await claimed()).id, (await claimed()).id, (await claimed()).id]).toEqual([
+    second,
+    third,
+    fourth,
+    first,
+  ]);
 });
 
 test("a job waits for those it depends on, and begins when all have succeeded", async () => {

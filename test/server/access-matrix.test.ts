@@ -205,7 +205,7 @@ const FIELDS: Readonly<Record<NodeType | "Viewer", string>> = {
   InstructionVersion: "id version purpose text criteriaOrder validFrom",
   ApiKey: "id name role labeler datasets createdAt expiresAt lastUsedAt revokedAt",
   AuditEntry: "id at by action subject before after",
-  Job: `id kind status config dataset datasetRevision inputSha256 dependsOn model evaluation progress attempts error warnings environment
+  Job: `id kind lane status queuePosition estimatedStart queueReason cancelledWith config dataset datasetRevision inputSha256 dependsOn model evaluation progress attempts error warnings environment
     samples checkpoints metrics createdBy createdAt startedAt finishedAt`,
   Checkpoint: "id step bytes sha256 createdAt",
   Model: `id name stage parents job parameterCount architecture tokenizer sha256 bytes createdAt deletedAt

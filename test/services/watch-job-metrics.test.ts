@@ -37,7 +37,7 @@ async function runningJob(): Promise<{
     "insert into job (kind, config, dataset_id, dataset_revision, created_by) values ('SFT', '{}', $1, 1, 'k')",
     [dataset],
   );
-  const job = (await claimJob(database, "test", "here", 600)) as ClaimedJob;
+  const job = (await claimJob(database, "TRAINING", "test", "here", 600)) as ClaimedJob;
   return {
     id: globalId("Job", job.id),
     log: async (from, to) => {

@@ -25,7 +25,7 @@ async function queuedJob(): Promise<string> {
   return String(row?.id);
 }
 
-const claim = async () => (await claimJob(server.database, "test", "here", 600)) as ClaimedJob;
+const claim = async () => (await claimJob(server.database, "TRAINING", "test", "here", 600)) as ClaimedJob;
 
 const end = (job: ClaimedJob) =>
   server.database.transaction(async (manager) => {

@@ -3,7 +3,7 @@ import { duration } from "../job-line.js";
 import { bytes, count, print, printJson, table } from "../output.js";
 
 /** The fields of a JobAnswer. */
-export const JOB_FIELDS = `id kind status dataset { slug } attempts createdBy createdAt startedAt finishedAt warnings
+export const JOB_FIELDS = `id kind lane status queuePosition estimatedStart queueReason dataset { slug } attempts createdBy createdAt startedAt finishedAt warnings
   progress { phase step totalSteps fraction etaSeconds tokensPerSecond }
   error { code message step } model { id name sha256 parameterCount }`;
 
@@ -11,7 +11,12 @@ export const JOB_FIELDS = `id kind status dataset { slug } attempts createdBy cr
 export interface JobAnswer {
   readonly id: string;
   readonly kind: string;
+  readonly lane: string;
   readonly status: string;
+  /** Its place among the queued jobs of its lane, when it will begin, and why it has not; null where it is not queued. */
+  readonly queuePosition: number | null;
+  readonly estimatedStart: string | null;
+  readonly queueReason: string | null;
   readonly dataset: { readonly slug: string } | null;
   readonly attempts: number;
   readonly createdBy: string;
@@ -64,6 +69,7 @@ export async function readJob(client: Client, id: string): Promise<JobDetails> {
 export interface JobListOptions {
   readonly status?: string;
   readonly kind?: string;
+  readonly lane?: string;
   readonly first: number;
   readonly json?: boolean;
 }
@@ -73,6 +79,7 @@ export async function listJobs(client: Client, options: JobListOptions): Promise
   const filter = {
     ...(options.status ? { statuses: [options.status] } : {}),
     ...(options.kind ? { kinds: [options.kind] } : {}),
+    ...(options.lane ? { lanes: [options.lane] } : {}),
   };
   const { jobs } = await client.graphql<{ jobs: { totalCount: number; nodes: JobAnswer[] } }>(LIST, {
     filter,
@@ -81,11 +88,13 @@ export async function listJobs(client: Client, options: JobListOptions): Promise
   if (options.json) return printJson(jobs.nodes);
   print(
     table(
-      ["job", "kind", "status", "dataset", "done", "model", "made"],
+      ["job", "kind", "lane", "status", "place", "dataset", "done", "model", "made"],
       jobs.nodes.map((job) => [
         job.id,
         job.kind,
+        job.lane,
         job.status,
+        job.queuePosition,
         job.dataset?.slug ?? null,
         `${Math.floor(job.progress.fraction * 100)} %`,
         job.model?.name ?? null,
@@ -111,6 +120,10 @@ export function printJob(job: JobAnswer): void {
   print(
     `${progress.phase}, step ${count(progress.step)} of ${count(progress.totalSteps)}${rate}${eta}; attempt ${job.attempts}`,
   );
+  if (job.queuePosition !== null) {
+    const start = job.estimatedStart === null ? "" : `; it will begin at about ${job.estimatedStart}`;
+    print(`Place ${count(job.queuePosition)} in lane ${job.lane}${start}. ${job.queueReason}`);
+  }
   if (model) print(`Model ${model.name} (${model.id}), ${count(model.parameterCount)} weights, sha256 ${model.sha256}`);
   for (const warning of job.warnings) print(`Note: ${warning}`);
   if (error) print(`${error.code}${error.step === null ? "" : ` at step ${error.step}`}: ${error.message}`);
@@ -123,20 +136,39 @@ export function printEnd(job: JobAnswer, json: boolean | undefined): void {
   if (job.status !== "SUCCEEDED") throw new Refusal(`The job ended as ${job.status}.`);
 }
 
-/** Cancels a job, or puts an ended one back into the queue. */
-export async function changeJob(
-  client: Client,
-  action: "cancelJob" | "retryJob",
-  id: string,
-  options: { readonly otherEnvironment?: boolean; readonly json?: boolean },
-): Promise<void> {
-  const more = options.otherEnvironment ? ", otherEnvironment: true" : "";
-  const answer = await client.graphql<Record<string, JobAnswer>>(
-    `mutation ($id: ID!) { ${action}(id: $id${more}) { ${JOB_FIELDS} } }`,
+/** What cancelJob cancelled besides. */
+interface CancelledJob extends JobAnswer {
+  readonly cancelledWith: readonly { readonly id: string; readonly kind: string }[];
+}
+
+/** Cancels a job, and says what was cancelled with it. */
+export async function cancelJob(client: Client, id: string, { json }: { readonly json?: boolean }): Promise<void> {
+  const { cancelJob: job } = await client.graphql<{ cancelJob: CancelledJob }>(
+    `mutation ($id: ID!) { cancelJob(id: $id) { ${JOB_FIELDS} cancelledWith { id kind } } }`,
     { id },
   );
-  const job = answer[action] as JobAnswer;
-  if (options.json) printJson(job);
+  if (json) return printJson(job);
+  printJob(job);
+  for (const { id: other, kind } of job.cancelledWith) print(`Cancelled with it, for it waited: ${kind} ${other}`);
+  if (job.cancelledWith.length > 0) print(`accord retry ${id} --with-dependents queues all of them again.`);
+}
+
+export interface RetryOptions {
+  readonly otherEnvironment?: boolean;
+  readonly withDependents?: boolean;
+  readonly json?: boolean;
+}
+
+/** Puts an ended job back into the queue. */
+export async function retryJob(client: Client, id: string, options: RetryOptions): Promise<void> {
+  const { otherEnvironment = false, withDependents = false, json } = options;
+  const { retryJob: job } = await client.graphql<{ retryJob: JobAnswer }>(
+    `mutation ($id: ID!, $elsewhere: Boolean!, $dependents: Boolean!) {
+      retryJob(id: $id, otherEnvironment: $elsewhere, withDependents: $dependents) { ${JOB_FIELDS} }
+    }`,
+    { id, elsewhere: otherEnvironment, dependents: withDependents },
+  );
+  if (json) printJson(job);
   else printJob(job);
 }
 

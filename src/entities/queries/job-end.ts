@@ -69,10 +69,30 @@ export const jobsWaitedForInVain = (
   database: Database,
 ): Promise<{ readonly id: string; readonly status: "FAILED" | "CANCELLED" }[]> => database.rows(WAITED_FOR_IN_VAIN, []);
 
-/** Puts an ended job back into the queue, to go on from its last checkpoint, with all its attempts. */
+/**
+ * Which jobs were cancelled because they waited for a job ($1), directly or through others that were? In the order of their
+ * making, in which each comes after those that it waits for. Index: job_dependency_by_predecessor.
+ */
+const CANCELLED_DEPENDENTS: Question = {
+  name: "cancelled-dependents",
+  text: `with recursive waited (id) as (
+      select d.job_id from job_dependency d where d.depends_on_id = $1
+      union
+      select d.job_id from waited w join job j on j.id = w.id and j.status = 'CANCELLED' and j.error_code = 'DEPENDENCY_FAILED'
+        join job_dependency d on d.depends_on_id = w.id)
+    select j.id from waited w join job j on j.id = w.id
+    where j.status = 'CANCELLED' and j.error_code = 'DEPENDENCY_FAILED' order by j.id`,
+};
+
+export async function cancelledDependents(connection: Queryable, id: string): Promise<string[]> {
+  const rows = await rowsOf<{ id: string }>(connection, CANCELLED_DEPENDENTS, [id]);
+  return rows.map((row) => row.id);
+}
+
+/** Puts an ended job back into the queue, behind all others, to go on from its last checkpoint, with all its attempts. */
 const RETRY: Question = {
   name: "retry-job",
-  text: `update job set status = 'QUEUED', lease = lease + 1, attempts = 0, run_at = now(), finished_at = null, ${resumed("job")},
+  text: `update job set status = 'QUEUED', lease = lease + 1, attempts = 0, run_at = now(), place = nextval('job_place'), finished_at = null, ${resumed("job")},
       phase = 'waiting', error_code = null, error_message = null, error_step = null,
       environment = case when $2 then null else environment end
     where id = $1 and status in ('FAILED', 'CANCELLED') returning id, ${tellAll("id")}`,

@@ -1,4 +1,4 @@
-import type { JobKind } from "../../vocabulary.js";
+import type { JobKind, JobLane } from "../../vocabulary.js";
 import type { Database, Queryable, Question } from "../database.js";
 import { rowsOf } from "../queryable.js";
 
@@ -53,7 +53,7 @@ export const resumed = (job: string): string =>
   `step = greatest(${newestCheckpoint(job)}, ${job}.steps_stored, 0), eta_seconds = null, tokens_per_second = null`;
 
 /** Backoff is never longer than this; a moment further away was meant before the clock went back. */
-const LONGEST_BACKOFF = "interval '10 minutes'";
+export const LONGEST_BACKOFF = "interval '10 minutes'";
 
 const MAY_BEGIN = `(j.run_at <= now() or j.run_at > now() + ${LONGEST_BACKOFF})
   and not exists (select from job_dependency d join job p on p.id = d.depends_on_id
@@ -64,21 +64,21 @@ const sameEnvironment = (fingerprint: string): string =>
   `(j.environment is null or j.environment ->> 'fingerprint' = ${fingerprint}
     or (j.last_sequence = 0 and not exists (select from checkpoint c where c.job_id = j.id)))`;
 
-/** Is there a job that a runner could claim, whatever its environment? Index: job_to_claim. */
+/** Is there a job of a lane ($1) that a runner could claim, whatever its environment? Index: job_to_claim. */
 const IS_WORK_WAITING: Question = {
   name: "is-work-waiting",
-  text: `select exists (select from job j where (j.status = 'QUEUED' and ${MAY_BEGIN})
-    or (j.status = 'RUNNING' and ${lapsed("$1")})) as waiting`,
+  text: `select exists (select from job j where j.lane = $1 and ((j.status = 'QUEUED' and ${MAY_BEGIN})
+    or (j.status = 'RUNNING' and ${lapsed("$2")}))) as waiting`,
 };
 
-export async function isWorkWaiting(database: Database, leaseSeconds: number): Promise<boolean> {
-  const row = await database.row<{ waiting: boolean }>(IS_WORK_WAITING, [leaseSeconds]);
+export async function isWorkWaiting(database: Database, lane: JobLane, leaseSeconds: number): Promise<boolean> {
+  const row = await database.row<{ waiting: boolean }>(IS_WORK_WAITING, [lane, leaseSeconds]);
   return row?.waiting === true;
 }
 
 /**
- * Claims the oldest job that waits or whose lease has lapsed, for a runner ($1) with an environment ($2), for so many
- * seconds ($3). A lapsed lease costs an attempt only if no checkpoint was gained since the last claim.
+ * Claims the job of a lane ($4) that was queued first of those that wait or whose lease has lapsed, for a runner ($1) with an
+ * environment ($2), for so many seconds ($3). A lapsed lease costs an attempt only if no checkpoint was gained since the last claim.
  * Index: job_to_claim.
  */
 const CLAIM_JOB: Question = {
@@ -88,11 +88,11 @@ const CLAIM_JOB: Question = {
       attempts = attempts + case when chosen.was_running and chosen.newest > claimed_at_step then 0 else 1 end
     from (
       select j.id, j.status = 'RUNNING' as was_running, ${NEWEST_CHECKPOINT} as newest from job j
-      where ((j.status = 'QUEUED' and ${MAY_BEGIN})
+      where j.lane = $4 and ((j.status = 'QUEUED' and ${MAY_BEGIN})
           or (j.status = 'RUNNING' and ${lapsed("$3")}
             and (j.attempts < ${MOST_ATTEMPTS} or ${NEWEST_CHECKPOINT} > j.claimed_at_step)))
         and ${sameEnvironment("$2")}
-      order by j.id limit 1 for update of j skip locked) chosen
+      order by j.place limit 1 for update of j skip locked) chosen
     where job.id = chosen.id
     returning job.id, kind, lease, model_name as "modelName", config, dataset_id as "datasetId",
       dataset_revision as "datasetRevision", input_sha256 as "inputSha256", environment, attempts,
@@ -102,10 +102,11 @@ const CLAIM_JOB: Question = {
 
 export const claimJob = (
   database: Database,
+  lane: JobLane,
   runner: string,
   fingerprint: string,
   leaseSeconds: number,
-): Promise<ClaimedJob | null> => database.row<ClaimedJob>(CLAIM_JOB, [runner, fingerprint, leaseSeconds]);
+): Promise<ClaimedJob | null> => database.row<ClaimedJob>(CLAIM_JOB, [runner, fingerprint, leaseSeconds, lane]);
 
 /** Which jobs have lost their runner for the last time? Index: job_to_claim. */
 const LOST_JOBS: Question = {
@@ -119,10 +120,13 @@ export const lostJobs = (
   leaseSeconds: number,
 ): Promise<{ id: string; lease: string; attempts: number }[]> => database.rows(LOST_JOBS, [leaseSeconds]);
 
+/** The phase of a job that no runner could take up with the same bits. */
+export const WAITS_FOR_ENVIRONMENT = "waiting for a runner with the environment of this job";
+
 /** Says of jobs that could begin that they wait for another environment than this one ($1). Index: job_to_claim. */
 const TELL_WAITING: Question = {
   name: "tell-waiting",
-  text: `update job j set phase = 'waiting for a runner with the environment of this job'
+  text: `update job j set phase = '${WAITS_FOR_ENVIRONMENT}'
     where j.status = 'QUEUED' and ${MAY_BEGIN} and not ${sameEnvironment("$1")} and j.phase = 'waiting'`,
 };
 

@@ -1,5 +1,5 @@
 import type { JobErrorCode } from "../../errors.js";
-import type { JobKind, JobStatus } from "../../vocabulary.js";
+import type { JobKind, JobLane, JobStatus } from "../../vocabulary.js";
 import type { Database, Question } from "../database.js";
 import { countRows, type ListedRows, pageById } from "./page-by-id.js";
 import { type KeysetRange, Parameters } from "./sql.js";
@@ -8,6 +8,7 @@ import { type KeysetRange, Parameters } from "./sql.js";
 export interface JobRecord {
   readonly id: string;
   readonly kind: JobKind;
+  readonly lane: JobLane;
   readonly status: JobStatus;
   readonly config: Record<string, unknown>;
   readonly datasetId: string | null;
@@ -31,7 +32,7 @@ export interface JobRecord {
   readonly finishedAt: Date | null;
 }
 
-const COLUMNS = `j.id, j.kind, j.status, j.config, j.dataset_id as "datasetId", j.dataset_revision as "datasetRevision",
+const COLUMNS = `j.id, j.kind, j.lane, j.status, j.config, j.dataset_id as "datasetId", j.dataset_revision as "datasetRevision",
   j.input_sha256 as "inputSha256", j.environment, j.attempts,
   json_build_object('phase', j.phase, 'step', j.step, 'totalSteps', j.total_steps, 'etaSeconds', j.eta_seconds,
     'tokensPerSecond', j.tokens_per_second) as progress,
@@ -61,10 +62,30 @@ export const predecessorsOfJobs = (
   ids: readonly string[],
 ): Promise<(JobRecord & { readonly successorId: string })[]> => database.rows(PREDECESSORS, [ids]);
 
+/**
+ * Which jobs were cancelled in the same moment as these, because they waited for them, directly or through others? What is
+ * cancelled in one transaction has one time. Index: job_dependency_by_predecessor.
+ */
+const CANCELLED_WITH: Question = {
+  name: "jobs-cancelled-with",
+  text: `with recursive waited (root, id) as (
+      select j.id, d.job_id from job j join job_dependency d on d.depends_on_id = j.id where j.id = any($1::bigint[])
+      union
+      select w.root, d.job_id from waited w join job_dependency d on d.depends_on_id = w.id)
+    select w.root as "rootId", ${COLUMNS} from waited w join job r on r.id = w.root join job j on j.id = w.id
+    where j.status = 'CANCELLED' and j.error_code = 'DEPENDENCY_FAILED' and j.finished_at = r.finished_at order by w.root, j.id`,
+};
+
+export const jobsCancelledWith = (
+  database: Database,
+  ids: readonly string[],
+): Promise<(JobRecord & { readonly rootId: string })[]> => database.rows(CANCELLED_WITH, [ids]);
+
 /** Which jobs; null or absent: not asked. */
 export interface JobFilterValues {
   readonly kinds?: readonly JobKind[] | null;
   readonly statuses?: readonly JobStatus[] | null;
+  readonly lanes?: readonly JobLane[] | null;
   readonly datasetId?: string | null;
 }
 
@@ -82,12 +103,16 @@ export const countJobs = (
   filter: JobFilterValues,
 ): Promise<number> => countRows(database, among(datasetIds, filter));
 
-function among(datasetIds: readonly string[] | null, { kinds, statuses, datasetId }: JobFilterValues): ListedRows {
+function among(
+  datasetIds: readonly string[] | null,
+  { kinds, statuses, lanes, datasetId }: JobFilterValues,
+): ListedRows {
   const parameters = new Parameters();
   const conditions = ["true"];
   if (datasetIds !== null) conditions.push(`j.dataset_id = any(${parameters.add(datasetIds)}::bigint[])`);
   if (kinds != null) conditions.push(`j.kind = any(${parameters.add(kinds)}::text[])`);
   if (statuses != null) conditions.push(`j.status = any(${parameters.add(statuses)}::text[])`);
+  if (lanes != null) conditions.push(`j.lane = any(${parameters.add(lanes)}::text[])`);
   if (datasetId != null) conditions.push(`j.dataset_id = ${parameters.add(datasetId)}`);
   return { table: "job", alias: "j", columns: COLUMNS, condition: conditions.join(" and "), parameters };
 }

@@ -137,4 +137,11 @@ export class RetryJobArguments extends JobIdArguments {
     description: "Also in another environment than it began in, where its bits may differ; the job then says so.",
   })
   otherEnvironment!: boolean;
+
+  @Field(() => Boolean, {
+    defaultValue: false,
+    description:
+      "With what was cancelled because it waited for it, directly or through others: all of it is queued again, or nothing.",
+  })
+  withDependents!: boolean;
 }

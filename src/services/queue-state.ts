@@ -1,0 +1,81 @@
+import type { Database } from "../entities/database.js";
+import { slotsOfRunners } from "../entities/queries/job-runners.js";
+import { type OpenJob, openJobs, type PaceOfKind, pacesOfKinds } from "../entities/queries/open-jobs.js";
+import type { JobLane } from "../vocabulary.js";
+import { globalId } from "./global-id.js";
+import { type ExpectedJob, forecastStarts } from "./queue-forecast.js";
+
+/** Where a queued job stands. */
+export interface QueueState {
+  readonly position: number;
+  /** When it is expected to begin; null: not known, and reason says why. */
+  readonly estimatedStart: Date | null;
+  readonly reason: string;
+}
+
+/** Of so many jobs of the queue it is told when they begin; of those behind it is not known. */
+const FORECAST = 1_000;
+
+/** Where each queued job stands, by its number. */
+export async function readQueue(database: Database, now: Date): Promise<ReadonlyMap<string, QueueState>> {
+  const jobs = await openJobs(database);
+  const kinds = [...new Set(jobs.map(({ kind }) => kind))];
+  const [paces, slots] = await Promise.all([pacesOfKinds(database, kinds), slotsOfRunners(database)]);
+  const paceOf = new Map(paces.map((pace) => [pace.kind, pace]));
+  const near = jobs.filter(({ status, position }) => status === "RUNNING" || position <= FORECAST);
+  const starts = forecastStarts(
+    near.map((job): ExpectedJob => ({ ...job, seconds: secondsLeft(job, paceOf.get(job.kind)) })),
+    slots,
+  );
+  const running = { TRAINING: 0, SHORT: 0 };
+  for (const { status, lane } of jobs) if (status === "RUNNING") running[lane] += 1;
+  return new Map(
+    jobs.flatMap((job) => {
+      if (job.status !== "QUEUED") return [];
+      const seconds = starts.get(job.id);
+      const estimatedStart = seconds === undefined ? null : new Date(now.getTime() + 1000 * seconds);
+      const reason = reasonOf(job, slots, running[job.lane], estimatedStart !== null, now);
+      return [[job.id, { position: job.position, estimatedStart, reason }] as const];
+    }),
+  );
+}
+
+/** How long a job will still run: what its runner says, else as long as others of its kind took for each step. */
+function secondsLeft(job: OpenJob, pace: PaceOfKind | undefined): number | null {
+  if (job.status === "RUNNING" && job.etaSeconds !== null) return job.etaSeconds;
+  if (!pace) return null;
+  if (job.stepsLeft > 0) return pace.secondsPerStep * job.stepsLeft;
+  return job.status === "RUNNING" ? Math.max(0, pace.seconds - (job.elapsed ?? 0)) : pace.seconds;
+}
+
+/** The variable that says how many jobs of a lane a process runs. */
+const SLOTS_OF: Readonly<Record<JobLane, string>> = { TRAINING: "JOB_SLOTS", SHORT: "SHORT_SLOTS" };
+
+function reasonOf(
+  job: OpenJob,
+  slots: Readonly<Record<JobLane, number>>,
+  running: number,
+  isTold: boolean,
+  now: Date,
+): string {
+  const { lane, position, waitsFor, delay } = job;
+  const unknown = isTold ? "" : " When it begins is not known: how long what is before it takes is not.";
+  if (waitsFor.length > 0) {
+    const ids = waitsFor.map((id) => globalId("Job", id));
+    return `It waits for the model of ${ids.length === 1 ? "the job" : "the jobs"} ${ids.join(", ")}.${unknown}`;
+  }
+  if (slots[lane] === 0) {
+    return `No process that is heard of runs jobs of lane ${lane}: start one with ${SLOTS_OF[lane]} of 1 or more.`;
+  }
+  if (job.waitsForEnvironment) {
+    return "It goes on with the same bits only in the environment that it began in, and no runner that is there has it; cancel it and retry it with otherEnvironment to let it go on elsewhere.";
+  }
+  if (delay > 0) {
+    const at = new Date(now.getTime() + 1000 * delay).toISOString();
+    return `Its last attempt failed; it is tried again from ${at} on.`;
+  }
+  const before = position - 1;
+  const are = (n: number) => (n === 1 ? "1 job" : `${n} jobs`);
+  if (before === 0 && running < slots[lane]) return "It is about to begin.";
+  return `${are(running)} of lane ${lane} ${running === 1 ? "runs" : "run"} in ${slots[lane]} ${slots[lane] === 1 ? "slot" : "slots"}, and ${are(before)} ${before === 1 ? "was" : "were"} queued before it.${unknown}`;
+}
