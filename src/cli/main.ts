@@ -123,6 +123,7 @@ function program(): Command {
     .option("-f, --format <format>", "the format", "native")
     .addOption(word("--split <split>", "prompts of this split only", SPLITS))
     .addOption(word("--stage <stage>", "prompts of this stage only", STAGES))
+    .option("--filter <json>", `prompts of this PromptFilter only, such as '{"useCases":["CHAT"],"minRankings":1}'`)
     .option("--revision <n>", "as of this revision")
     .option("--report", "say what the format will lose instead")
     .option(...json)

@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import type { FastifyInstance, FastifyRequest } from "fastify";
 import { agreementCsv } from "../report/csv.js";
 import { agreementPage } from "../report/page.js";
@@ -7,6 +8,7 @@ import { findDataset } from "../services/find-dataset.js";
 import { requireDataset } from "../services/visibility.js";
 import { agreementArguments } from "./agreement-arguments.js";
 import type { RouteParts } from "./http.js";
+import { reprDigest } from "./repr-digest.js";
 
 type AgreementAddress = { Params: { slug: string }; Querystring: Record<string, unknown> };
 
@@ -38,7 +40,8 @@ export function registerAgreement(app: FastifyInstance, { contextFor }: RoutePar
       if (ending === "html") {
         reply.header("content-security-policy", `${CONTENT_SECURITY_POLICY}; frame-ancestors 'none'`);
       }
-      return reply.send(write(document));
+      const text = write(document);
+      return reply.header("repr-digest", reprDigest(createHash("sha256").update(text).digest("hex"))).send(text);
     });
   }
 }

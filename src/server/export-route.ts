@@ -1,73 +1,66 @@
 import { Readable } from "node:stream";
 import { createGzip } from "node:zlib";
-import type { FastifyInstance, FastifyRequest } from "fastify";
+import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
+import type { GraphQLSchema } from "graphql";
 import type { Database } from "../entities/database.js";
-import { badInput } from "../errors.js";
-import { type ExportRequest, exportLines, openExport } from "../services/export-dataset.js";
+import { beginStream } from "../services/begin-stream.js";
+import { type DatasetExport, exportLines, openExport } from "../services/export-dataset.js";
 import { exportReport } from "../services/export-report.js";
-import { recordFormat } from "../services/record-format.js";
-import { SPLITS, STAGES } from "../vocabulary.js";
-import { queryText } from "./import-route.js";
-
-/** Lines are sent in chunks of about this many characters. */
-const CHUNK_CHARACTERS = 1 << 16;
+import { type ExportArguments, exportArguments } from "./export-arguments.js";
+import { exportBytes } from "./export-body.js";
 
 type ExportAddress = { Params: { slug: string }; Querystring: Record<string, unknown> };
 
+export interface ExportParts {
+  readonly database: Database;
+  /** It knows PromptFilter. */
+  readonly schema: GraphQLSchema;
+}
+
 /**
- * GET /export/{slug}?format&split&stage&revision: the dataset as a file, for everyone who may see it, gzip where
- * Accept-Encoding takes it; read no faster than the client takes it. GET /export/{slug}/report says beforehand what the
- * file would lose.
+ * GET /export/{slug}?format&split&stage&filter&revision&offset&ending: the dataset as a file, for everyone who may see it,
+ * gzip where Accept-Encoding takes it; read no faster than the client takes it. GET /export/{slug}/report says beforehand
+ * what the file would lose.
  */
-export function registerExport(app: FastifyInstance, { database }: { readonly database: Database }): void {
+export function registerExport(app: FastifyInstance, { database, schema }: ExportParts): void {
+  const open = (request: FastifyRequest<ExportAddress>, { request: asked }: ExportArguments) =>
+    openExport({ database, viewer: request.viewer }, { slug: request.params.slug, ...asked });
+
   app.get<ExportAddress>("/export/:slug", async (request, reply) => {
-    const opened = await openExport({ database, viewer: request.viewer }, exportRequest(request));
+    const asked = exportArguments(request.query, schema);
+    const opened = await open(request, asked);
+    const bytes = request.method === "HEAD" ? Readable.from([]) : await begun(database, opened, asked, reply);
     const { slug } = opened.dataset;
-    const lines = Readable.from(chunks(exportLines(database, opened)), { objectMode: false });
     // The answer has begun: the connection is all that can still tell of an error.
-    lines.on("error", (err) => request.log.error({ err, slug }, "an export broke off"));
+    bytes.on("error", (err) => request.log.error({ err, slug }, "an export broke off"));
     reply
       .type("application/x-ndjson; charset=utf-8")
       .header("content-disposition", `attachment; filename="${slug}.jsonl"`)
       .header("x-dataset-revision", opened.selection.revision)
       .header("vary", "accept-encoding");
-    if (!takesGzip(request.headers["accept-encoding"])) return reply.send(lines);
+    if (!takesGzip(request.headers["accept-encoding"])) return reply.send(bytes);
     const gzip = createGzip();
-    lines.on("error", (error) => gzip.destroy(error));
-    gzip.on("close", () => lines.destroy());
-    return reply.header("content-encoding", "gzip").send(lines.pipe(gzip));
+    bytes.on("error", (error) => gzip.destroy(error));
+    gzip.on("close", () => bytes.destroy());
+    return reply.header("content-encoding", "gzip").send(bytes.pipe(gzip));
   });
 
   app.get<ExportAddress>("/export/:slug/report", async (request) => {
-    const asked = exportRequest(request);
-    return exportReport(database, await openExport({ database, viewer: request.viewer }, asked), asked.format);
+    const asked = exportArguments(request.query, schema, true);
+    return exportReport(database, await open(request, asked), asked.request.format);
   });
 }
 
-function exportRequest({ params, query }: FastifyRequest<ExportAddress>): ExportRequest {
-  return {
-    slug: params.slug,
-    format: recordFormat(queryText(query.format)),
-    split: wordOf(SPLITS, "split", queryText(query.split)),
-    stage: wordOf(STAGES, "stage", queryText(query.stage)),
-    revision: revisionOf(queryText(query.revision)),
-  };
-}
-
-function wordOf<Word extends string>(words: readonly Word[], field: string, given: string | undefined): Word | null {
-  if (given === undefined) return null;
-  const word = words.find((name) => name === given);
-  if (!word)
-    throw badInput(`${field} is ${JSON.stringify(given.slice(0, 40))}; it must be one of ${words.join(", ")}.`, field);
-  return word;
-}
-
-function revisionOf(given: string | undefined): number | null {
-  if (given === undefined) return null;
-  if (!/^\d{1,10}$/.test(given)) {
-    throw badInput(`revision is ${JSON.stringify(given.slice(0, 40))}; it must be a whole number.`, "revision");
-  }
-  return Number(given);
+/** The bytes of an export of which the first are made: until then an error is answered with its sentence. */
+function begun(
+  database: Database,
+  opened: DatasetExport,
+  { offset, ending }: ExportArguments,
+  reply: FastifyReply,
+): Promise<Readable> {
+  const { revision } = opened.selection;
+  const lines = exportLines(database, opened);
+  return beginStream(exportBytes(lines, { revision, offset, ending }, () => reply.raw.destroyed));
 }
 
 /** Whether an Accept-Encoding header takes gzip: named, or by "*", and not with q=0. */
@@ -79,18 +72,4 @@ export function takesGzip(header: string | undefined): boolean {
     if (name !== "") weights.set(name, q === undefined ? 1 : Number(q));
   }
   return (weights.get("gzip") ?? weights.get("x-gzip") ?? weights.get("*") ?? 0) > 0;
-}
-
-async function* chunks(lines: AsyncIterable<string>): AsyncGenerator<Buffer> {
-  let pending: string[] = [];
-  let characters = 0;
-  for await (const line of lines) {
-    pending.push(line, "\n");
-    characters += line.length + 1;
-    if (characters < CHUNK_CHARACTERS) continue;
-    yield Buffer.from(pending.join(""));
-    pending = [];
-    characters = 0;
-  }
-  if (characters > 0) yield Buffer.from(pending.join(""));
 }

@@ -2,6 +2,7 @@ import type { Socket } from "node:net";
 import cors from "@fastify/cors";
 import helmet from "@fastify/helmet";
 import Fastify, { type FastifyInstance, LogController } from "fastify";
+import type { GraphQLSchema } from "graphql";
 import type { Logger } from "pino";
 import type { Config } from "../config.js";
 import type { Database } from "../entities/database.js";
@@ -59,6 +60,7 @@ export interface ServerParts {
 export interface RouteParts extends ServerParts {
   readonly metrics: Metrics;
   readonly contextFor: ContextFor;
+  readonly schema: GraphQLSchema;
 }
 
 /**
@@ -125,8 +127,10 @@ export async function createServer(parts: ServerParts): Promise<FastifyInstance>
       "content-encoding",
       "x-request-id",
       "apollo-require-preflight",
+      "range",
+      "if-range",
     ],
-    exposedHeaders: ["x-request-id", "retry-after"],
+    exposedHeaders: ["x-request-id", "retry-after", "x-dataset-revision", "etag", "repr-digest", "content-range"],
     maxAge: 600,
   });
   registerHealth(app, database, isDraining);
@@ -144,7 +148,7 @@ export async function createServer(parts: ServerParts): Promise<FastifyInstance>
       requireRole(request.viewer, "ADMIN", "ANALYST");
       return reply.type(metrics.registry.contentType).send(await metrics.registry.metrics());
     });
-    await registerRoutes(secured, { ...parts, metrics, contextFor });
+    await registerRoutes(secured, { ...parts, metrics, contextFor, schema });
   });
   return app;
 }

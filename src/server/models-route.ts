@@ -1,14 +1,17 @@
-import { stat } from "node:fs/promises";
-import type { FastifyInstance } from "fastify";
+import { Readable } from "node:stream";
+import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import { badInput } from "../errors.js";
-import { exportModel, fileGone, fileNameOf, nativeModel } from "../services/export-model.js";
+import { type ByteRange, exportModel, type ModelDownload, nativeModel } from "../services/export-model.js";
 import { findModel } from "../services/find-job.js";
 import { globalId } from "../services/global-id.js";
 import { uploadModel } from "../services/upload-model.js";
 import { requireRole } from "../services/visibility.js";
+import { byteRange, UnsatisfiableRange } from "./byte-range.js";
+import { errorBody } from "./format-error.js";
 import type { RouteParts } from "./http.js";
 import { bodyEncoding, readBody } from "./import-body.js";
 import { queryText } from "./import-route.js";
+import { reprDigest } from "./repr-digest.js";
 import { PATIENCE } from "./requests.js";
 
 /** What a model can be downloaded as. */
@@ -22,7 +25,8 @@ export async function registerModels(app: FastifyInstance, parts: RouteParts): P
 
 /**
  * GET /models/{id}/download?format=native|huggingface. native: a safetensors file with the weights under GPT-2's names, and
- * in its metadata the architecture and the tokenizer. huggingface: a tar of a folder that `transformers` opens.
+ * in its metadata the architecture and the tokenizer. huggingface: a tar of a folder that `transformers` opens. Both with
+ * their length and hash, and in part where Range asks for it, so that a download that broke off goes on.
  */
 function registerDownload(app: FastifyInstance, { directory, contextFor }: RouteParts): void {
   app.get<{ Params: { id: string }; Querystring: Record<string, unknown> }>(
@@ -36,26 +40,32 @@ function registerDownload(app: FastifyInstance, { directory, contextFor }: Route
         );
       }
       const model = await findModel(contextFor(request.viewer, request.log as never), request.params.id, "id");
-      const file = directory.model(model.sha256);
-      const { size } = await stat(file).catch(() => {
-        throw fileGone(model);
-      });
-      const name = fileNameOf(model.name);
-      if (format === "huggingface") {
-        return reply
-          .type("application/x-tar")
-          .header("content-disposition", `attachment; filename="${name}.tar"`)
-          .send(await exportModel(directory, model));
-      }
-      const bytes = await nativeModel(directory, model);
-      return reply
-        .type("application/octet-stream")
-        .header("content-length", size)
-        .header("content-disposition", `attachment; filename="${name}.safetensors"`)
-        .header("etag", `"${model.sha256}"`)
-        .send(bytes);
+      const file = await (format === "native" ? nativeModel(directory, model) : exportModel(directory, model));
+      return sendFile(request, reply, file);
     },
   );
+}
+
+async function sendFile(request: FastifyRequest, reply: FastifyReply, file: ModelDownload): Promise<FastifyReply> {
+  const { name, type, size, sha256 } = file;
+  const etag = `"${sha256}"`;
+  reply.header("accept-ranges", "bytes").header("etag", etag);
+  let range: ByteRange | null = null;
+  try {
+    if (request.method === "GET") range = byteRange(request.headers, { size, etag });
+  } catch (error) {
+    if (!(error instanceof UnsatisfiableRange)) throw error;
+    const { code, message } = error;
+    return reply.code(416).header("content-range", `bytes */${size}`).send(errorBody({ code, message }));
+  }
+  const bytes = request.method === "HEAD" ? Readable.from([]) : await file.open(range);
+  if (range) reply.code(206).header("content-range", `bytes ${range.first}-${range.last}/${size}`);
+  return reply
+    .type(type)
+    .header("content-length", range ? range.last - range.first + 1 : size)
+    .header("content-disposition", `attachment; filename="${name}"`)
+    .header("repr-digest", reprDigest(sha256))
+    .send(bytes);
 }
 
 /**

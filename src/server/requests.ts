@@ -47,10 +47,13 @@ declare module "fastify" {
   }
 }
 
-/** Ends the connections of clients that send their bodies too slowly. */
+/**
+ * Ends the connections of clients that send their bodies too slowly. A request without a body has been sent already: how
+ * long its answer takes, and how slowly that is read, is never counted.
+ */
 export function registerPatience(app: FastifyInstance, { idleMs, bodyMs }: Patience): void {
   app.addHook("preParsing", (request, _reply, payload, done) => {
-    if (request.routeOptions.config.streamed) {
+    if (request.routeOptions.config.streamed || !hasBody(request.raw)) {
       done(null, payload);
       return;
     }
@@ -64,6 +67,15 @@ export function registerPatience(app: FastifyInstance, { idleMs, bodyMs }: Patie
       socket.off("timeout", cut);
     };
     request.raw.once("end", end).once("close", end);
+    // Nobody reads a body here, and one that is not read never ends.
+    if (BODILESS.has(request.method)) request.raw.resume();
     done(null, payload);
   });
 }
+
+/** Methods whose bodies are not parsed. */
+const BODILESS = new Set(["GET", "HEAD"]);
+
+/** Whether a request says that a body follows its headers. */
+const hasBody = ({ headers }: IncomingMessage): boolean =>
+  headers["transfer-encoding"] !== undefined || Number(headers["content-length"] ?? 0) !== 0;

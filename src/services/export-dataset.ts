@@ -3,21 +3,21 @@ import type { NativeRecord } from "../datasets/records.js";
 import type { Database } from "../entities/database.js";
 import { type DatasetRecord, datasetBySlug, datasetsById } from "../entities/queries/datasets.js";
 import { type ExportSelection, exportedMembers, nextInstructions } from "../entities/queries/export-prompts.js";
+import type { PromptFilterValues } from "../entities/queries/prompt-filter.js";
 import { splitPoliciesOfDatasets } from "../entities/queries/split-policies.js";
 import { conflict } from "../errors.js";
-import type { RecordFormat, Split, Stage } from "../vocabulary.js";
+import type { RecordFormat } from "../vocabulary.js";
 import { promptLines } from "./export-prompts.js";
 import { revisionToRead } from "./revision.js";
 import { checkTexts } from "./text-argument.js";
 import type { Viewer } from "./viewer.js";
 import { requireDataset } from "./visibility.js";
 
-/** Which dataset in which format, as of which revision, and which of its prompts; null: as it is, and all of them. */
+/** Which dataset in which format, which of its prompts, and as of which revision; null: as it is. */
 export interface ExportRequest {
   readonly slug: string;
   readonly format: RecordFormat;
-  readonly split: Split | null;
-  readonly stage: Stage | null;
+  readonly filter: PromptFilterValues;
   readonly revision: number | null;
 }
 
@@ -30,7 +30,7 @@ export interface DatasetExport {
 /** Finds what is to be exported. Refused: a dataset that the viewer may not see, a revision that it never had. */
 export async function openExport(
   { database, viewer }: { readonly database: Database; readonly viewer: Viewer },
-  { slug, split, stage, revision: asked }: ExportRequest,
+  { slug, filter, revision: asked }: ExportRequest,
 ): Promise<DatasetExport> {
   checkTexts({ slug }, "");
   const found = await datasetBySlug(database, slug);
@@ -42,8 +42,9 @@ export async function openExport(
     selection: {
       datasetId: dataset.id,
       revision,
-      atPresent: revision === dataset.revision,
-      filter: { splits: split && [split], stages: stage && [stage] },
+      // The kept count of rankings moves on while the export runs; that of a revision stays.
+      atPresent: revision === dataset.revision && filter.minRankings == null,
+      filter,
     },
   };
 }

@@ -1,8 +1,10 @@
+import { createHash } from "node:crypto";
 import http from "node:http";
 import { gunzipSync } from "node:zlib";
 import { takesGzip } from "../../src/server/export-route.js";
 import { receiveFile, receiveRecords, sendFile, sendRecords } from "../support/files.js";
 import { sampleText } from "../support/import-over-http.js";
+import { rawAnswer } from "../support/raw-answer.js";
 import { startTestServer, type TestServer } from "../support/server.js";
 
 let server: TestServer;
@@ -24,24 +26,6 @@ const rowOf = async (slug: string): Promise<string> => {
   const [row] = await server.database.select<{ id: string }>("select id from dataset where slug = $1", [slug]);
   return (row as { id: string }).id;
 };
-
-/** The export as bytes, unchanged by the client. */
-function raw(
-  slug: string,
-  headers: Record<string, string>,
-): Promise<{ headers: http.IncomingHttpHeaders; body: Buffer }> {
-  return new Promise((resolve, reject) => {
-    const options = { headers: { authorization: `Bearer ${server.adminKey}`, ...headers } };
-    http
-      .get(`${server.url}/export/${slug}`, options, (response) => {
-        const chunks: Buffer[] = [];
-        response.on("data", (chunk: Buffer) => chunks.push(chunk));
-        response.on("end", () => resolve({ headers: response.headers, body: Buffer.concat(chunks) }));
-        response.on("error", reject);
-      })
-      .on("error", reject);
-  });
-}
 
 describe("the round trip", () => {
   test("the sample dataset comes back byte for byte from a second dataset and from a second database", async () => {
@@ -227,10 +211,163 @@ describe("which prompts, as of when", () => {
     ["?revision=99", "revision is 99; it must be 0 to 1, the dataset's present one."],
     ["?revision=1e3", 'revision is "1e3"; it must be a whole number.'],
     ["?format=parquet", 'format is "parquet"; the formats are: native.'],
+    ["?splits=TRAIN", '"splits" is no parameter; there are format, split, stage, revision, filter, offset, ending.'],
+    ["?split=TRAIN&split=TEST", "split is given twice; give it once."],
+    ["?split=TRAIN&filter={%22splits%22:[%22TEST%22]}", "Give split, or filter.splits."],
+    ["?stage=RM&filter={%22stages%22:[]}", "Give stage, or filter.stages."],
+    ["?offset=5", "offset counts the bytes of one revision: give revision, as x-dataset-revision said it."],
+    ["?revision=1&offset=-1", 'offset is "-1"; it must be a whole number.'],
+    ["?revision=1&offset=1.5", 'offset is "1.5"; it must be a whole number.'],
+    ["?revision=1&offset=", 'offset is ""; it must be a whole number.'],
+    ["?revision=1&offset=ten", 'offset is "ten"; it must be a whole number.'],
+    ["?revision=1&offset=9999999999999999", 'offset is "9999999999999999"; it must be a whole number.'],
+    ["?ending=yes", 'ending is "yes"; it must be one of true, false.'],
   ])("%s is refused", async (query, message) => {
     const { status, text } = await receiveFile(server, slug, { query });
     expect(status).toBe(400);
     expect(JSON.parse(text).errors[0]).toMatchObject({ message, extensions: { code: "BAD_USER_INPUT" } });
+  });
+
+  test("the report takes what selects, and nothing that is of bytes", async () => {
+    const { status, text } = await receiveFile(server, slug, { query: "/report?offset=5&revision=1" });
+    expect([status, text]).toEqual([400, expect.stringContaining('\\"offset\\" is no parameter; there are format')]);
+    const filtered = await receiveFile(server, slug, { query: '/report?filter={"splits":["TRAIN"]}' });
+    expect(JSON.parse(filtered.text)).toMatchObject({ prompts: 2 });
+  });
+
+  describe("filter, with the names and the rules of GraphQL's PromptFilter", () => {
+    const filterQuery = (filter: unknown) => `?filter=${encodeURIComponent(JSON.stringify(filter))}`;
+
+    const FILTERS = [
+      {},
+      { splits: ["TRAIN"] },
+      { splits: "TRAIN" },
+      { splits: [] },
+      { splits: null },
+      { splits: ["TRAIN", "TEST"], author: "y" },
+      { stages: ["RM", "SFT"] },
+      { sources: ["CUSTOMER"] },
+      { kinds: ["PLAIN"] },
+      { excluded: true },
+      { excluded: false, search: "B" },
+      { search: "%" },
+      { minRankings: 1 },
+      { minRankings: 0 },
+      { useCases: ["CHAT"] },
+      { tag: "none" },
+      { language: "en" },
+      { trait: "CLOSED_DOMAIN" },
+    ];
+    test.each(FILTERS.map((filter) => [JSON.stringify(filter), filter] as const))(
+      "%s takes the prompts that the GraphQL list takes",
+      async (_, filter) => {
+        const { dataset } = await server.data<{ dataset: { prompts: { nodes: { externalId: string }[] } } }>(
+          `query ($filter: PromptFilter) { dataset(slug: "${slug}") { prompts(filter: $filter) { nodes { externalId } } } }`,
+          { filter },
+        );
+        expect(await ids(filterQuery(filter))).toEqual(dataset.prompts.nodes.map(({ externalId }) => externalId));
+      },
+    );
+
+    test.each([
+      [
+        "nonsense",
+        "filter",
+        'filter is "nonsense", which is no JSON; it must be an object such as {"splits":["TRAIN"]}.',
+      ],
+      ["", "filter", 'filter is "", which is no JSON; it must be an object such as {"splits":["TRAIN"]}.'],
+      ["[]", "filter", 'filter is "[]"; it must be a JSON object with fields of PromptFilter.'],
+      ["null", "filter", 'filter is "null"; it must be a JSON object with fields of PromptFilter.'],
+      ["7", "filter", 'filter is "7"; it must be a JSON object with fields of PromptFilter.'],
+      [
+        '{"split":["TRAIN"]}',
+        "filter.split",
+        /^filter\.split is no field of PromptFilter; there are kinds, useCases, /,
+      ],
+      ['{"__proto__":{}}', "filter.__proto__", /^filter\.__proto__ is no field of PromptFilter/],
+      ['{"constructor":1}', "filter.constructor", /^filter\.constructor is no field of PromptFilter/],
+      ['{"splits":["TRIAN"]}', "filter.splits.0", /^filter\.splits\.0 is "TRIAN": .*does not exist in "Split" enum/],
+      ['{"splits":["TRAIN",7]}', "filter.splits.1", /^filter\.splits\.1 is 7: /],
+      ['{"stages":[null]}', "filter.stages.0", /^filter\.stages\.0 is null: /],
+      ['{"minRankings":"1"}', "filter.minRankings", /^filter\.minRankings is "1": Int cannot represent/],
+      ['{"minRankings":1.5}', "filter.minRankings", /^filter\.minRankings is 1\.5: /],
+      ['{"minRankings":-1}', "filter.minRankings", "filter.minRankings is -1; it must be 0 or more."],
+      ['{"excluded":"no"}', "filter.excluded", /^filter\.excluded is "no": Boolean cannot represent/],
+      ['{"author":{"is":"x"}}', "filter.author", /^filter\.author is an object: String cannot represent/],
+      ['{"author":"a\\u0000"}', "filter.author", /^filter\.author /],
+    ])("filter=%s is refused where it is wrong", async (filter, field, message) => {
+      const { status, text } = await receiveFile(server, slug, { query: `?filter=${encodeURIComponent(filter)}` });
+      const expected = typeof message === "string" ? message : expect.stringMatching(message);
+      expect([status, JSON.parse(text)]).toEqual([
+        400,
+        { errors: [{ message: expected, extensions: { code: "BAD_USER_INPUT", field } }] },
+      ]);
+    });
+  });
+
+  describe("from an offset on, at a revision", () => {
+    const at = (query: string) => receiveFile(server, slug, { query });
+
+    test("every offset gives the rest, alone and with an ending, and of every filter", async () => {
+      for (const more of ["", "&ending=true", "&split=TRAIN", '&filter={"minRankings":1}&ending=true']) {
+        const { text: whole, headers } = await at(`?revision=1${more}`);
+        expect(headers["x-dataset-revision"]).toBe("1");
+        const step = Math.max(1, Math.floor(whole.length / 40));
+        for (let offset = 0; offset <= whole.length; offset += step) {
+          const { status, text } = await at(`?revision=1&offset=${offset}${more}`);
+          expect([status, text === whole.slice(offset)]).toEqual([200, true]);
+        }
+        const { status, text } = await at(`?revision=1&offset=${whole.length}${more}`);
+        expect([status, text]).toEqual([200, ""]);
+        const beyond = await at(`?revision=1&offset=${whole.length + 1}${more}`);
+        const message = `offset is ${whole.length + 1}; this export has ${whole.length} bytes.`;
+        expect([beyond.status, JSON.parse(beyond.text).errors[0]]).toEqual([
+          400,
+          { message, extensions: { code: "BAD_USER_INPUT", field: "offset" } },
+        ]);
+      }
+    });
+
+    test("goes on at the revision where it began, whatever was changed meanwhile", async () => {
+      const own = newSlug();
+      await sendRecords(server, own, prompts);
+      const query = '?revision=1&filter={"minRankings":1}&ending=true';
+      const before = (await receiveFile(server, own, { query: query.replace("revision=1&", "") })).text;
+      await sendRecords(server, own, [
+        { text: "late" },
+        {
+          ...prompts[0],
+          completions: [{ text: "c" }, { text: "d" }],
+          rankings: [{ labeler: "s", tiers: [["A"], ["B"]] }],
+        },
+      ]);
+      expect((await receiveFile(server, own, { query: `${query}&offset=100` })).text).toBe(before.slice(100));
+      expect((await receiveFile(server, own, { query: query.replace("revision=1&", "") })).text).not.toBe(before);
+    });
+
+    test("an ending says how many bytes stand before it, and their hash", async () => {
+      const whole = (await at("?revision=1")).text;
+      const { text } = await at("?ending=true");
+      const ending = text.slice(whole.length);
+      expect(text.startsWith(whole)).toBe(true);
+      expect(JSON.parse(ending)).toEqual({
+        ending: {
+          bytes: Buffer.byteLength(whole),
+          sha256: createHash("sha256").update(whole).digest("hex"),
+          revision: 1,
+        },
+      });
+      expect(ending.endsWith("}\n")).toBe(true);
+      expect((await at("?ending=false")).text).toBe(whole);
+    });
+
+    test("gzip is of the bytes from the offset on", async () => {
+      const whole = (await at("?revision=1")).text;
+      const { body } = await rawAnswer(server, `/export/${slug}?revision=1&offset=50`, {
+        headers: { "accept-encoding": "gzip" },
+      });
+      expect(gunzipSync(body).toString()).toBe(whole.slice(50));
+    });
   });
 
   test("the report says what a file leaves behind", async () => {
@@ -330,14 +467,16 @@ describe("the answer", () => {
   test("is gzip where that is taken, and says so", async () => {
     const slug = newSlug();
     await sendFile(server, slug, sampleText());
-    const plain = await raw(slug, {});
+    const plain = await rawAnswer(server, `/export/${slug}`);
     expect(plain.headers).toMatchObject({
       "content-type": "application/x-ndjson; charset=utf-8",
       "content-disposition": `attachment; filename="${slug}.jsonl"`,
       vary: expect.stringMatching(/accept-encoding/i),
     });
     expect(plain.headers["content-encoding"]).toBeUndefined();
-    const packed = await raw(slug, { "accept-encoding": "br, gzip;q=0.5" });
+    const packed = await rawAnswer(server, `/export/${slug}`, {
+      headers: { "accept-encoding": "br, gzip;q=0.5" },
+    });
     expect(packed.headers["content-encoding"]).toBe("gzip");
     expect(packed.body.length).toBeLessThan(plain.body.length / 2);
     expect(gunzipSync(packed.body).equals(plain.body)).toBe(true);
@@ -419,6 +558,15 @@ describe("the answer", () => {
       expect(Buffer.concat(chunks).toString() === before).toBe(true);
       expect((await receiveFile(server, slug)).text === before).toBe(false);
     }, 60_000);
+
+    test("HEAD says what a GET would, and reads no prompt", async () => {
+      const count = await statements(async () => {
+        const { status, headers, body } = await rawAnswer(server, `/export/${slug}`, { method: "HEAD" });
+        expect([status, body.length]).toEqual([200, 0]);
+        expect(headers["content-type"]).toBe("application/x-ndjson; charset=utf-8");
+      });
+      expect(count).toBeLessThan(5);
+    });
 
     test("breaks off when the dataset is deleted meanwhile: half of it would look like all", async () => {
       const response = await stalled();

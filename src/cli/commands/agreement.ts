@@ -1,5 +1,7 @@
 import { writeFile } from "node:fs/promises";
-import { type Client, Refusal, refusal, WrongUsage } from "../client.js";
+import { buffer } from "node:stream/consumers";
+import { type Client, Refusal, WrongUsage } from "../client.js";
+import { compared, download, expectedOf } from "../download.js";
 import { count, fraction, print, table } from "../output.js";
 import { writeWholeFile } from "../whole-file.js";
 
@@ -132,9 +134,13 @@ async function readReport(
   const given = Object.entries({ ...agreementInput(options), minUnits: options.minUnits });
   const query = new URLSearchParams();
   for (const [name, value] of given) if (value !== undefined) query.set(name, String(value));
-  const response = await client.fetch(`/datasets/${encodeURIComponent(slug)}/agreement.${form}?${query}`);
-  if (!response.ok) throw await refusal(response);
-  return response.text();
+  const response = await download(client, `/datasets/${encodeURIComponent(slug)}/agreement.${form}?${query}`);
+  const body = response.body as unknown as AsyncIterable<Uint8Array>;
+  try {
+    return (await buffer(compared(body, expectedOf(response)))).toString();
+  } catch (error) {
+    throw new Refusal(`The report broke off: ${(error as Error).message.replace(/\.$/, "")}.`);
+  }
 }
 
 export function printAgreement(report: AgreementAnswer): void {

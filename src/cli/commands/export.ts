@@ -1,8 +1,9 @@
 import { createWriteStream } from "node:fs";
-import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import { createGzip } from "node:zlib";
-import { type Client, Refusal, readJson, refusal } from "../client.js";
+import { type Client, Refusal, readJson } from "../client.js";
+import { download, resumed } from "../download.js";
+import { withoutEnding } from "../export-ending.js";
 import { printJson } from "../output.js";
 import { Progress } from "../progress.js";
 import { writeWholeFile } from "../whole-file.js";
@@ -12,6 +13,7 @@ export interface ExportOptions {
   readonly format: string;
   readonly split?: string;
   readonly stage?: string;
+  readonly filter?: string;
   readonly revision?: string;
   readonly report?: boolean;
   readonly json?: boolean;
@@ -19,32 +21,42 @@ export interface ExportOptions {
 
 /**
  * Writes a dataset to a file (gzip when it ends in .gz) or to standard output. A file appears under its name only when
- * it is whole. --report prints what the format will lose instead.
+ * it is whole: as long as the server says at the end, and with its hash. A connection that breaks is gone on from, at the
+ * same revision. --report prints what the format will lose instead.
  */
 export async function exportDataset(client: Client, slug: string, options: ExportOptions): Promise<void> {
   const query = new URLSearchParams({ format: options.format });
-  for (const name of ["split", "stage", "revision"] as const) if (options[name]) query.set(name, options[name]);
-  const response = await client.fetch(`/export/${encodeURIComponent(slug)}${options.report ? "/report" : ""}?${query}`);
-  if (!response.ok || !response.body) {
-    throw await refusal(response);
+  for (const name of ["split", "stage", "filter", "revision"] as const) {
+    const given = options[name];
+    if (given !== undefined) query.set(name, given);
   }
-  if (options.report) return printJson(await readJson(response));
-  const body = Readable.fromWeb(response.body as Parameters<typeof Readable.fromWeb>[0]);
-  if (!options.output) {
-    await pipeline(body, process.stdout, { end: false });
-    return;
-  }
-  const progress = new Progress(`Exporting ${slug}`, null, process.stderr, () => performance.now());
-  const isZipped = options.output.endsWith(".gz");
-  body.on("data", (chunk: Buffer) => progress.add(chunk.length));
+  const path = `/export/${encodeURIComponent(slug)}`;
+  if (options.report) return printJson(await readJson(await download(client, `${path}/report?${query}`)));
+  query.set("ending", "true");
+  const response = await download(client, `${path}?${query}`);
+  query.set("revision", response.headers.get("x-dataset-revision") ?? "");
+  const again = (at: number) => download(client, `${path}?${query}&offset=${at}`);
+  const body = withoutEnding(resumed(response, again, { tell: (text) => void process.stderr.write(`${text}\n`) }));
   try {
-    await writeWholeFile(options.output, async (target) => {
-      const file = createWriteStream(target);
-      await (isZipped ? pipeline(body, createGzip(), file) : pipeline(body, file));
-    });
+    if (options.output === undefined) return await pipeline(body, process.stdout, { end: false });
+    await writeExport(`Exporting ${slug}`, body, options.output);
   } catch (error) {
-    throw new Refusal(`The export broke off: ${(error as Error).message}.`);
+    throw new Refusal(`The export broke off: ${(error as Error).message.replace(/\.$/, "")}.`);
   }
-  progress.finish();
   if (options.json) printJson({ dataset: slug, file: options.output });
+}
+
+async function writeExport(label: string, body: AsyncIterable<Uint8Array>, output: string): Promise<void> {
+  const progress = new Progress(label, null, process.stderr, () => performance.now());
+  const counted = async function* (): AsyncGenerator<Uint8Array> {
+    for await (const piece of body) {
+      progress.add(piece.length);
+      yield piece;
+    }
+  };
+  await writeWholeFile(output, async (target) => {
+    const file = createWriteStream(target);
+    await (output.endsWith(".gz") ? pipeline(counted, createGzip(), file) : pipeline(counted, file));
+  });
+  progress.finish();
 }

@@ -1,3 +1,4 @@
+import { randomBytes } from "node:crypto";
 import { createWriteStream, existsSync, realpathSync } from "node:fs";
 import { mkdir, rename, rm, stat } from "node:fs/promises";
 import path from "node:path";
@@ -5,6 +6,7 @@ import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import { packTar, unpackTar } from "modern-tar/fs";
 import { type Client, Refusal, readJson, refusal } from "../client.js";
+import { compared, download, expectedOf, resumed } from "../download.js";
 import { print, printJson } from "../output.js";
 
 export interface ModelFileOptions {
@@ -17,21 +19,25 @@ export interface ModelFileOptions {
 /** Files of a model in Hugging Face's layout; whatever else stands in a folder is not sent. */
 const SENT = ["config.json", "model.safetensors", "tokenizer.json", "vocab.json", "merges.txt"];
 
-type WebStream = Parameters<typeof Readable.fromWeb>[0];
-
 /**
  * Writes a model as a folder in Hugging Face's layout, or with --native as its own one file. What is written appears under
- * its name only when it is whole; nothing is overwritten.
+ * its name only when it is whole, with the length and the hash that the server says; nothing is overwritten. A connection
+ * that breaks is gone on from, unless the model's bytes are others by then.
  */
 export async function exportModel(client: Client, id: string, options: ModelFileOptions): Promise<void> {
   const format = options.native ? "native" : "huggingface";
-  const response = await client.fetch(`/models/${encodeURIComponent(id)}/download?format=${format}`);
-  if (!response.ok || !response.body) throw await refusal(response);
+  const address = `/models/${encodeURIComponent(id)}/download?format=${format}`;
+  const response = await download(client, address);
   const output = path.resolve(options.output ?? nameOf(response));
-  if (existsSync(output)) throw new Refusal(`${output} is there already; nothing is overwritten.`);
-  const partial = `${output}.partial`;
-  const body = Readable.fromWeb(response.body as WebStream);
+  if (existsSync(output)) {
+    await response.body?.cancel();
+    throw new Refusal(`${output} is there already; nothing is overwritten.`);
+  }
+  const partial = `${output}.${randomBytes(4).toString("hex")}.partial`;
   try {
+    const again = (at: number) => goOn(client, address, at, response.headers.get("etag") ?? "");
+    const tell = (text: string) => void process.stderr.write(`${text}\n`);
+    const body = compared(resumed(response, again, { tell }), expectedOf(response));
     if (options.native) await pipeline(body, createWriteStream(partial));
     else {
       await mkdir(partial, { recursive: true });
@@ -40,10 +46,18 @@ export async function exportModel(client: Client, id: string, options: ModelFile
     await rename(partial, output);
   } catch (error) {
     await rm(partial, { recursive: true, force: true });
-    throw new Refusal(`The export broke off: ${(error as Error).message}.`);
+    throw new Refusal(`The export broke off: ${(error as Error).message.replace(/\.$/, "")}.`);
   }
   if (options.json) printJson({ model: id, output });
   else print(`${output} holds the model.`);
+}
+
+/** The same file from a place on. Refused: a file that is another one now. */
+async function goOn(client: Client, address: string, at: number, etag: string): Promise<Response> {
+  const response = await download(client, address, { range: `bytes=${at}-`, "if-range": etag });
+  if (response.status === 206) return response;
+  await response.body?.cancel();
+  throw new Refusal("the model's file is another one than when the download began; begin anew.");
 }
 
 /**

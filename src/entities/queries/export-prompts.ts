@@ -8,7 +8,7 @@ import { inForce, Parameters } from "./sql.js";
 export interface ExportSelection {
   readonly datasetId: string;
   readonly revision: number;
-  /** Whether that is the dataset's present revision. */
+  /** Whether what is kept with the prompts at present may be read instead of counted; never with minRankings. */
   readonly atPresent: boolean;
   readonly filter: PromptFilterValues;
 }
