@@ -14,6 +14,7 @@ import {
   RATING_METHODS,
   RECIPES,
   ROLES,
+  SPLIT_GROUPINGS,
   SPLITS,
   STAGES,
   TIE_POLICIES,
@@ -32,6 +33,7 @@ import { showLeaderboard } from "./commands/leaderboard.js";
 import { exportModel, importModel } from "./commands/model-files.js";
 import { showQuality } from "./commands/quality.js";
 import { runQuery } from "./commands/query.js";
+import { assignSplits } from "./commands/splits.js";
 import { showStats } from "./commands/stats.js";
 import { startGeneration, startPpo, startPretraining, startRewardModel, startSft } from "./commands/train.js";
 import { watchReaders, whenUnread } from "./unread.js";
@@ -160,6 +162,18 @@ function program(): Command {
     .argument("<slug>")
     .option(...json)
     .action((slug, options) => showStats(client(), slug, options));
+  accord
+    .command("splits")
+    .description("give the prompts of a dataset their splits; an author's prompts, and equal texts, stay in one")
+    .argument("<slug>")
+    .option("--train <x>", "the share of TRAIN, 0 to 1 (default: what the others leave; 0.8)", real)
+    .option("--validation <x>", "the share of VALIDATION, 0 to 1 (default: what the others leave; 0.1)", real)
+    .option("--test <x>", "the share of TEST, 0 to 1 (default: what the others leave; 0.1)", real)
+    .option("--seed <n>", "equal seeds give equal splits, -2147483648 to 2147483647 (default: 0)", whole)
+    .addOption(word("--group-by <what>", "what is kept together", SPLIT_GROUPINGS, "AUTHOR"))
+    .option("--all", "divide all anew (default: only prompts without a split)")
+    .option(...json)
+    .action((slug, options) => assignSplits(client(), slug, options));
   const judgments = (command: Command): Command =>
     command
       .addOption(word("--pool <pool>", "labelers of this pool only", LABELER_POOLS))

@@ -85,6 +85,7 @@ export class Fields {
   text(field: string, least = 0, most = Number.POSITIVE_INFINITY): string | null {
     const value = this.object[field];
     if (value === undefined || value === null) return null;
+    if (typeof value === "number") this.refuse(field, `must be a text, such as ${JSON.stringify(String(value))}`);
     if (typeof value !== "string") this.refuse(field, "must be a text");
     if (value.length < least || value.length > most) checkText(value, this.path(field), least, most);
     if (!this.reading.trusted && storageProblem(value) !== null) checkText(value, this.path(field), least, most);

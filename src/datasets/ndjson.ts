@@ -15,7 +15,7 @@ const HEAD_BYTES = 4;
  * Splits NDJSON as it comes: `push` each chunk, then `end`, and consume what each yields before the next. A UTF-8 byte
  * order mark at the very start is dropped, "\n" and "\r\n" end a line, blank lines are skipped. A line longer than
  * `maxLineBytes` (without its line feed) is reported once and skipped without being kept; one that is not UTF-8 is
- * reported. Input that is UTF-16 or compressed is refused as a whole.
+ * reported. Input that is UTF-16, compressed, Parquet or ZIP is refused as a whole.
  */
 export class LineSplitter {
   private readonly decoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
@@ -135,5 +135,16 @@ function refuseOtherEncodings(head: Uint8Array): void {
   if (head.length >= 2 && (a === 0) !== (b === 0)) throw badInput("The input looks like UTF-16; it must be UTF-8.");
   if (a === 0x1f && b === 0x8b) {
     throw badInput("The input is gzip that is not declared; send it with Content-Encoding: gzip.");
+  }
+  const magic = String.fromCharCode(...head.subarray(0, 4));
+  if (magic === "PAR1") {
+    throw badInput(
+      'The input is a Parquet file; it must be NDJSON, a JSON object a line, such as pandas writes with to_json(FILE, orient="records", lines=True).',
+    );
+  }
+  if (magic === "PK\x03\x04") {
+    throw badInput(
+      "The input is a ZIP archive or a spreadsheet; it must be NDJSON, a JSON object a line, plain or gzip.",
+    );
   }
 }

@@ -41,14 +41,14 @@ export async function registerImport(
         checkSlug(slug);
         const format = recordFormat(queryText(request.query.format));
         const body = readBody(request.raw, bodyEncoding(request.headers["content-encoding"]), patience.idleMs);
-        const { report, error } = await importDataset(
+        const { report, lines, error } = await importDataset(
           { database, viewer: request.viewer },
           { slug, format, body, maxLineBytes: config.MAX_LINE_BYTES },
         );
         metrics.importLines.inc({ outcome: "accepted" }, report.accepted);
         metrics.importLines.inc({ outcome: "duplicate" }, report.duplicates);
         metrics.importLines.inc({ outcome: "rejected" }, report.rejected);
-        if (error === null) return report;
+        if (error === null) return { ...report, lines };
         const { code, message, errorId } = publicError(error, request.log as Logger);
         const told = { code, message, ...(errorId ? { errorId } : {}) };
         return reply.code(statusOf(error, code)).send({ ...report, error: told });

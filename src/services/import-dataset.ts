@@ -1,4 +1,5 @@
 import type { EntityManager } from "typeorm";
+import { refuseOtherFile } from "../datasets/formats/other-formats.js";
 import { type Line, LineSplitter } from "../datasets/ndjson.js";
 import type { Database, Queryable } from "../entities/database.js";
 import { datasetForImport } from "../entities/queries/import-write.js";
@@ -33,6 +34,8 @@ export interface ImportRequest {
 /** How an import ended: its report, and the error with which it broke off. */
 export interface ImportOutcome {
   readonly report: ImportReport;
+  /** How many lines there were, blank ones left out: an empty file has none, one of declarations alone no prompts. */
+  readonly lines: number;
   /** Null: it came to the end of the file. */
   readonly error: unknown;
 }
@@ -74,7 +77,7 @@ export async function importDataset(
   error = databaseFailure(error) ?? error;
   const report = writer.report();
   error = (await leaveTrace(database, viewer, { slug, format, datasetId, report, error })) ?? error;
-  return { report, error };
+  return { report, lines: writer.added, error };
 }
 
 /**
@@ -105,8 +108,11 @@ const deletedMeanwhile = (slug: string): AppError => conflict(`The dataset ${slu
 async function readLines(body: AsyncIterable<Uint8Array>, maxLineBytes: number, writer: BatchWriter): Promise<void> {
   const splitter = new LineSplitter(maxLineBytes);
   const breather = new Breather();
+  let isFirst = true;
   const take = async (line: Line): Promise<void> => {
     if (breather.isDue) await breather.giveWay();
+    if (isFirst && "text" in line) refuseOtherFile(line.text);
+    isFirst = false;
     if ("error" in line) {
       await writer.add({ kind: "refused", line: line.line, message: line.error }, 0);
     } else {
@@ -126,7 +132,11 @@ class BatchWriter {
 
   constructor(private readonly target: BatchTarget) {}
 
+  /** How many lines came. */
+  added = 0;
+
   async add(line: PreparedLine, characters: number): Promise<void> {
+    this.added++;
     this.lines.push(line);
     this.characters += characters;
     if (this.lines.length >= BATCH_LINES || this.characters >= BATCH_CHARACTERS) await this.write();

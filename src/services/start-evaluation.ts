@@ -17,6 +17,7 @@ import type { Architecture } from "../training/config/model-shape.js";
 import { type EvaluationMetric, type LabelerPool, MODEL_STAGES, type Split } from "../vocabulary.js";
 import type { Context } from "./context.js";
 import { jobOfModel, parentsOf } from "./job-facts.js";
+import { emptySplit } from "./nothing-to-train-on.js";
 import { checkExactlyOne } from "./queue-job.js";
 import { startJob } from "./start-job.js";
 import { type ModelWish, takeModel } from "./take-model.js";
@@ -228,8 +229,9 @@ async function promptsOf(
   if (prompts > MOST_PROMPTS)
     throw badInput(`More than ${MOST_PROMPTS} prompts are in ${split}; give input.maxPrompts.`, "input.maxPrompts");
   if (prompts === 0)
-    throw new AppError(
-      "UNPROCESSABLE",
+    throw await emptySplit(
+      database,
+      { datasetId: selection.datasetId, revision: selection.asOf },
       `No prompt of ${split} has what ${metrics.join(", ")} would be measured on${narrowed(input)}.`,
       input.pool != null ? "input.pool" : input.source == null ? "input.split" : "input.source",
     );

@@ -1,9 +1,10 @@
 import { countPpoPrompts } from "../entities/queries/ppo-prompts.js";
 import type { PromptFilterValues } from "../entities/queries/prompt-filter.js";
-import { type PpoInput, resolvePpo } from "../training/config/ppo.js";
+import { NOTHING_TO_ANSWER, type PpoInput, resolvePpo } from "../training/config/ppo.js";
 import { affordablePpoThreads, ppoMemoryBytes } from "../training/config/ppo-memory.js";
 import type { ModelStage } from "../vocabulary.js";
 import type { Context } from "./context.js";
+import { emptySplit } from "./nothing-to-train-on.js";
 import { pretrainingCorpus } from "./pretraining-corpus.js";
 import { checkPromptFilter } from "./prompt-list.js";
 import { checkModelName } from "./queue-job.js";
@@ -64,6 +65,8 @@ export function startPpo(context: Context, input: StartPpo): Promise<string> {
       const promptFilter = input.promptFilter ?? STAGE;
       const { datasetId, revision } = dataset;
       const prompts = await countPpoPrompts(context.database, { datasetId, asOf: revision, filter: promptFilter });
+      if (prompts.train === 0)
+        throw await emptySplit(context.database, dataset, NOTHING_TO_ANSWER, "input.promptFilter");
       const corpus = await pretrainingCorpus(context, dataset, input, ["ptxCoefficient", input.ptxCoefficient]);
       const config = resolvePpo(input, {
         trainPrompts: prompts.train,

@@ -1,8 +1,9 @@
 import { corpusSizes } from "../entities/queries/corpus-prompts.js";
 import { type ArchitectureInput, resolveArchitecture } from "../training/config/architecture.js";
-import { resolvePretraining } from "../training/config/pretraining.js";
+import { NOTHING_TO_READ, resolvePretraining } from "../training/config/pretraining.js";
 import type { Recipe } from "../vocabulary.js";
 import type { Context } from "./context.js";
+import { emptySplit } from "./nothing-to-train-on.js";
 import { checkModelName } from "./queue-job.js";
 import { startJob } from "./start-job.js";
 import { estimateTraining } from "./training-estimates.js";
@@ -34,6 +35,7 @@ export function startPretraining(context: Context, input: StartPretraining): Pro
       const architecture = resolveArchitecture(input.architecture, "input.architecture", memoryBytes);
       const sizes = await corpusSizes(context.database, datasetId, revision);
       const [train, validation] = ["TRAIN", "VALIDATION"].map((split) => sizes.find((size) => size.split === split));
+      if (!train) throw await emptySplit(context.database, { datasetId, revision }, NOTHING_TO_READ, "input.datasetId");
       const config = resolvePretraining(input, {
         trainDocuments: train?.documents ?? 0,
         trainBytes: train?.bytes ?? 0,

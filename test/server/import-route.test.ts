@@ -35,7 +35,7 @@ describe("what is taken", () => {
       const answer = await sendFile(server, slug, '{"text":"a"}\n{"text":"b"}\n', {
         headers: { "content-type": type },
       });
-      expect(answer).toEqual({ ...CLEAN, status: 200, accepted: 2 });
+      expect(answer).toEqual({ ...CLEAN, status: 200, lines: 2, accepted: 2 });
       expect(await revisionOf(slug)).toBe(1);
     }
   });
@@ -44,17 +44,17 @@ describe("what is taken", () => {
     const slug = newSlug();
     const body = Buffer.concat([gzipSync('{"text":"a"}\n{"te'), gzipSync('xt":"b"}\n')]);
     const answer = await sendFile(server, slug, body, { headers: gzip, query: "?format=native" });
-    expect(answer).toEqual({ ...CLEAN, status: 200, accepted: 2 });
+    expect(answer).toEqual({ ...CLEAN, status: 200, lines: 2, accepted: 2 });
   });
 
   test("a byte order mark, CRLF, blank lines and a last line without line feed", async () => {
     const answer = await sendFile(server, newSlug(), '\ufeff{"text":"a"}\r\n\r\n \n{"text":"b"}');
-    expect(answer).toEqual({ ...CLEAN, status: 200, accepted: 2 });
+    expect(answer).toEqual({ ...CLEAN, status: 200, lines: 2, accepted: 2 });
   });
 
   test("an empty body accepts nothing and makes no dataset", async () => {
     const slug = newSlug();
-    expect(await sendFile(server, slug, "")).toEqual({ ...CLEAN, status: 200 });
+    expect(await sendFile(server, slug, "")).toEqual({ ...CLEAN, status: 200, lines: 0 });
     expect(await revisionOf(slug)).toBeNull();
   });
 
@@ -65,7 +65,7 @@ describe("what is taken", () => {
       for (let i = 0; i < 60; i++) yield Buffer.from(line.replace("xx", `${i} `));
     }
     const answer = await sendFile(server, slug, Readable.from(lines()));
-    expect(answer).toEqual({ ...CLEAN, status: 200, accepted: 60 });
+    expect(answer).toEqual({ ...CLEAN, status: 200, lines: 60, accepted: 60 });
   });
 
   test("the same file again accepts nothing and leaves no revision", async () => {
@@ -73,7 +73,7 @@ describe("what is taken", () => {
     const file = '{"labeler":{"handle":"w1"}}\n{"text":"a"}\n{"id":"p","text":"b","split":"TEST"}\n';
     expect(await sendFile(server, slug, file)).toMatchObject({ accepted: 2, duplicates: 0 });
     const revision = await revisionOf(slug);
-    expect(await sendFile(server, slug, file)).toEqual({ ...CLEAN, status: 200, duplicates: 2 });
+    expect(await sendFile(server, slug, file)).toEqual({ ...CLEAN, status: 200, lines: 3, duplicates: 2 });
     expect(await revisionOf(slug)).toBe(revision);
   });
 

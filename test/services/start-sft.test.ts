@@ -89,7 +89,7 @@ const REFUSED: [
     () => ({ datasetId: ids.unsplit }),
     "UNPROCESSABLE",
     "input.datasetId",
-    /of prompts without a split \(assignSplits gives them one\)/,
+    /of prompts without a split \(assignSplits gives them one, on the command line accord splits\)/,
   ],
   [
     "demonstrations by HELD_OUT labelers alone",

@@ -12,6 +12,8 @@ interface ImportReport {
   readonly accepted: number;
   readonly rejected: number;
   readonly duplicates: number;
+  /** All lines that are not blank, declarations too. */
+  readonly lines: number;
   readonly errors: readonly { readonly line: number; readonly message: string }[];
   readonly losses: readonly { readonly what: string; readonly count: number }[];
   readonly error?: { readonly code: string; readonly message: string };
@@ -25,7 +27,7 @@ export interface ImportOptions {
 
 /**
  * Sends a file (or "-": standard input) to POST /import/{slug} and prints its report. A `.gz` file goes as it is.
- * Refused with status 1 when a line was rejected, so that a script notices.
+ * Refused with status 1 when a line was rejected or there was none, so that a script notices.
  */
 export async function importFile(client: Client, file: string, options: ImportOptions): Promise<void> {
   const slug = options.dataset ?? slugOf(file);
@@ -66,17 +68,37 @@ export async function importFile(client: Client, file: string, options: ImportOp
   if (options.json) printJson(answer);
   else report(slug, answer);
   if (answer.error) throw new Refusal(`${answer.error.code}: ${answer.error.message}`);
-  if (answer.rejected > 0) {
-    const lines = answer.rejected === 1 ? "1 line was" : `${count(answer.rejected)} lines were`;
-    throw new Refusal(`${lines} rejected; the others are in.`);
+  const failure = nothingOrPart(file === "-" ? "The input" : file, answer);
+  if (failure !== null) throw new Refusal(failure);
+}
+
+/** Why an import that came to its end is no success, or null where it is one. */
+function nothingOrPart(input: string, { lines, rejected }: ImportReport): string | null {
+  if (lines === 0) return `${input} is empty: it has no line, and nothing was imported.`;
+  if (rejected === 0) return null;
+  if (rejected === lines) {
+    return `${rejected === 1 ? "The only line was" : `All ${count(rejected)} lines were`} rejected: nothing was imported.`;
   }
+  return `${rejected === 1 ? "1 line was" : `${count(rejected)} lines were`} rejected; the others are in.`;
 }
 
 function report(slug: string, { accepted, duplicates, rejected, errors, losses }: ImportReport): void {
   print(`${slug}: ${count(accepted)} accepted, ${count(duplicates)} duplicates, ${count(rejected)} rejected`);
-  for (const { line, message } of errors) print(`  line ${line}: ${message}`);
+  for (const { first, last, message } of runsOf(errors))
+    print(first === last ? `  line ${first}: ${message}` : `  lines ${first} to ${last}: ${message}`);
   if (rejected > errors.length) print(`  … and ${count(rejected - errors.length)} more`);
   for (const loss of losses) print(`  not kept: ${loss.what} (${count(loss.count)})`);
+}
+
+/** Errors of neighbouring lines that say the same, told once. */
+function runsOf(errors: ImportReport["errors"]): { first: number; last: number; message: string }[] {
+  const runs: { first: number; last: number; message: string }[] = [];
+  for (const { line, message } of errors) {
+    const run = runs.at(-1);
+    if (run?.message === message && run.last === line - 1) run.last = line;
+    else runs.push({ first: line, last: line, message });
+  }
+  return runs;
 }
 
 /** The dataset's slug when none is given: made of the file's name. */

@@ -6,6 +6,7 @@ const STATS = `query ($slug: String!) {
   dataset(slug: $slug) {
     slug name revision
     prompts(first: 0) { totalCount }
+    withSplit: prompts(filter: { splits: [TRAIN, VALIDATION, TEST] }, first: 0) { totalCount }
     demonstrations(first: 0) { totalCount }
     rankings(first: 0) { totalCount }
     sources { name completions prompts latestVersion }
@@ -19,6 +20,7 @@ export interface Stats {
   readonly name: string;
   readonly revision: number;
   readonly prompts: { readonly totalCount: number };
+  readonly withSplit: { readonly totalCount: number };
   readonly demonstrations: { readonly totalCount: number };
   readonly rankings: { readonly totalCount: number };
   readonly sources: readonly { name: string; completions: number; prompts: number; latestVersion: number }[];
@@ -46,13 +48,21 @@ export function printStats(stats: Stats): void {
   print(
     `${count(prompts.totalCount)} prompts, ${count(demonstrations.totalCount)} demonstrations, ${count(rankings.totalCount)} rankings`,
   );
-  print();
-  print(
-    table(
-      ["stage", "split", "source", "prompts", "examples"],
-      stats.splitSizes.map((s) => [s.stage, s.split, s.source, s.prompts, s.examples]),
-    ),
-  );
+  if (stats.splitSizes.length > 0) {
+    print();
+    print(
+      table(
+        ["stage", "split", "source", "prompts", "examples"],
+        stats.splitSizes.map((s) => [s.stage, s.split, s.source, s.prompts, s.examples]),
+      ),
+    );
+  }
+  const missing = notInSizes(stats);
+  if (missing !== null) {
+    print();
+    print(missing);
+  }
+  if (prompts.totalCount === 0) return;
   print();
   print(
     table(
@@ -69,3 +79,22 @@ export function printStats(stats: Stats): void {
     ),
   );
 }
+
+/** Why the sizes of the stages are empty, or lack prompts; null where they do not. */
+function notInSizes({ slug, prompts, withSplit, splitSizes }: Stats): string | null {
+  const all = prompts.totalCount;
+  const without = all - withSplit.totalCount;
+  if (all === 0) return "It has no prompts.";
+  if (without > 0) {
+    const who = without === all ? "No prompt has a split, so no stage has a size" : withoutSplit(without);
+    return `${who}: accord splits ${slug} gives ${without === 1 ? "it" : "them"} one.`;
+  }
+  return splitSizes.length > 0
+    ? null
+    : "No stage has a size: no prompt has a demonstration or a ranking with a strict pair, or is a customer's whom nobody has answered; or they are excluded.";
+}
+
+const withoutSplit = (prompts: number): string =>
+  prompts === 1
+    ? "1 prompt has no split and is in no stage"
+    : `${count(prompts)} prompts have no split and are in no stage`;

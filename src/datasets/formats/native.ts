@@ -6,6 +6,7 @@ import type { Loss } from "../losses.js";
 import type { NativeRecord } from "../records.js";
 import { readInstructions, readLabeler, readSplitPolicy } from "./native-declarations.js";
 import { readPrompt } from "./native-prompt.js";
+import { refuseOtherRecord } from "./other-formats.js";
 
 /** A line's record, and what it says that the model has no place for. */
 export type ParsedLine = NativeRecord & { losses: Loss[] };
@@ -46,6 +47,7 @@ function readRecord(fields: Fields, value: Record<string, unknown>): NativeRecor
     if (only === "labeler") return { kind: only, labeler: declared(fields, only, readLabeler) };
     if (only === "instructions") return { kind: only, instructions: declared(fields, only, readInstructions) };
   }
+  refuseOtherRecord(value);
   return { kind: "prompt", prompt: readPrompt(fields) };
 }
 

@@ -11,6 +11,10 @@ import { type PpoMemory, ppoMemoryBytes } from "./ppo-memory.js";
 import { checkRewardModel } from "./reward-model.js";
 import { tokenizersDiffer } from "./same-tokenizer.js";
 
+/** Why a filter that selects nothing is refused. */
+export const NOTHING_TO_ANSWER =
+  "The TRAIN split has no prompt that promptFilter selects; PPO answers prompts. Without a promptFilter those of stage PPO that no LABELER wrote are taken; {} takes every prompt.";
+
 /** What a request may leave open. */
 export interface PpoInput {
   readonly episodes?: number | null;
@@ -163,12 +167,7 @@ const MOST_EVALUATED = 32;
 export function resolvePpo(input: PpoInput, facts: PpoFacts, field = "input"): PpoConfig {
   const { architecture, rewardArchitecture, trainPrompts, validationPrompts, pretrainingDocuments } = facts;
   const recipe = recipeOf(input.recipe, `${field}.recipe`);
-  if (trainPrompts === 0)
-    throw new AppError(
-      "UNPROCESSABLE",
-      "The TRAIN split has no prompt that promptFilter selects; PPO answers prompts. Without a promptFilter those of stage PPO that no LABELER wrote are taken; {} takes every prompt.",
-      `${field}.promptFilter`,
-    );
+  if (trainPrompts === 0) throw new AppError("UNPROCESSABLE", NOTHING_TO_ANSWER, `${field}.promptFilter`);
   checkModels(architecture, rewardArchitecture, field);
   const seed = seedOf(input.seed, `${field}.seed`);
   const fixed = withDefaults(input);

@@ -21,6 +21,9 @@ import {
 } from "./choices.js";
 import type { Architecture } from "./model-shape.js";
 
+/** Why a dataset without text in TRAIN is refused. */
+export const NOTHING_TO_READ = "The TRAIN split has no prompt to train on.";
+
 /** What a request may leave open. */
 export interface PretrainingInput {
   readonly steps?: number | null;
@@ -73,8 +76,7 @@ export function resolvePretraining(
 ): PretrainingConfig {
   const { architecture, trainDocuments, validationDocuments } = facts;
   const recipe = recipeOf(input.recipe, `${field}.recipe`);
-  if (trainDocuments === 0)
-    throw new AppError("UNPROCESSABLE", "The TRAIN split has no prompt to train on.", `${field}.datasetId`);
+  if (trainDocuments === 0) throw new AppError("UNPROCESSABLE", NOTHING_TO_READ, `${field}.datasetId`);
   const seed = seedOf(input.seed, `${field}.seed`);
   const choices = choose(input, facts, recipe, field);
   const steps = choices.steps.value;

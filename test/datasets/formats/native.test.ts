@@ -120,7 +120,7 @@ test.each([
   // Texts.
   ['{"id":"p"}', "text is missing; it must be a text."],
   ['{"text":""}', "text is empty."],
-  ['{"text":5}', "text is 5; it must be a text."],
+  ['{"text":5}', 'text is 5; it must be a text, such as "5".'],
   ['{"text":"a\\u0000b"}', "text holds the character U+0000, which cannot be stored."],
   ['{"text":"a\\ud83d"}', "text holds half a surrogate pair, which is no character."],
   [prompt('"tags":["a","\\udc00"]'), "tags.1 holds half a surrogate pair, which is no character."],
