@@ -86,8 +86,9 @@ const SETTINGS = z.object({
     .string()
     .default("")
     .transform((list) => list.split(",").flatMap((origin) => (origin.trim() === "" ? [] : [origin.trim()])))
-    .refine((origins) => origins.every((origin) => /^https?:\/\/[^/\s]+$/.test(origin)), {
-      error: "must be origins such as https://labels.example.org, separated by commas",
+    .refine((origins) => origins.every((origin) => /^(https?:\/\/[^/\s]+|null)$/.test(origin)), {
+      error:
+        "must be origins such as https://labels.example.org, or null for pages opened from a file, separated by commas",
     }),
   /** How long a draining server waits for open requests, in milliseconds. */
   DRAIN_MS: whole(0, 600_000, 10_000),

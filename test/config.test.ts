@@ -82,12 +82,12 @@ test.each([
   [
     "CORS_ORIGINS",
     "labels.example.org",
-    'CORS_ORIGINS is "labels.example.org"; it must be origins such as https://labels.example.org, separated by commas.',
+    'CORS_ORIGINS is "labels.example.org"; it must be origins such as https://labels.example.org, or null for pages opened from a file, separated by commas.',
   ],
   [
     "CORS_ORIGINS",
     "https://a.example.org/path",
-    'CORS_ORIGINS is "https://a.example.org/path"; it must be origins such as https://labels.example.org, separated by commas.',
+    'CORS_ORIGINS is "https://a.example.org/path"; it must be origins such as https://labels.example.org, or null for pages opened from a file, separated by commas.',
   ],
 ])("%s=%s is refused in one line", (name, value, line) => {
   expect(refusal({ [name]: value })).toBe(line);
@@ -117,9 +117,10 @@ test("each wrong setting has its own line, even when one breaks two rules", () =
 });
 
 test("CORS_ORIGINS is a list", () => {
-  expect(readConfig({ CORS_ORIGINS: "https://a.example.org, http://localhost:3000," }).CORS_ORIGINS).toEqual([
+  expect(readConfig({ CORS_ORIGINS: "https://a.example.org, http://localhost:3000,null," }).CORS_ORIGINS).toEqual([
     "https://a.example.org",
     "http://localhost:3000",
+    "null",
   ]);
 });
 

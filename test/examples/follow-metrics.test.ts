@@ -3,8 +3,8 @@ import { spawn } from "node:child_process";
 import { existsSync, readFileSync } from "node:fs";
 import http from "node:http";
 import type { AddressInfo } from "node:net";
-import { fileURLToPath } from "node:url";
-import { chromium } from "playwright-core";
+import { fileURLToPath, pathToFileURL } from "node:url";
+import { type Browser, chromium, type Page } from "playwright-core";
 import { importText } from "../support/import-over-http.js";
 import {
   demonstrationLines,
@@ -28,7 +28,7 @@ beforeAll(async () => {
   page = http.createServer((_, response) => response.setHeader("content-type", "text/html").end(readFileSync(PAGE)));
   await new Promise<void>((resolve) => page.listen(0, "127.0.0.1", resolve));
   origin = `http://127.0.0.1:${(page.address() as AddressInfo).port}`;
-  server = await startTrainingServer({ CORS_ORIGINS: origin });
+  server = await startTrainingServer({ CORS_ORIGINS: `${origin},null` });
   await importText(server, "d", demonstrationLines());
 });
 afterAll(async () => {
@@ -78,31 +78,38 @@ test("in Node: each point once, to the end; after a cursor the rest; a wrong key
   expect(await follow([])).toMatchObject({ status: 2, err: expect.stringContaining("Usage") });
 });
 
+const launch = (): Promise<Browser> =>
+  chromium.launch({
+    executablePath: CHROMIUM,
+    args: [
+      "--no-sandbox",
+      "--disable-gpu",
+      "--disable-quic",
+      "--no-first-run",
+      "--disable-background-networking",
+      "--disable-component-update",
+      "--disable-sync",
+    ],
+  });
+
+async function followInPage(tab: Page, address: string, job: string, url = server.url): Promise<void> {
+  await tab.goto(address);
+  await tab.fill("[name=url]", url);
+  await tab.fill("[name=key]", server.adminKey);
+  await tab.fill("[name=job]", job);
+  await tab.click("button");
+}
+
 inBrowser(
   "in a browser: each loss once, also after the connection was lost",
   async () => {
     const id = await startJob();
-    const browser = await chromium.launch({
-      executablePath: CHROMIUM,
-      args: [
-        "--no-sandbox",
-        "--disable-gpu",
-        "--disable-quic",
-        "--no-first-run",
-        "--disable-background-networking",
-        "--disable-component-update",
-        "--disable-sync",
-      ],
-    });
+    const browser = await launch();
     try {
       const tab = await browser.newPage();
       const requests: string[] = [];
       tab.on("request", (request) => requests.push(request.url()));
-      await tab.goto(origin);
-      await tab.fill("[name=url]", server.url);
-      await tab.fill("[name=key]", server.adminKey);
-      await tab.fill("[name=job]", id);
-      await tab.click("button");
+      await followInPage(tab, origin, id);
       const runner = await server.runner();
       await tab.waitForFunction("points.length > 3");
       const subscriptions = () => requests.filter((url) => url.endsWith("/graphql")).length;
@@ -118,6 +125,31 @@ inBrowser(
       await runner.stop();
       const steps = await tab.evaluate("points.map(({ step }) => step)");
       expect(steps).toEqual(Array.from({ length: 18 }, (_, i) => i + 1));
+    } finally {
+      await browser.close();
+    }
+  },
+  120_000,
+);
+
+inBrowser(
+  "opened as a file it follows a server that allows it; where it is not allowed, it says what to set",
+  async () => {
+    const id = await startJob();
+    const runner = await server.runner();
+    await untilJob(server, id, hasEnded);
+    await runner.stop();
+    const browser = await launch();
+    try {
+      const tab = await browser.newPage();
+      const status = (text: string) => tab.locator("[role=status]").filter({ hasText: text }).waitFor();
+      await followInPage(tab, pathToFileURL(PAGE).href, id, `${server.url}/`);
+      await status("The job has ended; 18 points.");
+      const elsewhere = origin.replace("127.0.0.1", "localhost");
+      await followInPage(tab, elsewhere, id);
+      await status(`does not allow this page. Is it up? Start it with CORS_ORIGINS=${elsewhere}`);
+      await followInPage(tab, pathToFileURL(PAGE).href, id, "http://127.0.0.1:1");
+      await status("http://127.0.0.1:1 does not answer, or does not allow this page.");
     } finally {
       await browser.close();
     }
