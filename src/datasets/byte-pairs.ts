@@ -4,11 +4,11 @@ import { Heap } from "./heap.js";
 
 /** Longer pieces (a run of letters without a space) are merged window by window, so that memory stays bounded. */
 const WINDOW_BYTES = 1 << 16;
-/** Window places are below 2^17, so that (id, place) is one exact number that sorts by id, then by place. */
+/** Window places are below 2^17, so that (rank, place) is one exact number that sorts by rank, then by place. */
 const PLACES = 1 << 17;
-const NO_UNION = -1;
+const NO_RANK = -1;
 
-/** What two adjacent tokens become: the id of their union, or undefined where they stay apart. Lower ids go first. */
+/** The rank at which two adjacent tokens become one, or undefined where they stay apart. Lower ranks go first. */
 type MergeRule = (left: number, right: number) => number | undefined;
 
 const isLess = (a: number, b: number): boolean => a < b;
@@ -20,10 +20,14 @@ export const pairKey = (left: number, right: number): number => left * MOST_TOKE
 export const MOST_TOKENS = 1 << 20;
 
 export class BytePairs {
-  /** @param byteIds the id of each byte that can occur, at its place */
+  /**
+   * @param byteIds the id of each byte that can occur, at its place
+   * @param unions the token that the merge of each rank makes; null: rank and id are one number
+   */
   private constructor(
     private readonly byteIds: readonly (number | undefined)[],
-    private readonly union: MergeRule,
+    private readonly rankOf: MergeRule,
+    private readonly unions: Int32Array | null,
   ) {}
 
   /**
@@ -38,18 +42,22 @@ export class BytePairs {
     return new BytePairs(
       Array.from({ length: 256 }, (_, byte) => ids.get(String.fromCharCode(byte))),
       (left, right) => ids.get(`${bytes[left]}${bytes[right]}`),
+      null,
     );
   }
 
   /**
-   * From merges of pairs: bytes have their values as ids, and the pair at place i becomes token 256 + i.
+   * From merges of pairs by rank; bytes have their values as ids. Of a pair that stands there twice the later rank counts,
+   * as in the readers of such lists.
    * @param merges pairs of ids [left, right], each side made before its pair
+   * @param unions the token that each pair becomes; two pairs may become the same
    */
-  static ofMerges(merges: readonly (readonly [number, number])[]): BytePairs {
-    const unions = new Map(merges.map(([left, right], place) => [pairKey(left, right), 256 + place]));
+  static ofMerges(merges: readonly (readonly [number, number])[], unions: readonly number[]): BytePairs {
+    const ranks = new Map(merges.map(([left, right], rank) => [pairKey(left, right), rank]));
     return new BytePairs(
       Array.from({ length: 256 }, (_, byte) => byte),
-      (left, right) => unions.get(pairKey(left, right)),
+      (left, right) => ranks.get(pairKey(left, right)),
+      Int32Array.from(unions),
     );
   }
 
@@ -59,7 +67,7 @@ export class BytePairs {
   }
 
   /**
-   * The tokens of a piece: again and again the adjacent pair whose union has the lowest id, the leftmost first, becomes one.
+   * The tokens of a piece: again and again the adjacent pair of the lowest rank, the leftmost first, becomes one.
    * @param piece bytes; every one of them must be a token
    */
   encode(piece: Uint8Array): number[] {
@@ -73,30 +81,30 @@ export class BytePairs {
   /** Append the tokens of at most WINDOW_BYTES bytes. */
   private encodeWindow(bytes: Uint8Array, ids: number[]): void {
     const size = bytes.length;
-    /** Parts by the place they begin at: their tokens, where the next and the one before begin, and the union with the next. */
+    /** Parts by the place they begin at: their tokens, where the next and the one before begin, and the rank of the merge with the next. */
     const token = Int32Array.from(bytes, (byte) => this.byteIds[byte] as number);
     const next = Int32Array.from({ length: size + 1 }, (_, place) => place + 1);
     const before = Int32Array.from({ length: size + 1 }, (_, place) => place - 1);
-    const offered = new Int32Array(size + 1).fill(NO_UNION);
+    const offered = new Int32Array(size + 1).fill(NO_RANK);
     const heap = new Heap<number>(isLess);
     const offer = (place: number): void => {
       const middle = next[place] as number;
-      const union = middle < size ? this.union(token[place] as number, token[middle] as number) : undefined;
-      offered[place] = union ?? NO_UNION;
-      if (union !== undefined) heap.push(union * PLACES + place);
+      const rank = middle < size ? this.rankOf(token[place] as number, token[middle] as number) : undefined;
+      offered[place] = rank ?? NO_RANK;
+      if (rank !== undefined) heap.push(rank * PLACES + place);
     };
     for (let place = 0; place < size; place++) offer(place);
 
     for (let least = heap.pop(); least !== undefined; least = heap.pop()) {
       const place = least % PLACES;
-      const union = (least - place) / PLACES;
-      if (offered[place] !== union) continue; // the pair has changed since it was offered
+      const rank = (least - place) / PLACES;
+      if (offered[place] !== rank) continue; // the pair has changed since it was offered
       const middle = next[place] as number;
       const end = next[middle] as number;
-      token[place] = union;
+      token[place] = this.unions === null ? rank : (this.unions[rank] as number);
       next[place] = end;
       if (end < size) before[end] = place;
-      offered[middle] = NO_UNION;
+      offered[middle] = NO_RANK;
       offer(place);
       const previous = before[place] as number;
       if (previous >= 0) offer(previous);

@@ -19,7 +19,7 @@ export interface Tokenizer {
 
 /**
  * A tokenizer as a model's file carries it. merges are GPT-2's: "left right" in its printable bytes, by rank. Ids of a
- * TRAINED_BPE: bytes by their values, then the merges by rank, then <|endoftext|>.
+ * TRAINED_BPE: bytes by their values, then what merges make, by the first rank that makes it, then <|endoftext|>.
  */
 export type TokenizerJson =
   | { readonly kind: "BYTES" | "GPT2" }

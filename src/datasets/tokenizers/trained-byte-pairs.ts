@@ -17,19 +17,28 @@ export function trainBytePairTokenizer(texts: Iterable<string>, vocabularySize: 
   return tokenizerOfMerges(trainMerges(texts, vocabularySize - BYTES - 1));
 }
 
-/** The tokenizer of pairs of ids, by rank; the pair at place i becomes token 256 + i. */
+/** The tokenizer of pairs of ids, by rank; the next free id is that of the first pair with these bytes together. */
 function tokenizerOfMerges(merges: readonly (readonly [number, number])[]): Tokenizer {
   const tokens: Uint8Array[] = Array.from({ length: BYTES }, (_, byte) => Uint8Array.of(byte));
   const names = [...PRINTABLE_BYTES];
-  const lines = merges.map(([left, right]) => {
+  const ids = new Map(names.map((name, id) => [name, id]));
+  const lines: string[] = [];
+  const unions = merges.map(([left, right]) => {
+    lines.push(`${names[left]} ${names[right]}`);
+    const name = `${names[left]}${names[right]}`;
+    const known = ids.get(name);
+    if (known !== undefined) return known;
+    names.push(name);
     tokens.push(Buffer.concat([tokens[left] as Uint8Array, tokens[right] as Uint8Array]));
-    names.push(`${names[left]}${names[right]}`);
-    return `${names[left]} ${names[right]}`;
+    return ids.set(name, ids.size).size - 1;
   });
-  return new BytePairTokenizer(BytePairs.ofMerges(merges), tokens, { kind: "TRAINED_BPE", merges: lines });
+  return new BytePairTokenizer(BytePairs.ofMerges(merges, unions), tokens, { kind: "TRAINED_BPE", merges: lines });
 }
 
-/** The tokenizer of merges as a model's file carries them; merges of what is no token yet, or into one that is, are refused. */
+/**
+ * The tokenizer of merges as a model's file carries them. Two may make one token (imported vocabularies have such). Refused:
+ * merges of what is no token yet.
+ */
 export function readMerges(lines: unknown): Tokenizer {
   if (!Array.isArray(lines)) throw new JobFailure("MODEL_DAMAGED", "The merges of the model's tokenizer are no list.");
   if (lines.length > MOST_TOKENS - BYTES - 1)
@@ -42,12 +51,12 @@ export function readMerges(lines: unknown): Tokenizer {
     lines.map((line: unknown, rank) => {
       const [left = "", right = "", ...others] = typeof line === "string" ? line.split(" ") : [];
       const pair = [ids.get(left), ids.get(right)] as const;
-      if (pair[0] === undefined || pair[1] === undefined || others.length > 0 || ids.has(left + right))
+      if (pair[0] === undefined || pair[1] === undefined || others.length > 0)
         throw new JobFailure(
           "MODEL_DAMAGED",
-          `Merge ${rank} of the model's tokenizer is ${show(line)}; it must join two tokens before it into a new one.`,
+          `Merge ${rank} of the model's tokenizer is ${show(line)}; it must join two tokens before it.`,
         );
-      ids.set(left + right, BYTES + rank);
+      if (!ids.has(left + right)) ids.set(left + right, ids.size);
       return [pair[0], pair[1]] as const;
     }),
   );

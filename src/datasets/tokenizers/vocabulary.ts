@@ -16,7 +16,8 @@ export async function vocabularyOf(tokenizer: Tokenizer): Promise<Vocabulary> {
   const json = tokenizer.toJSON();
   if (json.kind === "GPT2") return gpt2Vocabulary();
   if (json.kind !== "TRAINED_BPE") return { names: PRINTABLE_BYTES, merges: [] };
-  return { names: [...PRINTABLE_BYTES, ...json.merges.map((merge) => merge.replace(" ", ""))], merges: json.merges };
+  const made = json.merges.map((merge) => merge.replace(" ", ""));
+  return { names: [...new Set([...PRINTABLE_BYTES, ...made])], merges: json.merges }; // two merges may make one token
 }
 
 /** GPT-2's, read from the ranks of its tokens: each was made of the two that its bytes become by the merges before it. */
