@@ -164,6 +164,21 @@ export type JobStatus = (typeof JOB_STATUSES)[number];
 /** Whether a job of this status has not ended. */
 export const isOpen = (status: JobStatus): boolean => status === "QUEUED" || status === "RUNNING";
 
+/** The small files that describe a model in Hugging Face's layout; its weights stand beside them. */
+export const MODEL_TEXT_FILES = [
+  "config.json",
+  "tokenizer.json",
+  "vocab.json",
+  "merges.txt",
+  "tokenizer_config.json",
+  "special_tokens_map.json",
+  "added_tokens.json",
+] as const;
+
+/** Its weights where they are one file, and the index that names the files where they are several. */
+export const MODEL_WEIGHTS = "model.safetensors";
+export const MODEL_WEIGHTS_INDEX = "model.safetensors.index.json";
+
 /** What a model was trained for (section 3.5); IMPORTED: trained elsewhere. */
 export const MODEL_STAGES = ["PRETRAINED", "SFT", "REWARD", "POLICY", "IMPORTED"] as const;
 export type ModelStage = (typeof MODEL_STAGES)[number];

@@ -14,6 +14,7 @@ export class ModelRow {
   @Column({ name: "parameter_count", type: "bigint" }) parameterCount!: string;
   @Column({ type: "text" }) sha256!: string;
   @Column({ type: "bigint" }) bytes!: string;
+  @Column({ name: "import_notes", type: "text", array: true, nullable: true }) importNotes!: string[] | null;
   @Column({ name: "created_at", type: "timestamptz" }) createdAt!: Date;
   @Column({ name: "deleted_at", type: "timestamptz", nullable: true }) deletedAt!: Date | null;
 }

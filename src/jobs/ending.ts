@@ -50,6 +50,7 @@ export function succeed(
       sha256: model.sha256,
       bytes: model.bytes,
       parentIds: from.map(({ id }) => id),
+      importNotes: null,
     });
     return true;
   });

@@ -10,7 +10,8 @@ import { importModel } from "../services/import-model.js";
 @Resolver()
 export class ModelWritesResolver {
   @Mutation(() => Model, {
-    description: "Imports a GPT-2 from a folder in Hugging Face's layout, as a model of stage IMPORTED. ADMIN.",
+    description:
+      "Imports a GPT-2 from a folder in Hugging Face's layout, as a model of stage IMPORTED, or REWARD where it is a classifier of one label. ADMIN.",
   })
   async importModel(
     @Arg("input", () => ImportModelInput, { description: "From where, and under which name." }) input: ImportModelInput,

@@ -29,6 +29,12 @@ export class Model extends Node {
   @Field(() => BigInteger, { description: "The size of its file." })
   bytes!: string;
 
+  @Field(() => [String], {
+    nullable: true,
+    description: "What its import left out or reads otherwise, a sentence each; null: it was made here.",
+  })
+  importNotes!: readonly string[] | null;
+
   @Field(() => DateTime, { description: "When it was stored." })
   createdAt!: Date;
 

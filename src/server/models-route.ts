@@ -85,8 +85,8 @@ async function registerUpload(app: FastifyInstance, { contextFor, patience = PAT
         const context = contextFor(request.viewer, request.log as never);
         const body = readBody(request.raw, bodyEncoding(request.headers["content-encoding"]), patience.idleMs);
         const id = await uploadModel(context, queryText(request.query.name) ?? "", body);
-        const { name, sha256 } = (await context.loaders.model.load(id)) ?? {};
-        return { id: globalId("Model", id), name, sha256 };
+        const { name, stage, sha256, importNotes } = (await context.loaders.model.load(id)) ?? {};
+        return { id: globalId("Model", id), name, stage, sha256, importNotes };
       },
     );
   });

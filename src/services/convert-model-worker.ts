@@ -2,6 +2,7 @@
 import { existsSync, mkdirSync, readFileSync, statSync } from "node:fs";
 import path from "node:path";
 import { parentPort, workerData } from "node:worker_threads";
+import { show } from "../datasets/code-points.js";
 import { counted } from "../datasets/counted.js";
 import { JobFailure } from "../errors.js";
 import { asJobFailure } from "../files/failures.js";
@@ -14,8 +15,11 @@ import { exportWeights, HEAD_TENSORS, partsSize } from "../training/hugging-face
 import { readGpt2Config } from "../training/hugging-face/import-config.js";
 import { checkMemory } from "../training/hugging-face/import-memory.js";
 import { importGpt2 } from "../training/hugging-face/import-model.js";
+import type { Weights } from "../training/hugging-face/import-weights.js";
+import { readIndex, shardsOf } from "../training/hugging-face/shards.js";
 import { readDescription, writeModel } from "../training/model-file.js";
 import { headerEnd, readLayout, readSafetensors, writeSafetensors } from "../training/safetensors.js";
+import { MODEL_WEIGHTS_INDEX as INDEX, MODEL_WEIGHTS as WEIGHTS } from "../vocabulary.js";
 import type { CheckedConfig, ConvertedModel, ConvertOrder, ConvertReply, ExportPlan } from "./convert-model.js";
 
 /** A tokenizer's file is refused beyond this: GPT-2's tokenizer.json has 1.4 MB. */
@@ -77,20 +81,17 @@ async function importFolder(order: Extract<ConvertOrder, { kind: "import" }>): P
   const { folder, modelFolder, memoryBytes } = order;
   const textOf = (name: string): string | null => textOfFile(path.join(folder, name));
   const config = textOf("config.json");
-  const weights = path.join(folder, "model.safetensors");
   if (config === null) throw refused("The folder has no config.json.");
-  if (!existsSync(weights)) throw refused("The folder has no model.safetensors.");
-  const { size } = statSync(weights);
-  if (size * COPIES > memoryBytes)
-    throw refused(
-      `model.safetensors has ${counted(size, "byte")}; to import it takes ${COPIES} times as many of memory, and a job may use ${memoryBytes}.`,
-    );
+  const weights = weightsOf(folder, textOf(INDEX), memoryBytes);
   const tokenizer = {
     tokenizer: textOf("tokenizer.json"),
     vocabulary: textOf("vocab.json"),
     merges: textOf("merges.txt"),
+    settings: textOf("tokenizer_config.json"),
+    specials: textOf("special_tokens_map.json"),
+    added: textOf("added_tokens.json"),
   };
-  const model = await importGpt2({ config, tokenizer, weights: readFileSync(weights) }, memoryBytes);
+  const model = await importGpt2({ config, tokenizer, weights }, memoryBytes);
   const file = writeModel(model);
   mkdirSync(modelFolder, { recursive: true, mode: 0o700 });
   const kept = writeWhole(writeSafetensors(file), modelFolder, (sha256) =>
@@ -101,7 +102,25 @@ async function importFolder(order: Extract<ConvertOrder, { kind: "import" }>): P
     bytes: kept.bytes,
     architecture: { ...model.architecture },
     parameterCount: model.values.length,
+    stage: model.stage,
+    notes: model.notes,
   };
+}
+
+/** The one file of weights, or those that an index names. Refused: none, one that is missing, more than memory holds. */
+function weightsOf(folder: string, index: string | null, memoryBytes: number): Weights {
+  const isWhole = existsSync(path.join(folder, WEIGHTS));
+  if (!isWhole && index === null) throw refused(`The folder has neither ${WEIGHTS} nor ${INDEX}.`);
+  const map = isWhole || index === null ? null : readIndex(index);
+  const files = (map === null ? [WEIGHTS] : shardsOf(map)).map((name) => ({ name, file: path.join(folder, name) }));
+  const missing = files.find(({ file }) => !existsSync(file));
+  if (missing !== undefined) throw refused(`${INDEX} names the file ${show(missing.name)}, which the folder has not.`);
+  const size = files.reduce((sum, { file }) => sum + statSync(file).size, 0);
+  if (size * COPIES > memoryBytes)
+    throw refused(
+      `The weights have ${counted(size, "byte")}; to import them takes ${COPIES} times as many of memory, and a job may use ${memoryBytes}.`,
+    );
+  return { files: files.map(({ name, file }) => ({ name, read: () => readFileSync(file) })), map };
 }
 
 const refused = (sentence: string): JobFailure => new JobFailure("MODEL_DAMAGED", sentence);

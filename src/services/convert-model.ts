@@ -30,6 +30,10 @@ export interface ConvertedModel {
   readonly bytes: number;
   readonly architecture: Readonly<Record<string, unknown>>;
   readonly parameterCount: number;
+  /** IMPORTED or REWARD. */
+  readonly stage: ModelStage;
+  /** What was left out or is read otherwise, a sentence each. */
+  readonly notes: readonly string[];
 }
 
 /** The configuration of a model that a job can hold. */

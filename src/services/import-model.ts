@@ -26,7 +26,8 @@ const MUTATION = "importModel";
 const NO_JOB = "0";
 
 /**
- * Imports a GPT-2 in Hugging Face's layout from a folder below DATA_DIR/incoming, as a model of stage IMPORTED. ADMIN.
+ * Imports a GPT-2 in Hugging Face's layout from a folder below DATA_DIR/incoming, as a model of stage IMPORTED, or
+ * REWARD where it is a classifier of one label. ADMIN.
  * Refused: a folder that is no plain name or not there, a name that another model has or will have (CONFLICT), and a model
  * that cannot be read (UNPROCESSABLE, with what is wrong).
  * @returns the model's number
@@ -74,11 +75,16 @@ async function store(
   if (await isNameTaken(connection, name, NO_JOB)) {
     throw conflict(`The name ${JSON.stringify(name)} belongs to another model, or to a job that may still make it.`);
   }
-  const { sha256, bytes, architecture, parameterCount } = model;
-  const stage = "IMPORTED" as const;
+  const { sha256, bytes, architecture, parameterCount, stage, notes } = model;
   const tokenizer = architecture.tokenizer as TokenizerKind;
   const facts = { name, stage, architecture, tokenizer, parameterCount, sha256, bytes };
-  const id = await insertModel(connection, { ...facts, jobId: null, datasetId: null, parentIds: [] });
+  const id = await insertModel(connection, {
+    ...facts,
+    jobId: null,
+    datasetId: null,
+    parentIds: [],
+    importNotes: notes,
+  });
   await audit(manager, viewer, {
     action: MUTATION,
     subject: globalId("Model", id),

@@ -8,15 +8,19 @@ import { createTarDecoder, type ParsedTarEntry, type TarHeader } from "modern-ta
 import { show } from "../datasets/code-points.js";
 import { AppError, badInput } from "../errors.js";
 import { asJobFailure } from "../files/failures.js";
+import { MODEL_TEXT_FILES, MODEL_WEIGHTS_INDEX } from "../vocabulary.js";
 import type { Context } from "./context.js";
 import { checkConfig } from "./convert-model.js";
 import { importFolder } from "./import-model.js";
 import { checkName } from "./queue-job.js";
 import { requireRole } from "./visibility.js";
 
-/** What of a tar is kept. */
-const FILES = ["config.json", "model.safetensors", "tokenizer.json", "vocab.json", "merges.txt"];
-const [CONFIG, WEIGHTS] = FILES;
+/** What of a tar is kept: these, and whatever may be a part of the weights. */
+const TEXTS: readonly string[] = [...MODEL_TEXT_FILES, MODEL_WEIGHTS_INDEX];
+const [CONFIG] = MODEL_TEXT_FILES;
+/** An index names at most 1,000 files of weights; without a bound a tar of empty files would fill the disk's list of files. */
+const MOST_FILES = 1_100;
+const isWeights = (file: string): boolean => file.endsWith(".safetensors") && !file.startsWith(".");
 
 /**
  * Imports a GPT-2 in Hugging Face's layout from a tar as it comes. ADMIN. Links and other files than the model's are passed
@@ -40,17 +44,22 @@ export async function uploadModel(context: Context, name: string, body: AsyncIte
 /** Writes the files of a model into a folder, one after another, so that what came before is there to be looked at. */
 async function unpack(body: AsyncIterable<Uint8Array>, folder: string, memoryBytes: number): Promise<void> {
   const places = new Map<string, string>();
+  let room = memoryBytes;
   try {
     const tar = asWebStream(body).pipeThrough(createTarDecoder({ strict: true }));
     for await (const { header, body: content } of tar as unknown as AsyncIterable<ParsedTarEntry>) {
       const file = path.posix.basename(header.name);
-      if (header.type !== "file" || !FILES.includes(file)) {
+      if (header.type !== "file" || !(TEXTS.includes(file) || isWeights(file))) {
         for await (const _ of content as unknown as AsyncIterable<Uint8Array>); // cancelled, it would cut off the next one's
         continue;
       }
-      checkPlace(header, file, places, memoryBytes);
-      if (file === WEIGHTS && places.has(CONFIG as string))
-        await checkConfig({ file: path.join(folder, CONFIG as string), memoryBytes });
+      checkPlace(header, file, places);
+      room -= header.size;
+      if (room < 0)
+        throw badInput(
+          `The files of the model up to ${file} have ${memoryBytes - room} bytes; a job may use ${memoryBytes} of memory.`,
+        );
+      if (isWeights(file) && places.has(CONFIG)) await checkConfig({ file: path.join(folder, CONFIG), memoryBytes });
       places.set(file, header.name);
       await pipeline(
         Readable.fromWeb(content as Parameters<typeof Readable.fromWeb>[0]),
@@ -87,17 +96,12 @@ export function asWebStream(pieces: AsyncIterable<Uint8Array>): ReadableStream<U
   );
 }
 
-function checkPlace(
-  { name, size }: TarHeader,
-  file: string,
-  places: ReadonlyMap<string, string>,
-  memoryBytes: number,
-): void {
+function checkPlace({ name }: TarHeader, file: string, places: ReadonlyMap<string, string>): void {
   if (places.has(file)) throw badInput(`The tar has two files ${file}: ${show(places.get(file))} and ${show(name)}.`);
+  if (places.size >= MOST_FILES) throw badInput(`The tar has more than ${MOST_FILES} files of a model.`);
   const [first = name] = places.values();
   if (path.posix.dirname(first) !== path.posix.dirname(name))
     throw badInput(`The tar has files of a model in several folders: ${show(first)} and ${show(name)}.`);
-  if (size > memoryBytes) throw badInput(`${file} has ${size} bytes; a job may use ${memoryBytes} of memory.`);
 }
 
 function refusalOf(error: unknown): unknown {

@@ -1,5 +1,5 @@
 import { AppError, notFound } from "../errors.js";
-import type { ModelStage, Role } from "../vocabulary.js";
+import type { Role } from "../vocabulary.js";
 import type { Viewer } from "./viewer.js";
 
 /**
@@ -52,9 +52,9 @@ export function maySeeOfDataset(viewer: Viewer, datasetId: string | null): boole
 /** Whether a viewer may see a model: one of a dataset that it may see, or an imported one. */
 export function maySeeModel(
   viewer: Viewer,
-  { datasetId, stage }: { readonly datasetId: string | null; readonly stage: ModelStage },
+  { datasetId, importNotes }: { readonly datasetId: string | null; readonly importNotes: readonly string[] | null },
 ): boolean {
-  return (stage === "IMPORTED" && viewer.role !== "LABELER") || maySeeOfDataset(viewer, datasetId);
+  return (importNotes !== null && viewer.role !== "LABELER") || maySeeOfDataset(viewer, datasetId);
 }
 
 /** Refuses, as if it did not exist, a dataset that the viewer may not see. */

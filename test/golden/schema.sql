@@ -200,6 +200,7 @@ model.sha256 text not null
 model.bytes bigint not null
 model.created_at timestamp with time zone not null default now()
 model.deleted_at timestamp with time zone
+model.import_notes text[]
 model_parent.model_id bigint not null
 model_parent.position smallint not null
 model_parent.parent_id bigint not null

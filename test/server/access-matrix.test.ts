@@ -208,7 +208,7 @@ const FIELDS: Readonly<Record<NodeType | "Viewer", string>> = {
   Job: `id kind lane status queuePosition estimatedStart queueReason cancelledWith config dataset datasetRevision inputSha256 dependsOn model evaluation progress attempts error warnings environment
     samples checkpoints metrics createdBy createdAt startedAt finishedAt`,
   Checkpoint: "id step bytes sha256 createdAt",
-  Model: `id name stage parents job parameterCount architecture tokenizer sha256 bytes createdAt deletedAt
+  Model: `id name stage parents job parameterCount architecture tokenizer sha256 bytes importNotes createdAt deletedAt
     evaluations`,
   Evaluation: "id job input results warnings createdAt",
   Viewer: "name role labeler datasets instructions",

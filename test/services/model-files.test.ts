@@ -1,5 +1,4 @@
 /** Models leave in Hugging Face's layout and come in by folder, tar and command line; what is no model is refused. */
-import { spawn } from "node:child_process";
 import {
   cpSync,
   existsSync,
@@ -13,7 +12,6 @@ import {
 } from "node:fs";
 import os from "node:os";
 import path from "node:path";
-import { fileURLToPath } from "node:url";
 import { gzipSync } from "node:zlib";
 import { packTar } from "modern-tar";
 import { byteTokenizer } from "../../src/datasets/tokenizers/byte-tokenizer.js";
@@ -22,6 +20,7 @@ import type { Architecture } from "../../src/training/config/model-shape.js";
 import { exportTexts } from "../../src/training/hugging-face/export-texts.js";
 import { parametersOf, toTensors } from "../../src/training/parameters.js";
 import { writeSafetensors } from "../../src/training/safetensors.js";
+import { accordAt } from "../support/accord.js";
 import { importText } from "../support/import-over-http.js";
 import {
   demonstrationLines,
@@ -32,8 +31,6 @@ import {
   untilJob,
 } from "../support/training-server.js";
 import { newValues } from "../training/support.js";
-
-const ACCORD = fileURLToPath(new URL("../../dist/cli/main.js", import.meta.url));
 
 let server: TrainingServer;
 let model: { id: string; sha256: string };
@@ -62,24 +59,15 @@ afterAll(async () => {
   rmSync(scratch, { recursive: true, force: true });
 });
 
-function accord(...args: string[]): Promise<{ status: number | null; out: string; err: string }> {
-  return new Promise((resolve, reject) => {
-    const child = spawn(process.execPath, [ACCORD, ...args], {
-      env: { PATH: process.env.PATH, ACCORD_URL: server.url, ACCORD_API_KEY: server.adminKey },
-    });
-    let [out, err] = ["", ""];
-    child.stdout.setEncoding("utf8").on("data", (text) => (out += text));
-    child.stderr.setEncoding("utf8").on("data", (text) => (err += text));
-    child.on("error", reject);
-    child.on("close", (status) => resolve({ status, out, err }));
-  });
-}
+const accord = (...args: string[]) => accordAt(server, args);
 
 const IMPORT = `mutation ($input: ImportModelInput!) {
-  importModel(input: $input) { id name stage tokenizer parameterCount architecture job { id } parents { id } sha256 }
+  importModel(input: $input) { id name stage tokenizer parameterCount architecture importNotes job { id } parents { id } sha256 }
 }`;
 const importFolder = (input: Record<string, unknown>) =>
-  server.graphql<{ importModel: { id: string; sha256: string } }>(IMPORT, { input });
+  server.graphql<{ importModel: { id: string; sha256: string; importNotes: string[] } }>(IMPORT, {
+    input,
+  });
 
 /** Puts the exported folder below DATA_DIR/incoming, changed. */
 function incoming(name: string, change: (folder: string) => void = () => {}): string {
@@ -134,14 +122,21 @@ test("what was exported is imported with the same numbers, from a folder, a tar 
   const again = readFileSync(server.directory.model(data?.importModel.sha256 as string));
   expect(Buffer.compare(tensorsOf(again), tensorsOf(own))).toBe(0);
   const plain = await post("by tar", await tarOf("some/folder/"));
-  expect([plain.status, await plain.json()]).toMatchObject([200, { name: "by tar", sha256: data?.importModel.sha256 }]);
+  const importNotes = [expect.stringContaining('Left out: 1 special token, "<|pad|>" (id 257)')];
+  expect(data?.importModel.importNotes).toEqual(importNotes);
+  expect([plain.status, await plain.json()]).toMatchObject([
+    200,
+    { name: "by tar", stage: "IMPORTED", sha256: data?.importModel.sha256, importNotes },
+  ]);
   const packed = await post("by gzip", gzipSync(await tarOf("")), { "content-encoding": "gzip" });
   expect(packed.status).toBe(200);
   const typed = await accord("model", "import", exported, "--name", "by hand", "--json");
   expect([typed.status, JSON.parse(typed.out)]).toMatchObject([
     0,
-    { name: "by hand", sha256: data?.importModel.sha256 },
+    { name: "by hand", sha256: data?.importModel.sha256, importNotes },
   ]);
+  const told = await accord("model", "import", exported, "--name", "by hand, read");
+  expect([told.status, told.out.split("\n")[1]]).toEqual([0, importNotes[0]]);
   expect(readdirSync(server.directory.incoming("")).filter((name) => name.startsWith("."))).toEqual([]);
 });
 
@@ -184,7 +179,7 @@ test("folders that are no model are refused with what is wrong, and leave nothin
   header.writeBigUInt64LE(2n ** 60n);
   for (const [file, content, sentence] of [
     ["config.json", null, "The folder has no config.json."],
-    ["model.safetensors", null, "The folder has no model.safetensors."],
+    ["model.safetensors", null, "The folder has neither model.safetensors nor model.safetensors.index.json."],
     ["model.safetensors", header, "The header is said to have 1152921504606846976 bytes"],
     ["config.json", '{"model_type":"bert"}', 'config.json has model_type "bert"'],
     ["tokenizer.json", "[]", "tokenizer.json is no JSON object."],

@@ -1,10 +1,11 @@
 import { randomBytes } from "node:crypto";
 import { createWriteStream, existsSync, realpathSync } from "node:fs";
-import { mkdir, rename, rm, stat } from "node:fs/promises";
+import { mkdir, readFile, rename, rm, stat } from "node:fs/promises";
 import path from "node:path";
 import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import { packTar, unpackTar } from "modern-tar/fs";
+import { MODEL_TEXT_FILES, MODEL_WEIGHTS, MODEL_WEIGHTS_INDEX } from "../../vocabulary.js";
 import { type Client, Refusal, readJson, refusal } from "../client.js";
 import { compared, download, expectedOf, resumed } from "../download.js";
 import { print, printJson } from "../output.js";
@@ -15,9 +16,6 @@ export interface ModelFileOptions {
   readonly name?: string;
   readonly json?: boolean;
 }
-
-/** Files of a model in Hugging Face's layout; whatever else stands in a folder is not sent. */
-const SENT = ["config.json", "model.safetensors", "tokenizer.json", "vocab.json", "merges.txt"];
 
 /**
  * Writes a model as a folder in Hugging Face's layout, or with --native as its own one file. What is written appears under
@@ -70,7 +68,7 @@ export async function importModel(client: Client, folder: string, options: Model
     () => false,
   );
   if (!isFolder) throw new Refusal(`${folder} is no folder.`);
-  const files = SENT.filter((name) => existsSync(path.join(folder, name)));
+  const files = await filesOf(folder);
   const name = options.name ?? path.basename(path.resolve(folder));
   const sourceOf = (file: string): string => realpathSync(path.join(folder, file));
   const tar = packTar(
@@ -83,9 +81,34 @@ export async function importModel(client: Client, folder: string, options: Model
     duplex: "half",
   });
   if (!response.ok) throw await refusal(response);
-  const model = await readJson<{ id: string; name: string; sha256: string }>(response);
-  if (options.json) printJson(model);
-  else print(`${model.name} is the model ${model.id}.`);
+  const model = await readJson<{ id: string; name: string; sha256: string; stage: string; importNotes: string[] }>(
+    response,
+  );
+  if (options.json) return printJson(model);
+  print(`${model.name} is the model ${model.id}${model.stage === "REWARD" ? ", a reward model" : ""}.`);
+  for (const note of model.importNotes) print(note);
+}
+
+/**
+ * What of a folder is sent: the files that describe the model, before its weights, by which the server may refuse it; then the
+ * weights, one file or those that an index beside them names. Whatever else stands there stays.
+ */
+async function filesOf(folder: string): Promise<string[]> {
+  const isThere = (name: string): boolean => existsSync(path.join(folder, name));
+  const texts = MODEL_TEXT_FILES.filter(isThere);
+  if (isThere(MODEL_WEIGHTS) || !isThere(MODEL_WEIGHTS_INDEX)) return [...texts, ...[MODEL_WEIGHTS].filter(isThere)];
+  return [...texts, MODEL_WEIGHTS_INDEX, ...(await shardsOf(path.join(folder, MODEL_WEIGHTS_INDEX))).filter(isThere)];
+}
+
+/** The files that an index names; of one that cannot be read none, and of paths none: the server says what is wrong. */
+async function shardsOf(index: string): Promise<string[]> {
+  try {
+    const { weight_map: map } = Object(JSON.parse((await readFile(index, "utf8")).replace(/^\uFEFF/, "")));
+    const names = new Set(Object.values(Object(map)).map(String));
+    return [...names].filter((name) => name === path.basename(name)).sort();
+  } catch {
+    return [];
+  }
 }
 
 /** The name that the server gives a download, without the ending of a tar. */

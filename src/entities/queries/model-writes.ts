@@ -14,13 +14,16 @@ export interface NewModel {
   readonly sha256: string;
   readonly bytes: number;
   readonly parentIds: readonly string[];
+  /** Of an imported model what its import left out; null: it was made here. */
+  readonly importNotes: readonly string[] | null;
 }
 
 const INSERT_MODEL: Question = {
   name: "insert-model",
   text: `with made as (
-      insert into model (name, stage, job_id, dataset_id, architecture, tokenizer, parameter_count, sha256, bytes)
-      values ($1, $2, $3, $4, $5, $6, $7, $8, $9) returning id),
+      insert into model (name, stage, job_id, dataset_id, architecture, tokenizer, parameter_count, sha256, bytes,
+        import_notes)
+      values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $11) returning id),
     descends as (
       insert into model_parent (model_id, position, parent_id)
       select made.id, given.position, given.id from made, unnest($10::bigint[]) with ordinality as given (id, position))
@@ -39,6 +42,7 @@ export async function insertModel(connection: Queryable, model: NewModel): Promi
     model.sha256,
     model.bytes,
     model.parentIds,
+    model.importNotes,
   ]);
   return (row as { id: string }).id;
 }

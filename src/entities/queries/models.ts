@@ -15,12 +15,14 @@ export interface ModelRecord {
   readonly parameterCount: string;
   readonly sha256: string;
   readonly bytes: string;
+  /** What its import left out, a sentence each; null: it was made here. */
+  readonly importNotes: readonly string[] | null;
   readonly createdAt: Date;
   readonly deletedAt: Date | null;
 }
 
 const COLUMNS = `m.id, m.name, m.stage, m.job_id as "jobId", m.dataset_id as "datasetId", m.architecture, m.tokenizer,
-  m.parameter_count as "parameterCount", m.sha256, m.bytes, m.created_at as "createdAt", m.deleted_at as "deletedAt"`;
+  m.parameter_count as "parameterCount", m.sha256, m.bytes, m.import_notes as "importNotes", m.created_at as "createdAt", m.deleted_at as "deletedAt"`;
 
 /** Which models have these ids? Index: model_pkey. */
 const MODELS_BY_ID: Question = {
@@ -69,7 +71,7 @@ function among({ datasetIds, stage }: ModelSelection): ListedRows {
   const parameters = new Parameters();
   const conditions = ["m.deleted_at is null"];
   if (datasetIds !== null)
-    conditions.push(`(m.dataset_id = any(${parameters.add(datasetIds)}::bigint[]) or m.stage = 'IMPORTED')`);
+    conditions.push(`(m.dataset_id = any(${parameters.add(datasetIds)}::bigint[]) or m.import_notes is not null)`);
   if (stage !== null) conditions.push(`m.stage = ${parameters.add(stage)}`);
   return { table: "model", alias: "m", columns: COLUMNS, condition: conditions.join(" and "), parameters };
 }

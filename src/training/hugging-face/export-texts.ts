@@ -4,6 +4,7 @@ import type { Tokenizer } from "../../datasets/tokenizers/tokenizer.js";
 import { END_OF_TEXT, vocabularyOf } from "../../datasets/tokenizers/vocabulary.js";
 import type { ModelStage } from "../../vocabulary.js";
 import type { Architecture } from "../config/model-shape.js";
+import { DIVISION } from "./division.js";
 
 /** The token that fills up short texts in a batch. No model of ours has one: its row in the embedding is 0. */
 export const PADDING = "<|pad|>";
@@ -116,16 +117,15 @@ function tokenizerJson(
     normalized: false,
     special: true,
   });
-  const byteLevel = { type: "ByteLevel", add_prefix_space: false, trim_offsets: true, use_regex: true };
   return {
     version: "1.0",
     truncation: null,
     padding: null,
     added_tokens: [special(end, END_OF_TEXT), special(pad, PADDING)],
     normalizer: null,
-    pre_tokenizer: byteLevel,
+    pre_tokenizer: DIVISION,
     post_processor: null,
-    decoder: byteLevel,
+    decoder: { type: "ByteLevel", add_prefix_space: false, trim_offsets: true, use_regex: true },
     model: {
       type: "BPE",
       dropout: null,

@@ -7,6 +7,7 @@ import { type ImportedFolder, importGpt2 } from "../../../src/training/hugging-f
 import { parametersOf, toTensors } from "../../../src/training/parameters.js";
 import { writeSafetensors } from "../../../src/training/safetensors.js";
 import { MEMORY, newValues, TINY, UNTIED } from "../support.js";
+import { oneFile } from "./plain-reader.js";
 
 const VALUES = newValues(TINY);
 const TENSORS = toTensors(VALUES, parametersOf(TINY));
@@ -25,7 +26,7 @@ async function folderWith(changes: {
   return {
     config: JSON.stringify(config),
     tokenizer: { tokenizer: JSON.stringify(changes.tokenizer?.(json) ?? json), vocabulary: null, merges: null },
-    weights: writeSafetensors({ metadata: {}, tensors }),
+    weights: oneFile(writeSafetensors({ metadata: {}, tensors })),
   };
 }
 
@@ -63,9 +64,9 @@ test.each([
   ["another family", { config: { model_type: "llama" } }, 'model_type "llama"; it must be "gpt2"'],
   ["another activation", { config: { activation_function: "relu" } }, 'activation_function "relu"'],
   [
-    "a classifier",
-    { config: { architectures: ["GPT2ForSequenceClassification"] } },
-    'architectures "GPT2ForSequenceClassification"; GPT2LMHeadModel or GPT2Model is read.',
+    "another kind of model",
+    { config: { architectures: ["GPT2ForTokenClassification"] } },
+    'architectures "GPT2ForTokenClassification"; GPT2LMHeadModel, GPT2Model or GPT2ForSequenceClassification with one label is read.',
   ],
   ["no architecture", { config: { architectures: [] } }, "architectures [], an empty list; GPT2LMHeadModel"],
   ["a text as architectures", { config: { architectures: "GPT2" } }, 'architectures "GPT2"; GPT2LMHeadModel'],
@@ -78,7 +79,16 @@ test.each([
   ["too many layers", { config: { n_layer: 1e9 } }, "config.json: layers is 1000000000"],
   ["heads that do not divide", { config: { n_head: 3 } }, "config.json: Width is 16 and heads is 3"],
   ["another inner width", { config: { n_inner: 32 } }, "n_inner 32; it must be 4 · n_embd = 64"],
-  ["an end beyond the vocabulary", { config: { eos_token_id: 300 } }, "eos_token_id 300; it must be 0 to 256"],
+  [
+    "an end that is no id",
+    { config: { eos_token_id: "</s>" } },
+    'eos_token_id "</s>"; it must be a whole number from 0 on',
+  ],
+  [
+    "a list of ends with one that is no id",
+    { config: { eos_token_id: [256, -1] } },
+    "eos_token_id 256, -1; it must be",
+  ],
   ["a smaller vocabulary", { config: { vocab_size: 200, eos_token_id: 0 } }, "it must be 0 to 199"],
   ["a normalizer", { tokenizer: (json: object) => ({ ...json, normalizer: { type: "NFC" } }) }, "has a normalizer"],
   [
@@ -91,7 +101,6 @@ test.each([
     },
     "have the same id, 1; each must have its own",
   ],
-  ["an end that is a token, too", { config: { eos_token_id: 65 } }, '"<|endoftext|>" have the same id, 65'],
   [
     "another model of tokens",
     { tokenizer: (json: object) => ({ ...json, model: { type: "Unigram" } }) },
@@ -100,9 +109,13 @@ test.each([
   [
     "another division",
     { tokenizer: (json: object) => ({ ...json, pre_tokenizer: { type: "Metaspace" } }) },
-    "divides texts",
+    'divides texts in another way than GPT-2, by "Metaspace"; ByteLevel',
   ],
-  ["a missing tensor", { tensors: without("h.1.ln_2.bias") }, "lacks the tensor h.1.ln_2.bias of shape [16]."],
+  [
+    "a missing tensor",
+    { tensors: without("h.1.ln_2.bias") },
+    "The weights lack the tensor h.1.ln_2.bias of shape [16].",
+  ],
   [
     "another shape",
     { tensors: changed("wpe.weight", { shape: [16, 32] }) },
@@ -121,12 +134,12 @@ test.each([
         { ...one("wte.weight"), name: "lm_head.weight", data: new Float32Array(257 * 16) },
       ],
     },
-    "lm_head.weight of its own",
+    "The weights have a lm_head.weight of its own",
   ],
   [
     "a head of its own that is missing",
     { config: { tie_word_embeddings: false } },
-    "lacks the tensor lm_head.weight of shape [257,16].",
+    "The weights lack the tensor lm_head.weight of shape [257,16].",
   ],
   ["a head that is half tied", { config: { tie_word_embeddings: "no" } }, 'tie_word_embeddings "no"'],
   [
@@ -140,6 +153,43 @@ test.each([
   );
   expect(failure).toBeInstanceOf(JobFailure);
   expect(failure.message).toContain(sentence);
+});
+
+test.each([
+  ["left standing from a larger vocabulary", 50256],
+  ["of the end and of padding", [256, 257]],
+  ["that is a token", 65],
+])("an eos_token_id %s gives way to the tokenizer's <|endoftext|>, and is told", async (_, eos_token_id) => {
+  const { values, notes } = await importGpt2(await folderWith({ config: { eos_token_id } }), MEMORY);
+  expect(values).toEqual(VALUES);
+  expect(notes).toContain(
+    `config.json has eos_token_id ${[eos_token_id].flat().join(", ")}; the tokenizer's "<|endoftext|>" (id 256) alone ends a text here.`,
+  );
+});
+
+test("rows that fill up the embedding are left out, and none of them is the end", async () => {
+  const rows = Float32Array.from({ length: 320 * 16 }, (_, i) => (i < 257 * 16 ? (VALUES[i] as number) : 9));
+  const tensors = (all: NamedTensor[]) => [
+    { name: "wte.weight", shape: [320, 16], data: rows },
+    ...all.filter(({ name }) => name !== "wte.weight"),
+  ];
+  const folder = await folderWith({ config: { vocab_size: 320, eos_token_id: null }, tensors });
+  const { values, notes } = await importGpt2(folder, MEMORY);
+  expect(values).toEqual(VALUES);
+  expect(notes).toContain(
+    "Left out: 62 rows of the embedding that no token has (rows 258 to 319), which have no probability here.",
+  );
+});
+
+test("a byte order mark before config.json and tokenizer.json, and an end as a list of one, are read", async () => {
+  const folder = await folderWith({ config: { eos_token_id: [256] } });
+  const marked = { ...folder.tokenizer, tokenizer: `\ufeff${folder.tokenizer.tokenizer}` };
+  const { values, notes } = await importGpt2(
+    { ...folder, config: `\ufeff${folder.config}`, tokenizer: marked },
+    MEMORY,
+  );
+  expect(values).toEqual(VALUES);
+  expect(notes).toEqual([expect.stringContaining("<|pad|>")]);
 });
 
 test.each([
@@ -158,7 +208,7 @@ test.each([
   const weights = new Uint8Array(8 + header.length + size);
   new DataView(weights.buffer).setBigUint64(0, BigInt(header.length), true);
   weights.set(Buffer.from(header), 8);
-  await expect(importGpt2({ ...(await folderWith({})), weights }, MEMORY)).rejects.toThrow(
+  await expect(importGpt2({ ...(await folderWith({})), weights: oneFile(weights) }, MEMORY)).rejects.toThrow(
     new RegExp(`^The tensor "wte.weight" has the type "?${dtype}"?; F32, F16, BF16 are read\\.$`),
   );
 });

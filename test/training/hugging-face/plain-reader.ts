@@ -1,6 +1,8 @@
 /** Exported models, and a second reader of them: written from the formats' descriptions, without the code that writes. */
 import { exportTexts } from "../../../src/training/hugging-face/export-texts.js";
 import { exportWeights, HEAD_TENSORS, partsSize } from "../../../src/training/hugging-face/export-weights.js";
+import type { ImportedFolder } from "../../../src/training/hugging-face/import-model.js";
+import type { Weights } from "../../../src/training/hugging-face/import-weights.js";
 import { type ModelFile, writeModel } from "../../../src/training/model-file.js";
 import { writeSafetensors } from "../../../src/training/safetensors.js";
 
@@ -28,14 +30,31 @@ export async function exportedFiles(model: ModelFile): Promise<Map<string, Buffe
 
 export const textOf = (files: Files, name: string): string => String(files.get(name));
 
-/** Safetensors of F32 alone. */
+/** One file of weights, as importGpt2 takes it. */
+export const oneFile = (bytes: Uint8Array): Weights => ({
+  files: [{ name: "model.safetensors", read: () => bytes }],
+  map: null,
+});
+
+/** The files of an export as importGpt2 takes them. @param lists whether the tokenizer is read from vocab.json and merges.txt */
+export const folderOf = (files: Files, lists = false): ImportedFolder => ({
+  config: textOf(files, "config.json"),
+  tokenizer: {
+    tokenizer: lists ? null : textOf(files, "tokenizer.json"),
+    vocabulary: lists ? textOf(files, "vocab.json") : null,
+    merges: lists ? textOf(files, "merges.txt") : null,
+  },
+  weights: oneFile(files.get("model.safetensors") as Buffer),
+});
+
+/** Safetensors of F32 alone; tensors of other types are passed over. */
 export function readPlainly(file: Buffer): Map<string, { shape: number[]; values: number[] }> {
   const length = Number(file.readBigUInt64LE(0));
   const header = JSON.parse(file.toString("utf8", 8, 8 + length)) as Record<
     string,
-    { shape: number[]; data_offsets: [number, number] }
+    { dtype: string; shape: number[]; data_offsets: [number, number] }
   >;
-  const tensors = Object.entries(header).filter(([name]) => name !== "__metadata__");
+  const tensors = Object.entries(header).filter(([name, { dtype }]) => name !== "__metadata__" && dtype === "F32");
   return new Map(
     tensors.map(([name, { shape, data_offsets }]) => {
       const [start, end] = data_offsets;

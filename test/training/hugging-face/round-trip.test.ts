@@ -5,11 +5,11 @@ import { trainBytePairTokenizer } from "../../../src/datasets/tokenizers/trained
 import type { Architecture } from "../../../src/training/config/model-shape.js";
 import { exportTexts } from "../../../src/training/hugging-face/export-texts.js";
 import { exportWeights } from "../../../src/training/hugging-face/export-weights.js";
-import { type ImportedFolder, importGpt2 } from "../../../src/training/hugging-face/import-model.js";
+import { importGpt2 } from "../../../src/training/hugging-face/import-model.js";
 import { Random, SEED } from "../../datasets/random.js";
 import { plainLogits } from "../plain-gpt.js";
 import { MEMORY, newValues, TINY } from "../support.js";
-import { exportedFiles, mergePlainly, readPlainly, textOf } from "./plain-reader.js";
+import { exportedFiles, folderOf, mergePlainly, readPlainly, textOf } from "./plain-reader.js";
 
 const TEXTS = ["low lower lowest", "new newer newest, wide wider widest", "the lowest of the newest"];
 
@@ -21,18 +21,6 @@ function architectureOf(tokenizer: Tokenizer, untied = false): Architecture {
 /** The files of an export of a language model, by name. */
 const exported = (tokenizer: Tokenizer, values: Float32Array, architecture = architectureOf(tokenizer)) =>
   exportedFiles({ stage: "SFT", architecture, tokenizer, values });
-
-function folderOf(files: ReadonlyMap<string, Buffer>, lists = false): ImportedFolder {
-  return {
-    config: textOf(files, "config.json"),
-    tokenizer: {
-      tokenizer: lists ? null : textOf(files, "tokenizer.json"),
-      vocabulary: lists ? textOf(files, "vocab.json") : null,
-      merges: lists ? textOf(files, "merges.txt") : null,
-    },
-    weights: files.get("model.safetensors") as Buffer,
-  };
-}
 
 test.each([false, true])(
   "the exported weights, read by a second reader, give the logits of the model; padding's are 0 (untied: %s)",
