@@ -239,7 +239,11 @@ function program(): Command {
         "from scratch: numbers of a token's vector, a multiple of the heads, at most 12288 (default: 128)",
         whole,
       )
-      .option("--context <n>", "from scratch: tokens seen at once, 8 to 2048 (default: 128)", whole)
+      .option(
+        "--context <n>",
+        "from scratch: tokens seen at once, 8 to 2048 (default: what nearly all examples fit)",
+        whole,
+      )
       .option(
         "--vocabulary <n>",
         "from scratch: tokens there are at most, 257 to 65536 (default: 4096; GPT2 has 50257, BYTES 257)",
@@ -355,6 +359,16 @@ function program(): Command {
         ),
       )
       .option("--max-prompts <n>", "at most so many prompts, the oldest first, 1 to 100000 (default: all)", whole)
+      .option(
+        "--temperature <x>",
+        "what the logits of the model's responses are divided by: 0.01 to 10, or 0 for the likeliest token (default: 1)",
+        real,
+      )
+      .option(
+        "--max-tokens <n>",
+        "tokens of a response of the model at most, 1 to the window less 1 (default: half of it)",
+        whole,
+      )
       .option("--seed <n>", "equal seeds give equal figures, -2147483648 to 2147483647 (default: 0)", whole),
   ).action((slug, options) => evaluate(client(), slug, options));
   accord

@@ -156,6 +156,14 @@ export class Fields {
     return value as string[];
   }
 
+  /** True, false, or null where absent. */
+  boolean(field: string): boolean | null {
+    const value = this.object[field];
+    if (value === undefined || value === null) return null;
+    if (typeof value !== "boolean") this.refuse(field, "must be true or false");
+    return value;
+  }
+
   /** A map of words of a closed set to true, false or null (kept: asked, not applicable), in the vocabulary's order. */
   judgments<W extends string>(field: string, words: readonly W[]): Partial<Record<W, boolean | null>> {
     const judged: Partial<Record<W, boolean | null>> = {};

@@ -50,6 +50,8 @@ export interface NativeCompletion {
   sampleIndex: number | null;
   version: number | null;
   text: string;
+  /** False: it was cut at a limit of tokens; null: not known. */
+  ended: boolean | null;
   createdAt: Date | null;
 }
 

@@ -16,4 +16,6 @@ export class CompletionRow {
   @Column({ name: "created_at_given", type: "boolean" }) createdAtGiven!: boolean;
   @Column({ name: "added_in", type: "integer" }) addedIn!: number;
   @Column({ name: "model_id", type: "bigint", nullable: true }) modelId!: string | null;
+  @Column({ type: "boolean", nullable: true }) ended!: boolean | null;
+  @Column({ name: "sampling_id", type: "bigint", nullable: true }) samplingId!: string | null;
 }

@@ -68,7 +68,7 @@ const READERS: Partial<Record<JobKind, ReadPage>> = {
       limit,
     ),
   EVALUATION: async (database, { datasetId, asOf, config }, after, limit) => {
-    const selection = { ...(config.reads as Omit<EvaluationSelection, "datasetId" | "asOf">), datasetId, asOf };
+    const selection = { ...readsOf(config), datasetId, asOf };
     const page = await evaluationPrompts(database, selection, after, limit);
     return page.map(({ rankings, completions, ...prompt }) => {
       const compared = votesOf(rankings, completions);
@@ -77,6 +77,14 @@ const READERS: Partial<Record<JobKind, ReadPage>> = {
     });
   },
 };
+
+/** What an evaluation reads. One that was queued before samplings were kept names none: its model answers every prompt itself. */
+function readsOf(config: ClaimedJob["config"]): Omit<EvaluationSelection, "datasetId" | "asOf"> {
+  const reads = config.reads as Omit<EvaluationSelection, "datasetId" | "asOf">;
+  const { responses } = reads;
+  const isOfBefore = responses !== null && "canAnswer" in responses && responses.canAnswer === true;
+  return isOfBefore ? { ...reads, responses: { name: responses.name, samplings: [] } } : reads;
+}
 
 /** The text of a dataset's TRAIN split as lines of its own, for jobs that mix it in. */
 const CORPUS_READER: ReadPage = async (database, { datasetId, asOf }, after, limit) => {

@@ -62,7 +62,7 @@ export class JobRun {
   constructor(
     readonly job: ClaimedJob,
     private readonly host: WorkerHost,
-    private readonly environment: Environment,
+    private readonly environment: Environment & { readonly fingerprint: string },
     private readonly parts: JobRunParts,
   ) {
     this.pace = new Pace(job.step, job.totalSteps);
@@ -168,6 +168,7 @@ export class JobRun {
       modelFolder: path.dirname(directory.model("")),
       jobFolder: directory.job(job.id),
       lease: job.lease,
+      environment: this.environment.fingerprint,
     };
   }
 
@@ -210,7 +211,7 @@ export class JobRun {
       case "warning":
         return this.warn(report.message);
       case "completions":
-        this.samples.add(report, report.texts.length, report.step, performance.now());
+        this.samples.add(report, report.completions.length, report.step, performance.now());
         return this.samples.isDue(performance.now()) ? this.storeResults() : undefined;
       case "results":
         this.results = report;
@@ -229,7 +230,11 @@ export class JobRun {
     const [model] = this.models;
     if (!model) throw new JobFailure("MODEL_DAMAGED", "The job has no model to name its results by.");
     if (samples.results.length > 0)
-      this.held(await this.lasting(() => storeSamples(database, this.job, model, samples.results, samples.step)));
+      this.held(
+        await this.lasting(() =>
+          storeSamples(database, this.job, model, this.environment.fingerprint, samples.results, samples.step),
+        ),
+      );
     if (scores.results.length > 0)
       this.held(await this.lasting(() => storeScores(database, this.job, model, scores.results, scores.step)));
   }

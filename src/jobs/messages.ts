@@ -1,6 +1,6 @@
 import type { JsonObject } from "../datasets/records.js";
 import type { JobErrorCode } from "../errors.js";
-import type { ResultsEvent, ScoresEvent } from "../training/events.js";
+import type { ResultsEvent, SampledCompletion, ScoresEvent } from "../training/events.js";
 import type { JobKind } from "../vocabulary.js";
 
 /** What a worker thread is made with. */
@@ -44,6 +44,8 @@ export interface RunOrder {
   readonly jobFolder: string;
   /** Marks the files of this run. */
   readonly lease: string;
+  /** The fingerprint of the environment. */
+  readonly environment: string;
 }
 
 /** From the runner to the thread. */
@@ -82,7 +84,7 @@ export type Report =
       readonly kind: "completions";
       readonly step: number;
       readonly promptId: string;
-      readonly texts: readonly string[];
+      readonly completions: readonly SampledCompletion[];
     }
   | ScoresEvent
   | ResultsEvent

@@ -62,6 +62,7 @@ export class Run {
       models: new Map(order.models.map((model) => [model.role, this.model(model)])),
       checkpoint,
       stepsDone: order.stepsDone,
+      environment: order.environment,
       signal: this.abort.signal,
       now: () => performance.now(),
     });

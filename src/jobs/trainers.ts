@@ -44,6 +44,8 @@ export interface TrainerParts {
   readonly models: ReadonlyMap<string, TensorFile>;
   readonly checkpoint: Checkpoint | null;
   readonly stepsDone: number;
+  /** The fingerprint of what the bits of the backend depend on. */
+  readonly environment: string;
   readonly signal: AbortSignal;
   readonly now: () => number;
 }

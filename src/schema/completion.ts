@@ -25,6 +25,13 @@ export class Completion extends Node {
   })
   version!: number;
 
+  @Field(() => Boolean, {
+    nullable: true,
+    description:
+      "Whether it ended by itself: false where it was cut at a limit of tokens, null where that is not known.",
+  })
+  ended!: boolean | null;
+
   @Field(() => DateTime, { description: "When it was written." })
   createdAt!: Date;
 }

@@ -99,6 +99,7 @@ export const completionRecord = (
   sampleIndex: written.sampleIndex,
   version: written.version,
   text: row.text,
+  ended: row.ended,
   createdAt: given(row),
 });
 

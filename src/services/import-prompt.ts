@@ -102,7 +102,7 @@ function newCompletions(prompt: NativePrompt, before: readonly CompletionInBatch
       fresh.push({ index, completion });
       continue;
     }
-    for (const field of ["text", "source", "sampleIndex", "version", "createdAt"] as const) {
+    for (const field of ["text", "source", "sampleIndex", "version", "ended", "createdAt"] as const) {
       const given = plain(completion[field]);
       if (given === null || given === plain(same[field])) continue;
       const path = `completions.${index}.${field}`;
@@ -129,11 +129,12 @@ function newCompletions(prompt: NativePrompt, before: readonly CompletionInBatch
     source: completion.source,
     sampleIndex: samples[i]?.sampleIndex ?? 0,
     version: samples[i]?.version ?? 1,
+    ended: completion.ended,
     createdAt: completion.createdAt,
   }));
 }
 
-const plain = (value: string | number | Date | null): string | number | null =>
+const plain = (value: string | number | boolean | Date | null): string | number | boolean | null =>
   value instanceof Date ? value.toISOString() : value;
 
 /** The samples of the new completions; a refusal names the place in the line, known completions counted. */

@@ -74,7 +74,7 @@ export function* stateRows({ datasetId, added }: Batch, revision: number): Gener
 export const COMPLETIONS: CopyTarget = {
   table: "completion",
   columns:
-    "id, dataset_id, prompt_id, position, key, text, source, sample_index, version, created_at, created_at_given, added_in",
+    "id, dataset_id, prompt_id, position, key, text, source, sample_index, version, created_at, created_at_given, added_in, ended",
 };
 
 export function* completionRows({ datasetId, at, added }: Batch, revision: number): Generator<string> {
@@ -92,6 +92,7 @@ export function* completionRows({ datasetId, at, added }: Batch, revision: numbe
       timeField(completion.createdAt ?? at),
       booleanField(completion.createdAt !== null),
       plainField(revision),
+      completion.ended === null ? NULL : booleanField(completion.ended),
     );
   }
 }

@@ -60,6 +60,7 @@ export interface CompletionInBatch {
   readonly source: string | null;
   readonly sampleIndex: number;
   readonly version: number;
+  readonly ended: boolean | null;
   readonly createdAt: Date | null;
 }
 

@@ -10,6 +10,7 @@ export interface UnplacedCompletion {
   readonly promptId: string;
   readonly text: string;
   readonly sampleIndex?: number | null;
+  readonly ended?: boolean | null;
 }
 
 /**
@@ -56,6 +57,7 @@ export function placeCompletions(
         source,
         sampleIndex,
         version,
+        ended: completions[index]?.ended ?? null,
       };
     }
   }

@@ -1,21 +1,21 @@
-import {
-  countEvaluationPrompts,
-  type EvaluatedSource,
-  type EvaluationSelection,
-} from "../entities/queries/evaluation-prompts.js";
+import { countEvaluationPrompts, type EvaluationSelection } from "../entities/queries/evaluation-prompts.js";
 import { insertEvaluation } from "../entities/queries/evaluations.js";
 import { wasTrainedBy } from "../entities/queries/model-lineage.js";
 import type { ModelRecord } from "../entities/queries/models.js";
+import { samplingsOfModels } from "../entities/queries/samplings.js";
 import { AppError, badInput } from "../errors.js";
 import {
   evaluationMemoryBytes,
+  isMadeAs,
   MODEL_METRICS,
   type ModelMetric,
   resolveEvaluation,
+  type StoredSampling,
 } from "../training/config/evaluation.js";
 import type { Architecture } from "../training/config/model-shape.js";
 import { type EvaluationMetric, type LabelerPool, MODEL_STAGES, type Split } from "../vocabulary.js";
 import type { Context } from "./context.js";
+import { globalId } from "./global-id.js";
 import { jobOfModel, parentsOf } from "./job-facts.js";
 import { emptySplit } from "./nothing-to-train-on.js";
 import { checkExactlyOne } from "./queue-job.js";
@@ -35,6 +35,8 @@ export interface StartEvaluation {
   readonly groupBy?: string | null;
   readonly gates: readonly unknown[];
   readonly maxPrompts?: number | null;
+  readonly temperature?: number | null;
+  readonly maxResponseTokens?: number | null;
   readonly seed: number;
   readonly idempotencyKey?: string | null;
 }
@@ -61,6 +63,7 @@ export function runEvaluation(context: Context, input: StartEvaluation): Promise
     check: () => check(input),
     prepare: async ({ datasetId, revision }) => {
       const models = await modelsOf(context, input);
+      const stored = await storedSamplings(context, datasetId, models.own, input);
       const config = resolveEvaluation(
         { ...input, metrics: input.metrics as readonly ModelMetric[] },
         {
@@ -68,12 +71,16 @@ export function runEvaluation(context: Context, input: StartEvaluation): Promise
           judge: architectureOf(models.judge),
           reference: architectureOf(models.reference),
           hasBaseline: input.baseline != null,
+          samplings: Object.fromEntries(stored.map(({ id, sampling }) => [id, sampling])),
           judgeTrainedIt: await isProxy(context, input, models),
           selectedOnSplit: await wasSelectedOn(context, models.own, datasetId, input.split),
           memoryBytes: context.config.JOB_MEMORY_BYTES,
         },
       );
-      const reads = readsOf(input, models.own);
+      const likewise = stored.filter(
+        ({ modelId, sampling }) => modelId === models.own?.id && isMadeAs(sampling, config),
+      );
+      const reads = readsOf(input, models.own, likewise);
       const prompts = await promptsOf(context, input, { ...reads, datasetId, asOf: revision });
       return {
         kind: "EVALUATION",
@@ -195,19 +202,45 @@ async function wasSelectedOn(
   );
 }
 
+interface KnownSampling {
+  readonly id: string;
+  readonly modelId: string;
+  readonly sampling: StoredSampling;
+}
+
+/** How completions were sampled that the evaluation may meet: of the model, and of models that source and baseline are named after. */
+async function storedSamplings(
+  { database }: Context,
+  datasetId: string,
+  own: ModelRecord | null,
+  { source, baseline }: StartEvaluation,
+): Promise<KnownSampling[]> {
+  const names = [source, baseline].filter((name) => name != null);
+  const records = await samplingsOfModels(database, datasetId, own?.id ?? null, names);
+  return records.map(({ id, modelId, jobId, ...settings }) => ({
+    id,
+    modelId,
+    sampling: { ...settings, job: jobId === null ? null : globalId("Job", jobId) },
+  }));
+}
+
 /** What the job reads of the dataset: no more than its metrics ask for. */
 function readsOf(
   { metrics, split, source, sourceVersion, baseline, pool }: StartEvaluation,
   own: ModelRecord | null,
+  likewise: readonly KnownSampling[],
 ): Omit<EvaluationSelection, "datasetId" | "asOf"> {
   const asks = (some: readonly EvaluationMetric[]) => metrics.some((metric) => some.includes(metric));
-  const evaluated: EvaluatedSource = { name: own?.name ?? source ?? "", version: sourceVersion ?? null };
+  const evaluated =
+    own === null
+      ? { name: source ?? "", version: sourceVersion ?? null }
+      : { name: own.name, samplings: likewise.map(({ id }) => id) };
   return {
     split,
     demonstrations: asks(OF_DEMONSTRATIONS),
     rankings: asks(["REWARD_ACCURACY"]),
     pool: pool ?? null,
-    responses: asks(OF_RESPONSES) ? { ...evaluated, canAnswer: own !== null } : null,
+    responses: asks(OF_RESPONSES) ? evaluated : null,
     baseline: baseline == null ? null : { name: baseline, version: null },
   };
 }

@@ -2,7 +2,9 @@ import type { Database } from "../entities/database.js";
 import { insertCompletions, samplesOfPrompts } from "../entities/queries/completion-writes.js";
 import { type ClaimedJob, noteStored } from "../entities/queries/job-queue.js";
 import { promptsByIdentity } from "../entities/queries/prompt-identities.js";
+import { type SamplingSettings, samplingOf } from "../entities/queries/samplings.js";
 import { connectionOf } from "../entities/queryable.js";
+import type { SampledCompletion } from "../training/events.js";
 import { auditJob } from "./audit.js";
 import { beginChange } from "./change-dataset.js";
 import { globalId } from "./global-id.js";
@@ -11,17 +13,18 @@ import { placeCompletions } from "./place-completions.js";
 /** The samples of a prompt, by sample index; the prompt is named by its identity within the dataset. */
 export interface PromptSamples {
   readonly promptId: string;
-  readonly texts: readonly string[];
+  readonly completions: readonly SampledCompletion[];
 }
 
 /**
- * Stores what a model of ours said, under its name, and how many prompts of the job are done with it: both or neither, so
+ * Stores what a model of ours said in an environment (its fingerprint), with the job's settings, under its name, and how many prompts of the job are done with it: both or neither, so
  * that a job killed at any moment goes on with the next prompt. False: the lease is lost, and nothing was stored.
  */
 export async function storeSamples(
   database: Database,
   job: ClaimedJob,
   model: { readonly id: string; readonly name: string },
+  environment: string,
   samples: readonly PromptSamples[],
   stepsStored: number,
 ): Promise<boolean> {
@@ -36,12 +39,16 @@ export async function storeSamples(
         datasetId,
         samples.map(({ promptId }) => promptId),
       );
-      const completions = samples.flatMap(({ promptId, texts }) =>
-        texts.map((text, sampleIndex) => ({ promptId: ids.get(promptId) as string, text, sampleIndex })),
+      const completions = samples.flatMap(({ promptId, completions: ofPrompt }) =>
+        ofPrompt.map((sampled, sampleIndex) => ({ ...sampled, promptId: ids.get(promptId) as string, sampleIndex })),
       );
       const stored = await samplesOfPrompts(connection, [...new Set(ids.values())]);
       const rows = placeCompletions(model.name, completions, stored);
-      await insertCompletions(connection, datasetId, rows, { createdAt: new Date(), revision, modelId: model.id });
+      const { temperature, maxResponseTokens, seed } = job.config as unknown as SamplingSettings;
+      const sampling = { temperature, maxResponseTokens, seed, environment };
+      const samplingId = await samplingOf(connection, { datasetId, modelId: model.id, jobId: job.id, ...sampling });
+      const origin = { createdAt: new Date(), revision, modelId: model.id, samplingId };
+      await insertCompletions(connection, datasetId, rows, origin);
       await auditJob(manager, job, {
         action: "generate",
         subject: globalId("Job", job.id),

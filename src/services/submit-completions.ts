@@ -15,6 +15,7 @@ export interface SubmittedCompletion {
   readonly promptId: string;
   readonly text: string;
   readonly sampleIndex?: number | null;
+  readonly ended?: boolean | null;
 }
 
 export interface SubmittedCompletions {
@@ -57,6 +58,7 @@ export async function submitCompletions(writer: Writer, input: SubmittedCompleti
       createdAt: new Date(),
       revision,
       modelId: null,
+      samplingId: null,
     });
     const after = {
       source: input.source,

@@ -14,6 +14,12 @@ export interface TensorFile {
   readonly tensors: readonly NamedTensor[];
 }
 
+/** What a model said to a prompt; ended: false where it was cut at the most tokens. */
+export interface SampledCompletion {
+  readonly text: string;
+  readonly ended: boolean;
+}
+
 /** What a trainer tells while it works. It writes nothing itself: whoever runs it stores what it yields. */
 export type TrainingEvent =
   /** How far it is. tokens: those it has read so far, from which throughput is counted. */
@@ -41,7 +47,7 @@ export type TrainingEvent =
       readonly kind: "completions";
       readonly step: number;
       readonly promptId: string;
-      readonly texts: readonly string[];
+      readonly completions: readonly SampledCompletion[];
     }
   /** All that is needed to go on after a step with the same bits. points: how many metric points came before. */
   | { readonly kind: "checkpoint"; readonly step: number; readonly points: number; readonly file: TensorFile }

@@ -1,7 +1,5 @@
 /** Completions of prompts by a model. */
-import { counted } from "../datasets/counted.js";
 import { JobFailure } from "../errors.js";
-import { keyedRandom } from "../random.js";
 import type { Backend } from "./backend.js";
 import type { GenerationConfig } from "./config/generation.js";
 import { isArchitectureOf } from "./config/model-shape.js";
@@ -10,8 +8,9 @@ import type { TensorFile, Training } from "./events.js";
 import { LoadedModel } from "./loaded-model.js";
 import { readModel } from "./model-file.js";
 import type { PromptToAnswer } from "./prompts.js";
-import { sampleResponses } from "./sampling.js";
+import { ResponseCounts, sampleRandom, sampleResponses } from "./sampling.js";
 import { layOutContext } from "./text-layout.js";
+import { ContextCuts } from "./window-cuts.js";
 
 export interface GenerationOptions {
   readonly backend: Backend;
@@ -52,17 +51,16 @@ async function* generate({ backend, config, prompts, model: file, fromPrompt, si
   const { seed, samplesPerPrompt, temperature, maxResponseTokens } = config;
   const model = new LoadedModel(backend, architecture);
   let tokens = 0;
-  let cut = 0;
+  const cuts = new ContextCuts();
+  const counts = new ResponseCounts();
   try {
     model.load(values);
     for (const [index, prompt] of prompts.entries()) {
       if (index < fromPrompt) continue;
-      const { ids, isCut } = layOutContext(prompt, tokenizer, architecture.contextLength, maxResponseTokens);
-      if (isCut) cut++;
-      const randoms = Array.from({ length: samplesPerPrompt }, (_, sample) =>
-        keyedRandom([seed, "completion", prompt.id, sample]),
-      );
-      const texts = await sampleResponses(model, tokenizer, {
+      const { ids, whole } = layOutContext(prompt, tokenizer, architecture.contextLength, maxResponseTokens);
+      cuts.add(ids.length, whole);
+      const randoms = Array.from({ length: samplesPerPrompt }, (_, sample) => sampleRandom(seed, prompt.id, sample));
+      const responses = await sampleResponses(model, tokenizer, {
         context: ids,
         maxTokens: maxResponseTokens,
         temperature,
@@ -74,16 +72,19 @@ async function* generate({ backend, config, prompts, model: file, fromPrompt, si
         },
       });
       const step = index + 1;
-      yield { kind: "completions", step, promptId: prompt.id, texts };
+      for (const response of responses) counts.add(response);
+      const completions = responses.map(({ text, ended }) => ({ text, ended }));
+      yield { kind: "completions", step, promptId: prompt.id, completions };
       yield { kind: "progress", phase: "generating", step, totalSteps: prompts.length, tokens };
     }
   } finally {
     model.dispose();
   }
-  if (cut > 0)
-    yield {
-      kind: "warning",
-      message: `${cut} of ${counted(prompts.length - fromPrompt, "context")} lost ${cut === 1 ? "its" : "their"} beginning, so that ${maxResponseTokens} tokens of response fit the window of ${architecture.contextLength}.`,
-    };
+  for (const message of [
+    cuts.sentence(maxResponseTokens, architecture.contextLength),
+    counts.cutSentence(maxResponseTokens, "completion"),
+    counts.brokenSentence("completion"),
+  ])
+    if (message !== null) yield { kind: "warning", message };
   return null;
 }

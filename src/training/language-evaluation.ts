@@ -8,7 +8,7 @@ import { pause } from "./data-parallel.js";
 import type { TrainingEvent, TrainingRequest } from "./events.js";
 import type { LoadedModel } from "./loaded-model.js";
 import type { PromptToAnswer } from "./prompts.js";
-import { sampleResponses } from "./sampling.js";
+import { type ModelResponse, ResponseCounts, sampleResponses } from "./sampling.js";
 import { type Example, layOutContext, ScoredTexts } from "./text-layout.js";
 import { checkFinite, measured, progressOf, type Teller } from "./training-loop.js";
 import type { TrainingRun } from "./training-run.js";
@@ -62,9 +62,15 @@ export class LanguageEvaluation {
     const asked = prompts.slice(0, config.samplePrompts);
     if (asked.length === 0) return;
     const samples = [];
-    for (const prompt of asked)
-      samples.push({ promptId: prompt.id, text: await this.answer(prompt, config.sampleTokens) });
+    const counts = new ResponseCounts();
+    for (const prompt of asked) {
+      const response = await this.answer(prompt, config.sampleTokens);
+      counts.add(response);
+      samples.push({ promptId: prompt.id, text: response.text });
+    }
     yield* teller.tell({ kind: "samples", step: state.step, samples });
+    const broken = state.step === config.steps ? counts.brokenSentence("sample") : null;
+    if (broken !== null) yield* teller.tell({ kind: "warning", message: `At the last step ${broken}` });
   }
 
   /** The mean of a reward model's scores of the likeliest answers. */
@@ -73,7 +79,7 @@ export class LanguageEvaluation {
     const texts = new ScoredTexts(tokenizer, architecture.contextLength);
     let sum = 0;
     for (const prompt of prompts) {
-      const answer = await this.answer(prompt, judge.tokens);
+      const { text: answer } = await this.answer(prompt, judge.tokens);
       const [shard] = makeScoreBatch(texts.layOut(prompt, [answer])).shards;
       if (shard) sum += model.outputs(shard)[0]?.[0] as number;
     }
@@ -81,10 +87,10 @@ export class LanguageEvaluation {
   }
 
   /** The likeliest answer, token by token. */
-  private async answer(prompt: PromptToAnswer, tokens: number): Promise<string> {
+  private async answer(prompt: PromptToAnswer, tokens: number): Promise<ModelResponse> {
     const { run, tokenizer, architecture, config, signal } = this.options;
     const { ids } = layOutContext(prompt, tokenizer, architecture.contextLength, tokens);
-    const [text = ""] = await sampleResponses(run.model(), tokenizer, {
+    const [response] = await sampleResponses(run.model(), tokenizer, {
       context: ids,
       maxTokens: tokens,
       temperature: 0,
@@ -94,6 +100,6 @@ export class LanguageEvaluation {
         signal.throwIfAborted();
       },
     });
-    return text;
+    return response as ModelResponse;
   }
 }

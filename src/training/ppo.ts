@@ -2,7 +2,6 @@
  * PPO: a policy is trained against a reward model and held near what it began as (Ouyang et al. 2022, section 3.5; values:
  * appendix C.4); with a coefficient of the pretraining loss PPO-ptx.
  */
-import { counted } from "../datasets/counted.js";
 import type { Tokenizer } from "../datasets/tokenizers/tokenizer.js";
 import { JobFailure } from "../errors.js";
 import { keyedRandom } from "../random.js";
@@ -19,9 +18,10 @@ import { episodePrompts, pretrainingPlaces } from "./ppo/episodes.js";
 import { PpoRun, warmedUp } from "./ppo/run.js";
 import { rolloutMetrics } from "./ppo/statistics.js";
 import type { PpoPrompt, TrainingPrompt } from "./prompts.js";
-import { responseText, type SampledContext } from "./sampling.js";
+import { ResponseCounts, responseOf, type SampledContext } from "./sampling.js";
 import { type Example, layOutContext } from "./text-layout.js";
 import { measured, Teller } from "./training-loop.js";
+import { ContextCuts } from "./window-cuts.js";
 
 export interface PpoOptions {
   readonly backend: Backend;
@@ -47,7 +47,8 @@ export interface PpoOptions {
 interface Context {
   readonly prompt: PpoPrompt;
   readonly ids: readonly number[];
-  readonly isCut: boolean;
+  /** How many tokens the whole context has. */
+  readonly whole: number;
 }
 
 /** What is told of a run, and in the end asked of it. */
@@ -189,11 +190,15 @@ class Evaluation {
           `The ${what} on VALIDATION is ${value} after iteration ${step}; it must be finite.`,
           step,
         );
-    const samples = rollouts.slice(0, config.samplePrompts).map(({ ids, contextLength }, index) => ({
-      promptId: (contexts[index] as Context).prompt.id,
-      text: responseText(this.tokenizer, Array.from(ids.subarray(contextLength))),
-    }));
+    const counts = new ResponseCounts();
+    const samples = rollouts.slice(0, config.samplePrompts).map(({ ids, contextLength }, index) => {
+      const response = responseOf(this.tokenizer, Array.from(ids.subarray(contextLength)));
+      counts.add(response);
+      return { promptId: (contexts[index] as Context).prompt.id, text: response.text };
+    });
     yield* teller.tell({ kind: "samples", step, samples });
+    const broken = step === config.iterations ? counts.brokenSentence("sample") : null;
+    if (broken !== null) yield* teller.tell({ kind: "warning", message: `At the last step ${broken}` });
   }
 }
 
@@ -253,7 +258,7 @@ function windowsOf({ config, pretraining }: PpoOptions, tokenizer: Tokenizer): E
 
 /** The sentence of a warning about contexts that were cut, or null where none was. */
 function cutsSentence(contexts: readonly Context[], { window, maxResponseTokens }: PpoConfig): string | null {
-  const cut = contexts.filter(({ isCut }) => isCut).length;
-  if (cut === 0) return null;
-  return `${cut} of ${counted(contexts.length, "context")} lost ${cut === 1 ? "its" : "their"} beginning, so that ${maxResponseTokens} tokens of response fit the window of ${window}.`;
+  const cuts = new ContextCuts();
+  for (const { ids, whole } of contexts) cuts.add(ids.length, whole);
+  return cuts.sentence(maxResponseTokens, window);
 }

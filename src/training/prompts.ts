@@ -65,8 +65,19 @@ export interface EvaluationPrompt extends PromptToAnswer {
   readonly completions: readonly GivenCompletion[];
   readonly votes: readonly Vote[];
   readonly ties: number;
-  /** The completions of what is evaluated; where a model has none, they are sampled. */
-  readonly responses: readonly string[];
+  /** Of a source its completions; of a model those that were made as the evaluation would make them, in any environment. */
+  readonly responses: readonly StoredResponse[];
+  /** How many other completions are stored under the model's name. */
+  readonly otherResponses: number;
   /** The completions of the baseline. */
-  readonly baseline: readonly string[];
+  readonly baseline: readonly StoredResponse[];
+}
+
+/** A stored completion that is evaluated, or compared with. */
+export interface StoredResponse {
+  readonly text: string;
+  /** False: cut at a limit of tokens; null: not known. */
+  readonly ended: boolean | null;
+  /** The number of how it was sampled, where a job of ours did it. */
+  readonly sampling: string | null;
 }

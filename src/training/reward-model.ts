@@ -193,7 +193,7 @@ async function sampleReference(
     model.load(values);
     for (const prompt of prompts) {
       const { ids } = layOutContext(prompt, tokenizer, architecture.contextLength, config.referenceTokens);
-      const [text = ""] = await sampleResponses(model, tokenizer, {
+      const [response] = await sampleResponses(model, tokenizer, {
         context: ids,
         maxTokens: config.referenceTokens,
         temperature: 1,
@@ -203,7 +203,7 @@ async function sampleReference(
           signal.throwIfAborted();
         },
       });
-      answers.push([prompt, text]);
+      answers.push([prompt, response?.text ?? ""]);
     }
   } finally {
     model.dispose();

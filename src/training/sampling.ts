@@ -1,7 +1,9 @@
 /** Letting a model go on with contexts, token by token. */
+import { counted } from "../datasets/counted.js";
 import type { Tokenizer } from "../datasets/tokenizers/tokenizer.js";
+import { decodeWtf8, unfinishedBytes } from "../datasets/tokenizers/wtf8.js";
 import { JobFailure } from "../errors.js";
-import type { Random } from "../random.js";
+import { keyedRandom, type Random } from "../random.js";
 import type { Decoder } from "./kernels/decoder.js";
 import { longArrays } from "./kernels/long-arrays.js";
 import type { LoadedModel } from "./loaded-model.js";
@@ -137,25 +139,77 @@ export interface SamplingOptions extends Omit<TokenSampling, "contexts" | "endOf
   readonly randoms: readonly Random[];
 }
 
+/** What a model said. */
+export interface ModelResponse {
+  /** Half surrogates and U+0000, which bytes of a model may spell but no database keeps, are U+FFFD. */
+  readonly text: string;
+  /** Whether <|endoftext|> was said; false: it was cut after the most tokens. */
+  readonly ended: boolean;
+  /** Whether what was said ends within a character; the text then ends before it. */
+  readonly isBroken: boolean;
+}
+
+/**
+ * The generator of a sample that is kept or measured. It is the same wherever a model of ours answers a prompt, so that what a
+ * generation stored is, bit for bit, what an evaluation with its settings would sample.
+ */
+export const sampleRandom = (seed: number, promptId: string, sample: number): Random =>
+  keyedRandom([seed, "completion", promptId, sample]);
+
 /**
  * What a model says after a context, several times: each sample ends with <|endoftext|>, which is left out, or after
  * maxTokens.
- * @returns the texts; half surrogates and U+0000, which bytes of a model may spell but no database keeps, are U+FFFD
  */
 export async function sampleResponses(
   model: LoadedModel,
   tokenizer: Tokenizer,
   { context, randoms, ...options }: SamplingOptions,
-): Promise<string[]> {
+): Promise<ModelResponse[]> {
   const { endOfText } = tokenizer;
   const contexts = randoms.map((random) => ({ ids: context, random }));
   const responses = await sampleTokens(model, { ...options, contexts, endOfText });
-  return responses.map((response) => responseText(tokenizer, response));
+  return responses.map((response) => responseOf(tokenizer, response));
 }
 
-/** What the ids of a response say, without the <|endoftext|> that may end it. */
-export const responseText = (tokenizer: Tokenizer, response: readonly number[]): string =>
-  storable(tokenizer.decode(response.at(-1) === tokenizer.endOfText ? response.slice(0, -1) : response));
+/** What the ids of a response say, without the <|endoftext|> that may end it, and without the part of a character that may. */
+export function responseOf(tokenizer: Tokenizer, response: readonly number[]): ModelResponse {
+  const bytes = tokenizer.bytes(response);
+  const unfinished = unfinishedBytes(bytes);
+  const text = decodeWtf8(bytes.subarray(0, bytes.length - unfinished));
+  const whole = text.replace(/[\ud800-\udbff]$/u, ""); // the first half of a pair, as bytes of its own
+  return {
+    text: storable(whole),
+    ended: response.at(-1) === tokenizer.endOfText,
+    isBroken: unfinished > 0 || whole.length < text.length,
+  };
+}
+
+/** Counts responses that were cut, and those that end within a character. */
+export class ResponseCounts {
+  all = 0;
+  cut = 0;
+  broken = 0;
+
+  add({ ended, isBroken }: ModelResponse): void {
+    this.all++;
+    if (!ended) this.cut++;
+    if (isBroken) this.broken++;
+  }
+
+  /** How many of what were cut at the most tokens: "12 of 60 completions were cut at 16 tokens", or null where none was. */
+  cutSentence(maxTokens: number, one: string): string | null {
+    if (this.cut === 0) return null;
+    const were = this.cut === 1 ? "was" : "were";
+    return `${this.cut} of ${counted(this.all, one)} ${were} cut at ${counted(maxTokens, "token")}, before an end was said.`;
+  }
+
+  /** How many of what end within a character, or null where none does. */
+  brokenSentence(one: string): string | null {
+    if (this.broken === 0) return null;
+    const end = this.broken === 1 ? "ends" : "end";
+    return `${this.broken} of ${counted(this.all, one)} ${end} within a character, whose first bytes are left out of the text.`;
+  }
+}
 
 /**
  * One token of softmax(logits / temperature), by inverting its distribution function; with temperature 0 the likeliest, of

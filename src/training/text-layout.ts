@@ -6,6 +6,7 @@
 import { counted } from "../datasets/counted.js";
 import type { Tokenizer } from "../datasets/tokenizers/tokenizer.js";
 import type { FewShotPair, PromptToAnswer, TrainingPrompt } from "./prompts.js";
+import { ContextCuts } from "./window-cuts.js";
 
 /** A context and what is to be said after it. */
 export interface ExampleText {
@@ -24,8 +25,16 @@ export interface Example {
 /** Examples, and how many of their texts did not fit the window. */
 export interface LaidOutExamples {
   readonly examples: readonly Example[];
-  readonly cuts: { readonly contexts: number; readonly responses: number };
+  readonly cuts: Cuts;
 }
+
+/** What did not fit a window: contexts that lost their beginning, and responses that lost their end. */
+export interface Cuts {
+  readonly contexts: ContextCuts;
+  responses: number;
+}
+
+const noCuts = (): Cuts => ({ contexts: new ContextCuts(), responses: 0 });
 
 /** A prompt with what was shown to be said to it. */
 export type DemonstratedPrompt = Omit<TrainingPrompt, "split">;
@@ -79,14 +88,14 @@ export function layOutExamples(
   tokenizer: Tokenizer,
   window: number,
 ): LaidOutExamples {
-  const cuts = { contexts: 0, responses: 0 };
+  const cuts = noCuts();
   const examples = prompts.flatMap((prompt) =>
     sftTexts(prompt).map((example): Example => {
       const context = tokenizer.encode(example.context);
       const response = [...tokenizer.encode(example.response), tokenizer.endOfText];
       const fitted = response.slice(0, window - 1);
       const kept = context.slice(-(window - fitted.length));
-      if (kept.length < context.length) cuts.contexts++;
+      cuts.contexts.add(kept.length, context.length);
       if (fitted.length < response.length) cuts.responses++;
       return { promptId: prompt.id, ids: Int32Array.of(...kept, ...fitted), contextLength: kept.length };
     }),
@@ -97,22 +106,23 @@ export function layOutExamples(
 /**
  * The context of a prompt that a model is to answer, with all few-shot pairs, cut from its beginning so that a response of
  * `responseTokens` still fits the window.
+ * @returns its ids, and how many the whole context has
  */
 export function layOutContext(
   prompt: PromptToAnswer,
   tokenizer: Tokenizer,
   window: number,
   responseTokens: number,
-): { readonly ids: readonly number[]; readonly isCut: boolean } {
+): { readonly ids: readonly number[]; readonly whole: number } {
   const ids = tokenizer.encode(contextOf(prompt.text, prompt.fewShot));
-  const kept = ids.slice(-(window - responseTokens));
-  return { ids: kept, isCut: kept.length < ids.length };
+  return { ids: ids.slice(-(window - responseTokens)), whole: ids.length };
 }
 
 /** A context, a response and <|endoftext|>, as a reward model reads them: its score is that of the last position. */
 export interface ScoredText {
   readonly ids: Int32Array;
-  readonly isContextCut: boolean;
+  /** How many tokens of the context are left. */
+  readonly contextLength: number;
   readonly isResponseCut: boolean;
 }
 
@@ -131,15 +141,14 @@ export function layOutScored(
   const kept = context.slice(-(window - 1 - fitted.length));
   return {
     ids: Int32Array.of(...kept, ...fitted, endOfText),
-    isContextCut: kept.length < context.length,
+    contextLength: kept.length,
     isResponseCut: fitted.length < response.length,
   };
 }
 
 /** Texts to be scored, with a count of those that did not fit the window. */
 export class ScoredTexts {
-  private count = 0;
-  private readonly cuts = { contexts: 0, responses: 0 };
+  private readonly cuts = noCuts();
 
   constructor(
     private readonly tokenizer: Tokenizer,
@@ -152,8 +161,7 @@ export class ScoredTexts {
     return responses.map((text) => {
       const response = this.tokenizer.encode(text);
       const scored = layOutScored(context, response, this.tokenizer.endOfText, this.window);
-      this.count++;
-      if (scored.isContextCut) this.cuts.contexts++;
+      this.cuts.contexts.add(scored.contextLength, context.length);
       if (scored.isResponseCut) this.cuts.responses++;
       return scored.ids;
     });
@@ -161,11 +169,8 @@ export class ScoredTexts {
 
   /** The sentence of a warning about texts that were cut, or null where none was. */
   cutsSentence(): string | null {
-    return sentenceOfCuts(
-      this.cuts,
-      this.window,
-      `${counted(this.count, "text")} that ${this.count === 1 ? "is" : "are"} scored`,
-    );
+    const { all } = this.cuts.contexts;
+    return sentenceOfCuts(this.cuts, this.window, "text", ` that ${all === 1 ? "is" : "are"} scored`);
   }
 }
 
@@ -178,23 +183,22 @@ export function cutsSentence(laidOut: readonly LaidOutExamples[], window: number
 
 /** Counts the cuts of examples that are not kept. */
 export class ExampleCuts {
-  private count = 0;
-  private readonly cuts = { contexts: 0, responses: 0 };
+  private readonly cuts = noCuts();
 
-  add({ examples, cuts }: LaidOutExamples): void {
-    this.count += examples.length;
-    this.cuts.contexts += cuts.contexts;
+  add({ cuts }: LaidOutExamples): void {
+    this.cuts.contexts.join(cuts.contexts);
     this.cuts.responses += cuts.responses;
   }
 
   /** The sentence of a warning about them, or null where nothing was cut. */
   sentence(window: number): string | null {
-    return sentenceOfCuts(this.cuts, window, counted(this.count, "example"));
+    return sentenceOfCuts(this.cuts, window, "example");
   }
 }
 
-function sentenceOfCuts({ contexts, responses }: LaidOutExamples["cuts"], window: number, all: string): string | null {
-  if (contexts + responses === 0) return null;
+/** @param one what is counted @param which what of them, behind their number */
+function sentenceOfCuts({ contexts, responses }: Cuts, window: number, one: string, which = ""): string | null {
+  if (contexts.cut + responses === 0) return null;
   const its = (count: number): string => (count === 1 ? "its" : "their");
-  return `To fit the window of ${window} tokens, ${counted(contexts, "context")} lost ${its(contexts)} beginning and ${counted(responses, "response")} ${its(responses)} end, of ${all}.`;
+  return `To fit the window of ${window} tokens, ${counted(contexts.cut, "context")} lost ${its(contexts.cut)} beginning and ${counted(responses, "response")} ${its(responses)} end, of ${counted(contexts.all, one)}${which}.${contexts.lossClause(one)}`;
 }

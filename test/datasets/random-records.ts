@@ -63,6 +63,7 @@ function randomPrompt(random: Random): Raw {
             source: random.text(1, 3),
             sampleIndex: random.int(0, 9),
             version: random.int(1, 9),
+            ended: random.chance(0.5),
             createdAt: timestamp(random),
           },
           { text: random.text() },

@@ -197,7 +197,7 @@ const FIELDS: Readonly<Record<NodeType | "Viewer", string>> = {
   Prompt: `id dataset externalId text kind fewShot useCase source author language traits exclusion stages split tags metadata
     createdAt demonstrations completions rankings`,
   Demonstration: "id prompt labeler text createdAt instructionVersion",
-  Completion: "id prompt key text source sampleIndex version createdAt assessments model score",
+  Completion: "id prompt key text source sampleIndex version createdAt ended assessments model score",
   Ranking: `id prompt labeler createdAt durationMs note tiers notation comparisons displayOrder assessments
     instructionVersion supersedes guidelineViolations`,
   Assessment: "id completion labeler ranking overall labels toxicity createdAt instructionVersion",

@@ -185,24 +185,91 @@ test("a policy answers itself; its judge is a proxy, and its distance is from th
   expect((await see(id)).results).toEqual(first.results);
 });
 
-test("stored completions of a model are taken, the newest of each sample; parameters chosen on the split are told", async () => {
+test("what is submitted under a model's name is evaluated as a source, and is no answer of the model; parameters chosen on the split are told", async () => {
+  const length = async (input: object) => evaluated({ split: "VALIDATION", metrics: ["LENGTH"], ...input });
+  const before = await length({ modelId: ids.sft });
   const { dataset } = await server.data<{ dataset: { prompts: { nodes: { id: string }[] } } }>(
     '{ dataset(slug: "d") { prompts(filter: { splits: [VALIDATION] }) { nodes { id } } } }',
   );
   for (const text of ["four", "sixsix"]) {
-    const completions = dataset.prompts.nodes.map(({ id }) => ({ promptId: id, text, sampleIndex: 0 }));
-    await server.data("mutation ($input: SubmitCompletionsInput!) { submitCompletions(input: $input) { id } }", {
-      input: { datasetId, source: "sft", completions },
-    });
+    const completions = dataset.prompts.nodes.map(({ id }, n) => ({
+      ...{ promptId: id, text, sampleIndex: 0 },
+      ended: [true, false, null][n],
+    }));
+    const { submitCompletions } = await server.data<{ submitCompletions: { ended: boolean | null }[] }>(
+      "mutation ($input: SubmitCompletionsInput!) { submitCompletions(input: $input) { id ended } }",
+      { input: { datasetId, source: "sft", completions } },
+    );
+    expect(submitCompletions.map(({ ended }) => ended)).toEqual([true, false, null]);
   }
-  const length = async (input: object) => evaluated({ split: "VALIDATION", metrics: ["LENGTH"], ...input });
   const own = await length({ modelId: ids.sft });
-  expect(own.results).toMatchObject([{ value: 6, n: 3 }]);
+  expect(own.results).toEqual(before.results);
   expect(own.warnings[0]).toBe(
     "The parameters of the model were selected on VALIDATION: its figures there are better than elsewhere.",
   );
-  expect((await length({ source: "sft" })).results[0]?.value).toBe(6);
+  expect(own.warnings).toContain(
+    "6 other stored completions under the model's name are left aside, for this evaluation would not sample them so; evaluate the source to measure what is stored.",
+  );
+  const ofSource = await length({ source: "sft" });
+  expect(ofSource.results).toMatchObject([{ value: 6, n: 3 }]);
+  expect(ofSource.warnings[0]).toBe(
+    "Responses: 3 stored completions of 3 prompts; 1 of 2 was cut at a limit of tokens, and of 1 it is not known whether it was cut.",
+  );
   expect((await length({ source: "sft", sourceVersion: 1 })).results[0]?.value).toBe(4);
+});
+
+test("a model's figures do not depend on who generated before; what is reused is told", async () => {
+  const input = { modelId: ids.policy, judgeModelId: judge.id, metrics: ["MEAN_SCORE", "LENGTH", "WIN_RATE"] };
+  const evaluate = () => evaluated({ ...input, baseline: "old" });
+  const generate = async (settings: object): Promise<string> => {
+    const { generate: job } = await server.data<{ generate: { id: string } }>(
+      "mutation ($input: GenerateInput!) { generate(input: $input) { id } }",
+      { input: { datasetId, modelId: ids.policy, promptFilter: { splits: ["TEST"] }, ...settings } },
+    );
+    const runner = await server.runner();
+    expect(await untilJob(server, job.id, hasEnded)).toMatchObject({ status: "SUCCEEDED" });
+    await runner.stop();
+    return job.id;
+  };
+  const before = await evaluate();
+  // Of each: another limit, temperature and seed; the prompts of TEST are 11, of which one is excluded.
+  const others = [{ maxResponseTokens: 6 }, { temperature: 0.5 }, { seed: 1 }];
+  for (const other of others) await generate({ samplesPerPrompt: 1, ...other });
+  const between = await evaluate();
+  expect(between.results).toEqual(before.results);
+  expect(between.warnings.filter((warning) => warning.includes("stored ones of job"))).toEqual([]);
+  const jobId = await generate({ samplesPerPrompt: 2 });
+  const after = await evaluate();
+  expect(after.results).toEqual(before.results);
+  expect(after.warnings).toContain(
+    `All ${TEST_PROMPTS} responses are stored ones of job ${jobId}, made with these settings: sampling anew would give the same.`,
+  );
+  expect(after.warnings).toContain(
+    `${TEST_PROMPTS * 4} other stored completions under the model's name are left aside, for this evaluation would not sample them so; evaluate the source to measure what is stored.`,
+  );
+  // With the limit of the first generation its completions are what would be sampled.
+  const short = await evaluated({ ...input, metrics: ["LENGTH"], judgeModelId: null, maxResponseTokens: 6 });
+  expect(short.warnings[0]).toMatch(
+    /^Responses are one a prompt, at temperature 1, of at most 6 tokens, with seed 0; /,
+  );
+  expect(short.warnings[1]).toMatch(/^All 10 responses are stored ones of job /);
+  expect(short.results[0]?.value).toBeLessThanOrEqual(6);
+
+  const stored = await server.database.select<{ ended: boolean; text: string; max: number }>(
+    `select c.ended, c.text, s.max_response_tokens as max from completion c join sampling s on s.id = c.sampling_id`,
+    [],
+  );
+  expect(stored).toHaveLength(11 * 5);
+  // Bytes are the tokens: what was not cut has fewer than the limit, for the end is one.
+  for (const { ended, text, max } of stored)
+    if (ended) expect(Buffer.byteLength(text.replaceAll("\ufffd", "x"))).toBeLessThan(max);
+  // A job that is deleted takes nothing from the completions.
+  await server.database.select("delete from job where id = $1", [parseGlobalId(jobId)?.id]);
+  const orphaned = await evaluate();
+  expect(orphaned.results).toEqual(before.results);
+  expect(orphaned.warnings).toContain(
+    `All ${TEST_PROMPTS} responses are stored ones of a job that was deleted, made with these settings: sampling anew would give the same.`,
+  );
 });
 
 test("evaluations are listed, of all and of a model, the latest first, as far as the key may see", async () => {
@@ -219,10 +286,10 @@ test("evaluations are listed, of all and of a model, the latest first, as far as
     return data;
   };
   const all = await lists();
-  expect(all?.evaluations.totalCount).toBe(8);
+  expect(all?.evaluations.totalCount).toBe(14);
   const numbers = all?.evaluations.nodes.map(({ id }) => Number(parseGlobalId(id)?.id)) ?? [];
   expect(numbers).toEqual([...numbers].sort((a, b) => b - a));
-  expect(all?.node?.evaluations).toMatchObject({ totalCount: 2, nodes: [expect.anything()] });
+  expect(all?.node?.evaluations).toMatchObject({ totalCount: 7, nodes: [expect.anything()] });
   const stranger = await server.key("CLIENT", { datasetIds: [parseGlobalId(ids.elsewhere as string)?.id as string] });
   expect(await lists(stranger)).toEqual({ evaluations: { totalCount: 0, nodes: [] }, node: null });
 });
@@ -272,6 +339,20 @@ test.each([
   ],
   ["a gate", () => ({ gates: [{ metric: "LOSS", maximum: 1 }] }), "BAD_USER_INPUT", "input.gates", /Gates come later/],
   ["groups", () => ({ groupBy: "USE_CASE" }), "BAD_USER_INPUT", "input.groupBy", /Groups come later/],
+  [
+    "a temperature of a source",
+    () => ({ modelId: null, source: "new", metrics: ["LENGTH"], temperature: 0.5 }),
+    "BAD_USER_INPUT",
+    "input.temperature",
+    "input.temperature is of responses that a model gives; of a source the stored completions are evaluated.",
+  ],
+  [
+    "more tokens than the window",
+    () => ({ metrics: ["LENGTH"], maxResponseTokens: 4096 }),
+    "BAD_USER_INPUT",
+    "input.maxResponseTokens",
+    /^Most response tokens is 4096; it must be/,
+  ],
   ["no judge", () => ({ metrics: ["MEAN_SCORE"] }), "BAD_USER_INPUT", "input.judgeModelId", /needs a reward model/],
   [
     "a judge that judges nothing",

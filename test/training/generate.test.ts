@@ -29,12 +29,29 @@ function run(input: GenerationInput, options: Partial<GenerationOptions> = {}) {
   return generateCompletions({ backend, config, prompts: PROMPTS, model: MODEL, fromPrompt: 0, signal, ...options });
 }
 const textsOf = (events: readonly TrainingEvent[]) =>
-  events.flatMap((event) => (event.kind === "completions" ? [[event.step, event.promptId, event.texts] as const] : []));
+  events.flatMap((event) =>
+    event.kind === "completions"
+      ? [[event.step, event.promptId, event.completions.map(({ text }) => text)] as const]
+      : [],
+  );
+
+const warningsOf = (events: readonly TrainingEvent[]) =>
+  events.flatMap((event) => (event.kind === "warning" ? [event.message] : []));
+
+/** A model that says one token for ever: the last LayerNorm's bias alone decides, and points where its embedding is. */
+function modelThatSays(token: number) {
+  const values = new Float32Array(VALUES.length);
+  values.fill(1, token * TINY.width, (token + 1) * TINY.width);
+  values.fill(1, values.length - TINY.width);
+  return writeModel({ stage: "SFT", architecture: TINY, tokenizer: byteTokenizer, values });
+}
 
 test("each prompt gets its samples, one after another, and progress", async () => {
   const { events, model, error } = await collect(run({ samplesPerPrompt: 3, maxResponseTokens: 5 }));
   expect([model, error]).toEqual([null, null]);
-  expect(events.map(({ kind }) => kind)).toEqual(PROMPTS.flatMap(() => ["completions", "progress"]));
+  expect(events.flatMap(({ kind }) => (kind === "warning" ? [] : [kind]))).toEqual(
+    PROMPTS.flatMap(() => ["completions", "progress"]),
+  );
   expect(textsOf(events).map(([step, id, texts]) => [step, id, texts.length])).toEqual([
     [1, "p0", 3],
     [2, "p1", 3],
@@ -71,25 +88,34 @@ test("temperature 0 is what a second GPT finds likeliest, token by token", async
 });
 
 test("a model that ends at once says nothing, which is a completion", async () => {
-  // The last LayerNorm's bias alone decides: it points where <|endoftext|> is, whose embedding is longest.
-  const values = new Float32Array(VALUES.length);
-  values.fill(1, byteTokenizer.endOfText * TINY.width, (byteTokenizer.endOfText + 1) * TINY.width);
-  values.fill(1, values.length - TINY.width);
-  const model = writeModel({ stage: "SFT", architecture: TINY, tokenizer: byteTokenizer, values });
+  const model = modelThatSays(byteTokenizer.endOfText);
   const { events } = await collect(run({ samplesPerPrompt: 2, temperature: 0 }, { model }));
   expect(textsOf(events).every(([, , texts]) => texts.length === 2 && texts.every((text) => text === ""))).toBe(true);
+  expect(events.flatMap((event) => (event.kind === "completions" ? event.completions : []))).toEqual(
+    Array.from({ length: 8 }, () => ({ text: "", ended: true })),
+  );
+  expect(warningsOf(events)).toEqual([]);
 });
 
 test("texts can be stored: no U+0000 and no half surrogate, whatever bytes a model spells", async () => {
-  // As above, but it points at byte 0.
-  const values = new Float32Array(VALUES.length);
-  values.fill(1, 0, TINY.width);
-  values.fill(1, values.length - TINY.width);
-  const model = writeModel({ stage: "SFT", architecture: TINY, tokenizer: byteTokenizer, values });
+  const model = modelThatSays(0);
   const { events } = await collect(
     run({ samplesPerPrompt: 1, temperature: 0, maxResponseTokens: 3 }, { model, prompts: PROMPTS.slice(0, 1) }),
   );
   expect(textsOf(events)[0]?.[2]).toEqual(["\ufffd\ufffd\ufffd"]);
+});
+
+test("a text that ends within a character ends before it, and is counted; so is one that was cut", async () => {
+  // 0xE4 begins a character of three bytes: three times it are two that nothing goes on with, and a beginning.
+  const input = { samplesPerPrompt: 2, temperature: 0, maxResponseTokens: 3 };
+  const { events } = await collect(run(input, { model: modelThatSays(0xe4), prompts: PROMPTS.slice(0, 2) }));
+  expect(events.flatMap((event) => (event.kind === "completions" ? event.completions : []))).toEqual(
+    Array.from({ length: 4 }, () => ({ text: "\ufffd\ufffd", ended: false })),
+  );
+  expect(warningsOf(events)).toEqual([
+    "4 of 4 completions were cut at 3 tokens, before an end was said.",
+    "4 of 4 completions end within a character, whose first bytes are left out of the text.",
+  ]);
 });
 
 test("a context that leaves no room is cut at its beginning, with a warning at the end", async () => {
@@ -99,10 +125,9 @@ test("a context that leaves no room is cut at its beginning, with a warning at t
   }));
   const { events, error } = await collect(run({ samplesPerPrompt: 1, maxResponseTokens: 16 }, { prompts }));
   expect(error).toBeNull();
-  expect(events.at(-1)).toEqual({
-    kind: "warning",
-    message: "1 of 4 contexts lost its beginning, so that 16 tokens of response fit the window of 32.",
-  });
+  expect(warningsOf(events)[0]).toBe(
+    "1 of 4 contexts lost its beginning, so that 16 tokens of response fit the window of 32. Of 1 context less than half of the prompt is left.",
+  );
 });
 
 test("aborted it ends soon; a model of another shape is refused", async () => {

@@ -361,7 +361,7 @@ test("contexts that were cut are told in one warning, at the beginning of the fi
   const prompts = PROMPTS.map((prompt, index) => ({ ...prompt, text: index < 2 ? "x".repeat(100) : prompt.text }));
   const { events } = await collect(run({ config: SHORT, prompts }), () => true);
   expect(events.filter((event) => event.kind === "warning").map(({ message }) => message)).toEqual([
-    "2 of 16 contexts lost their beginning, so that 6 tokens of response fit the window of 32.",
+    "2 of 16 contexts lost their beginning, so that 6 tokens of response fit the window of 32. Of 2 contexts less than half of the prompt is left.",
   ]);
   const checkpoint = events.find((event) => event.kind === "checkpoint") as { file: TensorFile };
   const rest = await collect(run({ config: SHORT, prompts, checkpoint: checkpoint.file }));

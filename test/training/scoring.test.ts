@@ -81,7 +81,7 @@ test("texts that do not fit are counted in a warning", async () => {
   expect(events.at(-1)).toEqual({
     kind: "warning",
     message:
-      "To fit the window of 32 tokens, 3 contexts lost their beginning and 0 responses their end, of 3 texts that are scored.",
+      "To fit the window of 32 tokens, 3 contexts lost their beginning and 0 responses their end, of 3 texts that are scored. Of 3 texts less than half of the prompt is left.",
   });
 });
 

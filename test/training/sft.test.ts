@@ -274,7 +274,7 @@ test("texts that were cut are told in one warning, at the beginning of the first
   const { events } = await collect(run({ config: SHORT, prompts }), () => true);
   const warnings = events.filter((event) => event.kind === "warning");
   expect(warnings.map(({ message }) => message)).toEqual([
-    "To fit the window of 32 tokens, 1 context lost its beginning and 0 responses their end, of 16 examples.",
+    "To fit the window of 32 tokens, 1 context lost its beginning and 0 responses their end, of 16 examples. Of 1 example less than half of the prompt is left.",
   ]);
   const checkpoint = events.find((event) => event.kind === "checkpoint") as { file: TensorFile };
   const rest = await collect(run({ config: SHORT, prompts, checkpoint: checkpoint.file }));

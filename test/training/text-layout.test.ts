@@ -70,30 +70,30 @@ describe("in a window of 6 tokens", () => {
   test("what fits stays whole", () => {
     const { examples, cuts } = lay("q", "ab");
     expect([[...(examples[0]?.ids ?? [])], examples[0]?.contextLength]).toEqual([[...bytes("q\n\nab"), EOS], 3]);
-    expect(cuts).toEqual({ contexts: 0, responses: 0 });
+    expect(cuts).toMatchObject({ contexts: { all: 1, cut: 0, halved: 0, lost: 0 }, responses: 0 });
   });
 
   test("the context loses its beginning first", () => {
     const { examples, cuts } = lay("q", "abc");
     expect([[...(examples[0]?.ids ?? [])], examples[0]?.contextLength]).toEqual([[...bytes("\n\nabc"), EOS], 2]);
-    expect(cuts).toEqual({ contexts: 1, responses: 0 });
+    expect(cuts).toMatchObject({ contexts: { all: 1, cut: 1, halved: 0, lost: 0 }, responses: 0 });
   });
 
   test("down to its last token", () => {
     const { examples, cuts } = lay("q", "abcd");
     expect([[...(examples[0]?.ids ?? [])], examples[0]?.contextLength]).toEqual([[...bytes("\nabcd"), EOS], 1]);
-    expect(cuts).toEqual({ contexts: 1, responses: 0 });
+    expect(cuts).toMatchObject({ contexts: { cut: 1, halved: 1, lost: 1 }, responses: 0 });
   });
 
   test("then the response loses its end, and <|endoftext|> with it", () => {
     const { examples, cuts } = lay("q", "abcde");
     expect([[...(examples[0]?.ids ?? [])], examples[0]?.contextLength]).toEqual([bytes("\nabcde"), 1]);
-    expect(cuts).toEqual({ contexts: 1, responses: 1 });
+    expect(cuts).toMatchObject({ contexts: { cut: 1, halved: 1, lost: 1 }, responses: 1 });
     const counted = new ExampleCuts();
     for (const one of [{ examples, cuts }, lay("q", "ab")]) counted.add(one);
     expect(counted.sentence(6)).toBe(cutsSentence([{ examples, cuts }, lay("q", "ab")], 6));
     expect(cutsSentence([{ examples, cuts }, lay("q", "ab")], 6)).toBe(
-      "To fit the window of 6 tokens, 1 context lost its beginning and 1 response its end, of 2 examples.",
+      "To fit the window of 6 tokens, 1 context lost its beginning and 1 response its end, of 2 examples. 1 example lost its prompt: one token of it is left at most.",
     );
   });
 
@@ -105,26 +105,26 @@ describe("in a window of 6 tokens", () => {
   test("a context to be answered keeps its end, beside the response's tokens", () => {
     expect(layOutContext({ id: "p", text: "abc", fewShot: [] }, byteTokenizer, 6, 2)).toEqual({
       ids: bytes("bc\n\n"),
-      isCut: true,
+      whole: 5,
     });
     expect(layOutContext({ id: "p", text: "ab", fewShot: [] }, byteTokenizer, 6, 2)).toEqual({
       ids: bytes("ab\n\n"),
-      isCut: false,
+      whole: 4,
     });
   });
 });
 
 test("no warning where nothing was cut", () => {
-  expect(cutsSentence([{ examples: [], cuts: { contexts: 0, responses: 0 } }], 6)).toBeNull();
+  expect(cutsSentence([layOutExamples([], byteTokenizer, 6)], 6)).toBeNull();
 });
 
 test("a text to be scored by hand: it always ends with <|endoftext|>, and the context gives way first", () => {
   const end = 256;
   const whole = layOutScored([1, 2, 3], [4, 5], end, 6);
-  expect(whole).toEqual({ ids: Int32Array.of(1, 2, 3, 4, 5, end), isContextCut: false, isResponseCut: false });
+  expect(whole).toEqual({ ids: Int32Array.of(1, 2, 3, 4, 5, end), contextLength: 3, isResponseCut: false });
   expect(layOutScored([1, 2, 3], [4, 5], end, 5).ids).toEqual(Int32Array.of(2, 3, 4, 5, end));
   const both = layOutScored([1, 2, 3], [4, 5, 6, 7], end, 4);
-  expect(both).toEqual({ ids: Int32Array.of(3, 4, 5, end), isContextCut: true, isResponseCut: true });
+  expect(both).toEqual({ ids: Int32Array.of(3, 4, 5, end), contextLength: 1, isResponseCut: true });
   expect(layOutScored([1, 2, 3], [], end, 3).ids).toEqual(Int32Array.of(2, 3, end));
 });
 

@@ -31,6 +31,8 @@ export interface EvaluateOptions extends StartOptions {
   readonly split?: string;
   readonly pool?: string;
   readonly maxPrompts?: number;
+  readonly temperature?: number;
+  readonly maxTokens?: number;
   readonly seed?: number;
 }
 
@@ -92,6 +94,7 @@ export async function compare(
 /** An evaluation at its end; null where it was not waited for or did not succeed, which is then said. */
 async function evaluated(client: Client, slug: string, options: EvaluateOptions): Promise<EvaluationAnswer | null> {
   const { model, source, baseline, judge, metrics, split, pool, maxPrompts, seed, detach, json } = options;
+  const { temperature, maxTokens } = options;
   const { runEvaluation } = await client.graphql<{ runEvaluation: EvaluationAnswer }>(
     `mutation ($input: EvaluationInput!) { runEvaluation(input: $input) { ${EVALUATION} } }`,
     {
@@ -105,6 +108,8 @@ async function evaluated(client: Client, slug: string, options: EvaluateOptions)
         split,
         pool,
         maxPrompts,
+        temperature,
+        maxResponseTokens: maxTokens,
         seed,
       }),
     },

@@ -103,7 +103,7 @@ function readDemonstration(fields: Fields): NativeDemonstration {
   };
 }
 
-const COMPLETION = new Set(["key", "source", "sampleIndex", "version", "text", "createdAt"]);
+const COMPLETION = new Set(["key", "source", "sampleIndex", "version", "text", "ended", "createdAt"]);
 
 function readCompletions(fields: Fields): NativeCompletion[] {
   const completions = fields.children("completions", readCompletion, MOST_COMPLETIONS);
@@ -126,6 +126,7 @@ function readCompletion(fields: Fields): NativeCompletion {
     sampleIndex: fields.integer("sampleIndex", 0, INT4_MAX),
     version: fields.integer("version", 1, INT4_MAX),
     text: fields.requiredText("text"),
+    ended: fields.boolean("ended"),
     createdAt: fields.timestamp("createdAt"),
   };
 }

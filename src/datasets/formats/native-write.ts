@@ -88,6 +88,7 @@ export const writeCompletion = (completion: NativeCompletion): string =>
       plain("sampleIndex", completion.sampleIndex) +
       plain("version", completion.version) +
       plain("text", completion.text) +
+      plain("ended", completion.ended) +
       plain("createdAt", completion.createdAt),
   );
 
@@ -170,10 +171,10 @@ const object = (fields: string): string => `{${fields.slice(1)}}`;
 
 const field = (name: string, json: string): string => `,"${name}":${json}`;
 
-function plain(name: string, value: string | number | Date | readonly string[] | null): string {
+function plain(name: string, value: string | number | boolean | Date | readonly string[] | null): string {
   if (value === null) return "";
   if (typeof value === "string") return field(name, JSON.stringify(value));
-  if (typeof value === "number") return field(name, String(value));
+  if (typeof value === "number" || typeof value === "boolean") return field(name, String(value));
   if (value instanceof Date) return field(name, `"${value.toISOString()}"`);
   return field(name, texts(value));
 }

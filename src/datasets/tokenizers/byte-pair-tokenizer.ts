@@ -50,18 +50,16 @@ export class BytePairTokenizer implements Tokenizer {
   }
 
   decode(ids: Iterable<number>): string {
+    return decodeWtf8(this.bytes(ids));
+  }
+
+  bytes(ids: Iterable<number>): Uint8Array {
     const parts: Uint8Array[] = [];
     for (const id of ids) {
       const token = this.tokens[id];
       if (token !== undefined) parts.push(token);
     }
-    return decodeWtf8(Buffer.concat(parts));
-  }
-
-  byteCount(ids: Iterable<number>): number {
-    let bytes = 0;
-    for (const id of ids) bytes += this.tokens[id]?.length ?? 0;
-    return bytes;
+    return Buffer.concat(parts);
   }
 
   toJSON(): TokenizerJson {

@@ -9,7 +9,7 @@ export const byteTokenizer: Tokenizer = {
   vocabularySize: BYTES + 1,
   endOfText: BYTES,
   encode: (text) => [...encodeWtf8(text)],
-  decode: (ids) => decodeWtf8(Uint8Array.from([...ids].filter((id) => id < BYTES))),
-  byteCount: (ids) => [...ids].filter((id) => id < BYTES).length,
+  decode: (ids) => decodeWtf8(byteTokenizer.bytes(ids)),
+  bytes: (ids) => Uint8Array.from([...ids].filter((id) => id < BYTES)),
   toJSON: () => ({ kind: "BYTES" }),
 };

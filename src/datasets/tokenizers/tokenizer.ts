@@ -11,8 +11,8 @@ export interface Tokenizer {
   encode(text: string): number[];
   /** The text of some ids; <|endoftext|> is nothing, and bytes that are no text become U+FFFD. */
   decode(ids: Iterable<number>): string;
-  /** How many bytes some ids are, <|endoftext|> none: of what encode gave, the text's; of a part of it, also half a character's. */
-  byteCount(ids: Iterable<number>): number;
+  /** The bytes of some ids, <|endoftext|> none: of what encode gave, the text's; of a part of it, also half a character's. */
+  bytes(ids: Iterable<number>): Uint8Array;
   /** All that is needed to make it again. */
   toJSON(): TokenizerJson;
 }

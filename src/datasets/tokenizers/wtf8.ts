@@ -30,3 +30,33 @@ export function decodeWtf8(bytes: Uint8Array): string {
   }
   return text + buffer.toString("utf8", start);
 }
+
+/** How many bytes a character takes that begins with this one; 0: none does. */
+function lengthBegunBy(byte: number): number {
+  if (byte >= 0xc2 && byte <= 0xdf) return 2;
+  if (byte >= 0xe0 && byte <= 0xef) return 3;
+  return byte >= 0xf0 && byte <= 0xf4 ? 4 : 0;
+}
+
+/** The least and the most that may stand second in a character: elsewhere the bytes would spell it longer than need be, or no number. */
+const SECOND: Readonly<Record<number, readonly [number, number]>> = {
+  224: [0xa0, 0xbf],
+  240: [0x90, 0xbf],
+  244: [0x80, 0x8f],
+};
+
+/**
+ * How many bytes at the end are the beginning of a character whose rest is missing: what a text that was cut ends in, where the
+ * cut went through a character. 0 to 3; bytes that begin none are no beginning.
+ */
+export function unfinishedBytes(bytes: Uint8Array): number {
+  for (let back = 1; back <= Math.min(3, bytes.length); back++) {
+    const first = bytes[bytes.length - back] as number;
+    if (first >= 0x80 && first <= 0xbf) continue; // goes on with a character
+    if (lengthBegunBy(first) <= back) return 0;
+    const [least, most] = SECOND[first] ?? [0x80, 0xbf];
+    const second = bytes[bytes.length - back + 1];
+    return second === undefined || (second >= least && second <= most) ? back : 0;
+  }
+  return 0;
+}

@@ -47,25 +47,34 @@ export interface NewCompletionRow {
   readonly source: string | null;
   readonly sampleIndex: number;
   readonly version: number;
+  readonly ended: boolean | null;
 }
 
 const INSERT_COMPLETIONS: Question = {
   name: "insert-completions",
   text: `insert into completion (dataset_id, prompt_id, position, key, text, source, sample_index, version,
-      created_at, created_at_given, added_in, model_id)
-    select $1, prompt_id, position, key, text, source, sample_index, version, $9, true, $10, $11
-    from unnest($2::bigint[], $3::smallint[], $4::text[], $5::text[], $6::text[], $7::integer[], $8::integer[])
-      with ordinality as given (prompt_id, position, key, text, source, sample_index, version, ordinal)
+      created_at, created_at_given, added_in, model_id, ended, sampling_id)
+    select $1, prompt_id, position, key, text, source, sample_index, version, $9, true, $10, $11, ended, $13
+    from unnest($2::bigint[], $3::smallint[], $4::text[], $5::text[], $6::text[], $7::integer[], $8::integer[], $12::boolean[])
+      with ordinality as given (prompt_id, position, key, text, source, sample_index, version, ended, ordinal)
     order by ordinal
     returning id, prompt_id as "promptId", position`,
 };
 
-/** Stores completions, of a model of ours where modelId names one; returns their numbers in the order given. */
+/** Where completions came from: a model of ours and how it was sampled, or neither is known. */
+export interface CompletionOrigin {
+  readonly createdAt: Date;
+  readonly revision: number;
+  readonly modelId: string | null;
+  readonly samplingId: string | null;
+}
+
+/** Stores completions; returns their numbers in the order given. */
 export async function insertCompletions(
   connection: Queryable,
   datasetId: string,
   completions: readonly NewCompletionRow[],
-  { createdAt, revision, modelId }: { createdAt: Date; revision: number; modelId: string | null },
+  { createdAt, revision, modelId, samplingId }: CompletionOrigin,
 ): Promise<string[]> {
   const rows = await rowsOf<{ id: string; promptId: string; position: number }>(connection, INSERT_COMPLETIONS, [
     datasetId,
@@ -79,6 +88,8 @@ export async function insertCompletions(
     createdAt,
     revision,
     modelId,
+    completions.map(({ ended }) => ended),
+    samplingId,
   ]);
   const ids = new Map(rows.map(({ id, promptId, position }) => [`${promptId}/${position}`, id]));
   return completions.map(({ promptId, position }) => ids.get(`${promptId}/${position}`) as string);

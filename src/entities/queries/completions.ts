@@ -12,12 +12,13 @@ export interface CompletionRecord {
   readonly sampleIndex: number;
   readonly version: number;
   readonly modelId: string | null;
+  readonly ended: boolean | null;
   readonly createdAt: Date;
   readonly asOf: number;
 }
 
 const COLUMNS = `c.id, c.dataset_id as "datasetId", c.prompt_id as "promptId", c.position, c.key, c.text, c.source,
-  c.sample_index as "sampleIndex", c.version, c.model_id as "modelId", c.created_at as "createdAt", $2::integer as "asOf"`;
+  c.sample_index as "sampleIndex", c.version, c.model_id as "modelId", c.ended, c.created_at as "createdAt", $2::integer as "asOf"`;
 
 /** Which completions have these ids? Index: completion_pkey. */
 const COMPLETIONS_BY_ID: Question = {

@@ -3,6 +3,13 @@ import type { Database } from "../database.js";
 import type { ComparedRanking } from "./reward-prompts.js";
 import { inForce, Parameters } from "./sql.js";
 
+/** A stored completion; sampling: the number of how it was sampled, where a job of ours did it. */
+export interface StoredCompletion {
+  readonly text: string;
+  readonly ended: boolean | null;
+  readonly sampling: string | null;
+}
+
 /** A prompt as an evaluation reads it; what its metrics do not ask for is empty. */
 export interface EvaluationPromptRecord {
   readonly rowId: string;
@@ -14,8 +21,17 @@ export interface EvaluationPromptRecord {
   readonly demonstrations: readonly string[];
   readonly completions: readonly { readonly position: number; readonly id: string; readonly text: string }[];
   readonly rankings: readonly ComparedRanking[];
-  readonly responses: readonly string[];
-  readonly baseline: readonly string[];
+  readonly responses: readonly StoredCompletion[];
+  readonly otherResponses: number;
+  readonly baseline: readonly StoredCompletion[];
+}
+
+/** The completions of a model that were sampled in one of some ways, the first sample of each; of others they are counted. */
+export interface EvaluatedModel {
+  /** The name under which a model's completions are stored. */
+  readonly name: string;
+  /** Numbers of samplings. */
+  readonly samplings: readonly string[];
 }
 
 /** The completions of a source; version: those of it, else the newest of each sample (null). */
@@ -26,7 +42,7 @@ export interface EvaluatedSource {
 
 /**
  * Which prompts: of a dataset as of a revision, in a split, not excluded, of which the metrics have something to measure: what
- * people demonstrated or ranked, or responses. canAnswer: a model answers where nothing is stored.
+ * people demonstrated or ranked, or responses.
  */
 export interface EvaluationSelection {
   readonly datasetId: string;
@@ -36,8 +52,8 @@ export interface EvaluationSelection {
   readonly rankings: boolean;
   /** Whose rankings: of labelers of this pool; of TRAINING and HELD_OUT where there is none. */
   readonly pool?: LabelerPool | null;
-  /** Whose completions are the responses; null: no metric asks for responses. */
-  readonly responses: (EvaluatedSource & { readonly canAnswer: boolean }) | null;
+  /** Whose completions are the responses: a model's, which answers where none is stored that it would give, or a source's; null: no metric asks for responses. */
+  readonly responses: EvaluatedModel | EvaluatedSource | null;
   readonly baseline: EvaluatedSource | null;
 }
 
@@ -69,8 +85,8 @@ export async function countEvaluationPrompts(
   const parameters = new Parameters();
   const { from } = chosen(selection, parameters);
   const [row] = await database.select<{ prompts: number; withBaseline: number }>(
-    `select count(*)::integer as prompts, count(*) filter (where cardinality(chosen.baseline) > 0)::integer as "withBaseline"
-      from (select b.texts as baseline ${from} order by p.id limit ${parameters.add(limit)}) chosen`,
+    `select count(*)::integer as prompts, count(*) filter (where chosen.baseline)::integer as "withBaseline"
+      from (select b.list <> '[]' as baseline ${from} order by p.id limit ${parameters.add(limit)}) chosen`,
     parameters.values,
   );
   return row ?? { prompts: 0, withBaseline: 0 };
@@ -92,12 +108,12 @@ function chosen(selection: EvaluationSelection, parameters: Parameters): { lists
   const measured = [
     ...(demonstrations ? ["cardinality(d.texts) > 0", "(p.source = 'LABELER' and p.few_shot <> '[]')"] : []),
     ...(rankings ? ["r.rankings is not null"] : []),
-    ...(responses ? [responses.canAnswer ? "true" : "cardinality(o.texts) > 0"] : []),
+    ...(responses ? ["samplings" in responses ? "true" : "o.list <> '[]'"] : []),
   ];
-  const textsOf = (alias: string, source: EvaluatedSource | null) =>
-    `cross join lateral (${source ? newestOf(source, revision, parameters) : "select '{}'::text[] as texts"}) ${alias}`;
+  const listOf = (alias: string, from: EvaluatedModel | EvaluatedSource | null) =>
+    `cross join lateral (${storedOf(from, revision, parameters)}) ${alias}`;
   return {
-    lists: `d.texts as demonstrations, o.texts as responses, b.texts as baseline, coalesce(r.rankings, '[]') as rankings,
+    lists: `d.texts as demonstrations, o.list as responses, o.others as "otherResponses", b.list as baseline, coalesce(r.rankings, '[]') as rankings,
       coalesce(c.completions, '[]') as completions`,
     from: `from prompt p
       join prompt_state s on s.prompt_id = p.id and ${inForce("s", revision)} and s.exclusion_reason is null
@@ -112,17 +128,37 @@ function chosen(selection: EvaluationSelection, parameters: Parameters): { lists
       cross join lateral (
         select json_agg(json_build_object('position', w.position, 'id', w.key, 'text', w.text) order by w.position) as completions
         from completion w where ${rankings} and w.prompt_id = p.id and w.added_in <= ${revision}) c
-      ${textsOf("o", responses)}
-      ${textsOf("b", baseline)}
+      ${listOf("o", responses)}
+      ${listOf("b", baseline)}
       where p.dataset_id = ${dataset} and p.added_in <= ${revision} and (${measured.join(" or ")})`,
   };
 }
 
-/** The texts of a source's completions of `p`, by sample: of one version, or the newest of each. */
-function newestOf({ name, version }: EvaluatedSource, revision: string, parameters: Parameters): string {
+/** Stored completions of `p` as a list, by sample, and how many others there are. */
+function storedOf(from: EvaluatedModel | EvaluatedSource | null, revision: string, parameters: Parameters): string {
+  if (from === null) return "select '[]'::jsonb as list, 0 as others";
+  const name = parameters.add(from.name);
+  if ("samplings" in from) return madeAs(from, name, revision, parameters);
+  return newestOf(from, name, revision, parameters);
+}
+
+const listed = (order: string, which = ""): string =>
+  `coalesce(jsonb_agg(jsonb_build_object('text', n.text, 'ended', n.ended, 'sampling', n.sampling_id::text) order by ${order}) ${which}, '[]')`;
+
+/** Of a source: of one version, or the newest of each sample. */
+function newestOf({ version }: EvaluatedSource, name: string, revision: string, parameters: Parameters): string {
   const ofVersion = version === null ? "true" : `w.version = ${parameters.add(version)}`;
-  return `select coalesce(array_agg(n.text order by n.sample_index), '{}') as texts from (
-    select distinct on (w.sample_index) w.sample_index, w.text from completion w
-    where w.prompt_id = p.id and w.source = ${parameters.add(name)} and w.added_in <= ${revision} and ${ofVersion}
+  return `select ${listed("n.sample_index")} as list, 0 as others from (
+    select distinct on (w.sample_index) w.sample_index, w.text, w.ended, w.sampling_id from completion w
+    where w.prompt_id = p.id and w.source = ${name} and w.added_in <= ${revision} and ${ofVersion}
     order by w.sample_index, w.version desc) n`;
+}
+
+/** Of a model: the first samples of some samplings, and how many others are stored under its name. */
+function madeAs({ samplings }: EvaluatedModel, name: string, revision: string, parameters: Parameters): string {
+  return `select ${listed("n.id", "filter (where n.is_so)")} as list,
+      count(*) filter (where not n.is_so)::integer as others
+    from (select w.id, w.text, w.ended, w.sampling_id,
+        w.sample_index = 0 and coalesce(w.sampling_id = any(${parameters.add(samplings)}::bigint[]), false) as is_so
+      from completion w where w.prompt_id = p.id and w.source = ${name} and w.added_in <= ${revision}) n`;
 }

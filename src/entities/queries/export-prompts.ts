@@ -91,6 +91,7 @@ interface Dated {
 
 export interface ExportedCompletion extends Child, Dated {
   readonly text: string;
+  readonly ended: boolean | null;
 }
 
 export interface ExportedDemonstration extends Child, Dated {
@@ -136,7 +137,7 @@ const PEOPLE = `join labeler l on l.id = c.labeler_id left join instruction_vers
 /** How each kind of child is read: its columns, its tables, its condition as of $2, and the bytes of a row. */
 const CHILDREN = {
   completion: {
-    columns: `c.text, ${DATED}`,
+    columns: `c.text, c.ended, ${DATED}`,
     tables: "completion c",
     condition: "c.added_in <= $2",
     bytes: "octet_length(c.text) + 100",

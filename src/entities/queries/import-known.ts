@@ -52,6 +52,7 @@ export interface KnownCompletion {
   readonly source: string | null;
   readonly sampleIndex: number;
   readonly version: number;
+  readonly ended: boolean | null;
   readonly createdAt: Date;
   readonly createdAtGiven: boolean;
 }
@@ -127,7 +128,7 @@ export const knownPrompts = (
 const KNOWN_COMPLETIONS: Question = {
   name: "import-known-completions",
   text: `select id, prompt_id as "promptId", position, key, case when prompt_id = any($2::bigint[]) then text end as text,
-      source, sample_index as "sampleIndex", version, created_at as "createdAt", created_at_given as "createdAtGiven"
+      source, sample_index as "sampleIndex", version, ended, created_at as "createdAt", created_at_given as "createdAtGiven"
     from completion where prompt_id = any($1::bigint[]) order by prompt_id, position`,
 };
 

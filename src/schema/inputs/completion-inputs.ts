@@ -14,6 +14,12 @@ export class CompletionInput {
       "Which of the source's samples for the prompt it is, from 0; the next where not given. One that is there already becomes its next version.",
   })
   sampleIndex?: number | null;
+
+  @Field(() => Boolean, {
+    nullable: true,
+    description: "Whether it ended by itself: false where it was cut at a limit of tokens; not known where not given.",
+  })
+  ended?: boolean | null;
 }
 
 @InputType({ description: "Outputs of one model for prompts of a dataset: all are stored, or none." })

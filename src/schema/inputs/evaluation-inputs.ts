@@ -67,7 +67,8 @@ export class EvaluationInput {
 
   @Field(() => ID, {
     nullable: true,
-    description: "A model of ours; it answers the prompts of which no completion of it is stored.",
+    description:
+      "A model of ours, which answers each prompt once. Stored completions spare the sampling only where it would give the very same.",
   })
   modelId?: string | null;
 
@@ -109,6 +110,19 @@ export class EvaluationInput {
 
   @Field(() => Int, { nullable: true, description: "At most so many prompts, the oldest first." })
   maxPrompts?: number | null;
+
+  @Field(() => Float, {
+    nullable: true,
+    description:
+      "Of the model's responses: the logits are divided by it; 0 takes the likeliest token; 1 where not given.",
+  })
+  temperature?: number | null;
+
+  @Field(() => Int, {
+    nullable: true,
+    description: "After so many tokens a response of the model is cut; half of its window where not given.",
+  })
+  maxResponseTokens?: number | null;
 
   @Field(() => Int, {
     defaultValue: 0,

@@ -3,6 +3,7 @@ import { badInput } from "../../errors.js";
 import type { Split } from "../../vocabulary.js";
 import { seedOf } from "./choices.js";
 import { generationMemoryBytes, likelihoodMemoryBytes, megabytes, readingMemoryBytes } from "./estimates.js";
+import { resolveSampling } from "./generation.js";
 import type { Architecture } from "./model-shape.js";
 import { checkRewardModel } from "./reward-model.js";
 
@@ -23,6 +24,9 @@ export type ModelMetric = (typeof MODEL_METRICS)[number];
 export interface EvaluationInput {
   readonly metrics: readonly ModelMetric[];
   readonly split?: Split | null;
+  /** Of the model's own responses. */
+  readonly temperature?: number | null;
+  readonly maxResponseTokens?: number | null;
   readonly seed?: number | null;
 }
 
@@ -36,6 +40,8 @@ export interface EvaluationFacts {
   readonly reference: Architecture | null;
   /** Whether there are completions of a baseline to compare with. */
   readonly hasBaseline: boolean;
+  /** How stored completions were sampled, by their numbers; none by default. */
+  readonly samplings?: Readonly<Record<string, StoredSampling>>;
   /** Whether what is evaluated was trained on the very scores of this judge. */
   readonly judgeTrainedIt: boolean;
   /** Whether the parameters of the model were selected on this split. */
@@ -43,6 +49,24 @@ export interface EvaluationFacts {
   /** What a job may use. */
   readonly memoryBytes: number;
 }
+
+/** How completions were sampled that are stored. */
+export interface StoredSampling {
+  /** The job, by its id in the API; null where it is no more. */
+  readonly job: string | null;
+  readonly temperature: number;
+  readonly maxResponseTokens: number;
+  readonly seed: number;
+  /** The fingerprint of the environment, on which bits depend. */
+  readonly environment: string;
+}
+
+/** Whether a model was sampled as an evaluation would sample it: in one environment, the first sample of each prompt is the same then. */
+export const isMadeAs = (
+  sampling: StoredSampling,
+  { temperature, maxResponseTokens, seed }: Pick<EvaluationConfig, "temperature" | "maxResponseTokens" | "seed">,
+): boolean =>
+  sampling.temperature === temperature && sampling.maxResponseTokens === maxResponseTokens && sampling.seed === seed;
 
 export interface EvaluationConfig {
   readonly seed: number;
@@ -55,7 +79,9 @@ export interface EvaluationConfig {
   /** Scores and win rates are those of the judge that the policy was trained on: no evidence that people prefer it. */
   readonly isProxy: boolean;
   readonly usedForSelection: boolean;
-  /** Of the model's own responses, where they are sampled; maxResponseTokens is 0 where there is no model. */
+  /** How stored completions were sampled that are read, by their numbers: of the model, of the source and of the baseline. */
+  readonly samplings: Readonly<Record<string, StoredSampling>>;
+  /** Of the model's own responses; maxResponseTokens is 0 where there is no model. */
   readonly temperature: number;
   readonly maxResponseTokens: number;
   /** As many texts a reward model scores together at most; the bits of a score do not depend on it. */
@@ -92,7 +118,7 @@ export function resolveEvaluation(input: EvaluationInput, facts: EvaluationFacts
       `The models of this evaluation need ${megabytes(needed())} of memory together, with one text at a time; a job may use ${megabytes(memoryBytes)}.`,
       field,
     );
-  const window = architecture?.contextLength ?? 0;
+  const sampling = samplingOf(input, facts, field);
   return Object.freeze({
     seed,
     metrics: Object.freeze([...metrics]),
@@ -103,18 +129,15 @@ export function resolveEvaluation(input: EvaluationInput, facts: EvaluationFacts
     hasBaseline,
     isProxy: facts.judgeTrainedIt,
     usedForSelection: facts.selectedOnSplit,
-    temperature: 1,
-    maxResponseTokens: Math.floor(window / 2),
+    samplings: Object.freeze({ ...facts.samplings }),
+    temperature: sampling.temperature,
+    maxResponseTokens: sampling.maxResponseTokens,
     textsAtOnce,
     resamples: RESAMPLES,
     reasons: Object.freeze({
       // The schema has a default of its own: what was given cannot be told from it.
       split: (input.split ?? "TEST") === "TEST" ? "Neither trained nor selected on." : "Given.",
-      temperature: "What the model itself says: its probabilities as they are.",
-      maxResponseTokens:
-        architecture === null
-          ? "Only stored completions are evaluated: nothing is sampled."
-          : `Half of the window of ${window} tokens; the other half is the context's.`,
+      ...sampling.reasons,
       textsAtOnce: `The most up to ${MOST_AT_ONCE} that fit ${megabytes(memoryBytes)} of memory.`,
       resamples: "Of the bootstrap over prompts.",
     }),
@@ -143,6 +166,32 @@ export function evaluationMemoryBytes({
   return [architecture, judge, reference]
     .filter((model) => model !== null)
     .reduce((sum, model) => sum + (model.head === "SCORE" ? ofReward(model) : ofLanguage(model)), 0);
+}
+
+/** How the model answers; without one nothing is sampled, and nothing of it can be given. */
+function samplingOf(
+  { temperature = null, maxResponseTokens = null, metrics }: EvaluationInput,
+  { architecture }: EvaluationFacts,
+  field: string,
+): ReturnType<typeof resolveSampling> {
+  const given = { temperature, maxResponseTokens };
+  if (architecture !== null) {
+    const sampling = resolveSampling(given, architecture.contextLength, field);
+    if (metrics.includes("KL_FROM_REFERENCE") && sampling.temperature !== 1)
+      throw badInput(
+        `KL_FROM_REFERENCE is of what the model says at temperature 1; temperature is ${sampling.temperature}.`,
+        `${field}.temperature`,
+      );
+    return sampling;
+  }
+  for (const name of ["temperature", "maxResponseTokens"] as const)
+    if (given[name] !== null)
+      throw badInput(
+        `${field}.${name} is of responses that a model gives; of a source the stored completions are evaluated.`,
+        `${field}.${name}`,
+      );
+  const reason = "Only stored completions are evaluated: nothing is sampled.";
+  return { temperature: 1, maxResponseTokens: 0, reasons: { temperature: reason, maxResponseTokens: reason } };
 }
 
 function checkMetrics(metrics: readonly ModelMetric[], field: string): void {

@@ -50,6 +50,36 @@ export function resolveGeneration(input: GenerationInput, facts: GenerationFacts
   checkWholeNumber(seed, -(2 ** 31), 2 ** 31 - 1, "Seed", `${field}.seed`);
   const samplesPerPrompt = input.samplesPerPrompt ?? DEFAULT_SAMPLES;
   checkWholeNumber(samplesPerPrompt, 1, MOST_SAMPLES, "Samples per prompt", `${field}.samplesPerPrompt`);
+  const { temperature, maxResponseTokens, reasons } = resolveSampling(input, contextLength, field);
+  const needed = generationMemoryBytes(architecture, samplesPerPrompt);
+  if (needed > memoryBytes)
+    throw badInput(
+      `${samplesPerPrompt} samples at a time need ${megabytes(needed)} of memory; a job may use ${megabytes(memoryBytes)}.`,
+      `${field}.samplesPerPrompt`,
+    );
+  return Object.freeze({
+    seed,
+    architecture,
+    samplesPerPrompt,
+    temperature,
+    maxResponseTokens,
+    reasons: Object.freeze(reasons),
+  });
+}
+
+/**
+ * How responses of a model are sampled: the same defaults and bounds wherever it answers prompts.
+ * @param contextLength of the model
+ */
+export function resolveSampling(
+  input: Pick<GenerationInput, "temperature" | "maxResponseTokens">,
+  contextLength: number,
+  field: string,
+): {
+  readonly temperature: number;
+  readonly maxResponseTokens: number;
+  readonly reasons: { readonly temperature: string; readonly maxResponseTokens: string };
+} {
   const temperature = input.temperature ?? 1;
   if (temperature !== 0 && !(temperature >= LEAST_TEMPERATURE && temperature <= MOST_TEMPERATURE))
     throw badInput(
@@ -58,25 +88,16 @@ export function resolveGeneration(input: GenerationInput, facts: GenerationFacts
     );
   const maxResponseTokens = input.maxResponseTokens ?? Math.floor(contextLength / 2);
   checkWholeNumber(maxResponseTokens, 1, contextLength - 1, "Most response tokens", `${field}.maxResponseTokens`);
-  const needed = generationMemoryBytes(architecture, samplesPerPrompt);
-  if (needed > memoryBytes)
-    throw badInput(
-      `${samplesPerPrompt} samples at a time need ${megabytes(needed)} of memory; a job may use ${megabytes(memoryBytes)}.`,
-      `${field}.samplesPerPrompt`,
-    );
   const given = (value: unknown): boolean => value !== null && value !== undefined;
-  return Object.freeze({
-    seed,
-    architecture,
-    samplesPerPrompt,
+  return {
     temperature,
     maxResponseTokens,
-    reasons: Object.freeze({
+    reasons: {
       maxResponseTokens: given(input.maxResponseTokens)
         ? "Given."
         : `Half of the window of ${contextLength} tokens; the other half is the context's.`,
       // The schema has a default of its own: what was given cannot be told from it.
       temperature: temperature !== 1 ? "Given." : "What the model itself says: its probabilities as they are.",
-    }),
-  });
+    },
+  };
 }

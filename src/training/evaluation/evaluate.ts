@@ -1,6 +1,5 @@
 /** The evaluation of a model, or of the completions of a source, by models. */
 import { JobFailure } from "../../errors.js";
-import { keyedRandom } from "../../random.js";
 import type { Backend } from "../backend.js";
 import type { EvaluationConfig, ModelMetric } from "../config/evaluation.js";
 import { type Architecture, isArchitectureOf } from "../config/model-shape.js";
@@ -9,7 +8,7 @@ import type { Evaluating, EvaluationResult, TensorFile } from "../events.js";
 import { LoadedModel } from "../loaded-model.js";
 import { readModel } from "../model-file.js";
 import type { EvaluationPrompt } from "../prompts.js";
-import { responseText, sampleTokens } from "../sampling.js";
+import { responseOf, sampleRandom, sampleTokens } from "../sampling.js";
 import { layOutContext } from "../text-layout.js";
 import {
   Divergence,
@@ -22,9 +21,12 @@ import {
   RewardAccuracy,
   type SampledResponse,
 } from "./measures.js";
+import { ModelResponses, StoredResponses } from "./responses.js";
 
 export interface EvaluationOptions {
   readonly backend: Backend;
+  /** The fingerprint of what the bits of the backend depend on. */
+  readonly environment: string;
   readonly config: EvaluationConfig;
   /** The frozen input, in a fixed order. */
   readonly prompts: readonly EvaluationPrompt[];
@@ -42,8 +44,9 @@ const OF_RESPONSES: readonly ModelMetric[] = ["MEAN_SCORE", "WIN_RATE", "LENGTH"
 const FEW_PROMPTS = 20;
 
 /**
- * Evaluate by models, prompt by prompt. Where a prompt has no completion of the model that is evaluated, and for
- * KL_FROM_REFERENCE always, one is sampled at the configured temperature, with a generator of its own from (seed, prompt).
+ * Evaluate by models, prompt by prompt. A model that is evaluated answers each prompt once, as the configuration says, with a
+ * generator of its own from (seed, prompt); where KL_FROM_REFERENCE does not need the tokens, a stored completion with the same
+ * bits spares the sampling (see ModelResponses). Of a source the stored completions are evaluated, as they are.
  * Each figure has the 95 % interval of the cluster bootstrap over prompts; what is undefined is null with a reason. It yields
  * how far it is, and in the end one event with all results, those of a metric in the order of the configuration.
  * @returns null
@@ -74,12 +77,23 @@ async function* evaluate(options: EvaluationOptions): Evaluating {
     const measures = measuresOf(config, own, judge, reference);
     const needsResponses = config.metrics.some((metric) => OF_RESPONSES.includes(metric));
     const needsOwn = config.metrics.includes("KL_FROM_REFERENCE");
+    const given = new StoredResponses("Responses", config.samplings);
+    const answers = new ModelResponses(config, options.environment);
+    const answerOf = async (prompt: EvaluationPrompt, model: OpenModel) => {
+      const stored = needsOwn ? null : answers.stored(prompt);
+      answers.addOthers(prompt, stored);
+      if (stored !== null) answers.addStored(stored);
+      const sampled = stored === null ? await respond(prompt, model, options, answers) : null;
+      return { sampled, responses: [stored?.text ?? (sampled?.text as string)] };
+    };
     let without = 0;
     let tokens = 0;
     for (const [index, prompt] of prompts.entries()) {
-      const isSampled = own !== null && (needsOwn || (needsResponses && prompt.responses.length === 0));
-      const sampled = isSampled ? await respond(prompt, own, options) : null;
-      const responses = prompt.responses.length > 0 || sampled === null ? prompt.responses : [sampled.text];
+      const { sampled, responses } =
+        own !== null && (needsOwn || needsResponses)
+          ? await answerOf(prompt, own)
+          : { sampled: null, responses: prompt.responses.map(({ text }) => text) };
+      if (own === null) given.add(prompt.responses);
       if (needsResponses && responses.length === 0) without++;
       tokens += sampled?.ids.length ?? 0;
       for (const measure of measures) {
@@ -93,6 +107,8 @@ async function* evaluate(options: EvaluationOptions): Evaluating {
     const measured = config.metrics.flatMap((metric) => all.filter(({ result }) => result.metric === metric));
     const warnings = [
       ...generalWarnings(config, without),
+      ...answers.warnings(),
+      ...given.warnings(),
       ...precisionWarnings(measured),
       ...measures.flatMap((measure) => measure.warnings()),
     ];
@@ -146,19 +162,24 @@ async function respond(
   prompt: EvaluationPrompt,
   { model, tokenizer, architecture }: OpenModel,
   { config, signal }: EvaluationOptions,
+  answers: ModelResponses,
 ): Promise<SampledResponse & { readonly text: string }> {
-  const { ids: context } = layOutContext(prompt, tokenizer, architecture.contextLength, config.maxResponseTokens);
+  const { maxResponseTokens } = config;
+  const { ids: context, whole } = layOutContext(prompt, tokenizer, architecture.contextLength, maxResponseTokens);
   const [ids = []] = await sampleTokens(model, {
-    contexts: [{ ids: context, random: keyedRandom([config.seed, "evaluation", prompt.id]) }],
+    contexts: [{ ids: context, random: sampleRandom(config.seed, prompt.id, 0) }],
     endOfText: tokenizer.endOfText,
-    maxTokens: config.maxResponseTokens,
+    maxTokens: maxResponseTokens,
     temperature: config.temperature,
     pause: async () => {
       await pause();
       signal.throwIfAborted();
     },
   });
-  return { context, ids, text: responseText(tokenizer, ids) };
+  const response = responseOf(tokenizer, ids);
+  answers.addSampled(response);
+  answers.contexts.add(context.length, whole);
+  return { context, ids, text: response.text };
 }
 
 function generalWarnings({ usedForSelection, split }: EvaluationConfig, without: number): string[] {

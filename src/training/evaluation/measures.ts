@@ -16,6 +16,7 @@ import { accuracyOf, linesOf } from "./accuracy.js";
 import { divergence } from "./divergence.js";
 import { ANY, AT_LEAST_0, exponentialOf, type Figure, SHARE, Tally } from "./figures.js";
 import { type LengthenedWin, lengthControlledWinRate } from "./length-control.js";
+import { StoredResponses } from "./responses.js";
 import { winRateOf } from "./win-rate.js";
 
 /** A model on the backend with all that is needed to use it. */
@@ -49,7 +50,7 @@ export interface Measure {
   warnings(): string[];
 }
 
-type Config = Pick<EvaluationConfig, "metrics" | "isProxy" | "textsAtOnce" | "resamples" | "seed">;
+type Config = Pick<EvaluationConfig, "metrics" | "isProxy" | "textsAtOnce" | "resamples" | "seed" | "samplings">;
 
 const resultOf = (
   metric: ModelMetric,
@@ -88,7 +89,7 @@ export class Likelihood implements Measure {
         nats += sum;
         tokens += weight;
       }
-      bytes += tokenizer.byteCount(example.ids.subarray(example.contextLength)); // a cut may go through a character
+      bytes += tokenizer.bytes(example.ids.subarray(example.contextLength)).length; // a cut may go through a character
     }
     this.byToken.add(tokens, nats);
     this.byByte.add(bytes, nats / Math.LN2);
@@ -178,12 +179,14 @@ export class Judgment implements Measure {
   private readonly winRate = new Tally();
   private readonly wins: LengthenedWin[] = [];
   private without = 0;
+  private readonly baseline: StoredResponses;
   private readonly scorer: Scorer;
 
   constructor(
     judge: OpenModel,
     private readonly config: Config,
   ) {
+    this.baseline = new StoredResponses("Completions of the baseline", config.samplings);
     this.scorer = new Scorer(judge, config.textsAtOnce);
   }
 
@@ -199,9 +202,11 @@ export class Judgment implements Measure {
       this.without++;
       return;
     }
-    const win = winRateOf(ours, this.scorer.scores(prompt, prompt.baseline));
+    const baseline = prompt.baseline.map(({ text }) => text);
+    const win = winRateOf(ours, this.scorer.scores(prompt, baseline));
     this.winRate.add(1, win);
-    this.wins.push({ win, difference: meanLength(responses) - meanLength(prompt.baseline) });
+    this.baseline.add(prompt.baseline);
+    this.wins.push({ win, difference: meanLength(responses) - meanLength(baseline) });
   }
 
   results(): Measured[] {
@@ -226,7 +231,7 @@ export class Judgment implements Measure {
         : this.without === 1
           ? ["1 prompt has no completion of the baseline; it has no part in WIN_RATE."]
           : [`${this.without} prompts have no completion of the baseline; they have no part in WIN_RATE.`];
-    return [...left, ...this.scorer.warnings()];
+    return [...left, ...this.baseline.warnings(), ...this.scorer.warnings()];
   }
 }
 

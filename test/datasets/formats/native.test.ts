@@ -168,6 +168,8 @@ test.each([
   ],
   [completion('"sampleIndex":-1'), "completions.0.sampleIndex is -1; it must be a whole number from 0 to 2147483647."],
   [completion('"version":0'), "completions.0.version is 0; it must be a whole number from 1 to 2147483647."],
+  [completion('"ended":"no"'), 'completions.0.ended is "no"; it must be true or false.'],
+  [completion('"ended":0'), "completions.0.ended is 0; it must be true or false."],
   [prompt('"completions":[{"key":"A"}]'), "completions.0.text is missing; it must be a text."],
   [prompt('"completions":[{"key":"A","text":""},{"key":"A","text":""}]'), 'completions has the key "A" twice.'],
   [prompt('"completions":["A"]'), 'completions.0 is "A"; it must be an object.'],

@@ -3,7 +3,7 @@ import { makeTokenizer, readTokenizer } from "../../../src/datasets/tokenizers/m
 import { PIECES } from "../../../src/datasets/tokenizers/pieces.js";
 import type { Tokenizer, TokenizerJson } from "../../../src/datasets/tokenizers/tokenizer.js";
 import { trainMerges } from "../../../src/datasets/tokenizers/train-merges.js";
-import { encodeWtf8 } from "../../../src/datasets/tokenizers/wtf8.js";
+import { decodeWtf8, encodeWtf8, unfinishedBytes } from "../../../src/datasets/tokenizers/wtf8.js";
 import { Random, SEED } from "../random.js";
 
 const TEXTS = [
@@ -41,15 +41,15 @@ test(`decode gives back every text, whatever is in it (seed ${SEED})`, () => {
   }
 });
 
-test(`byteCount is the length of a text in bytes, and of its parts what adds up to it (seed ${SEED})`, () => {
+test(`bytes are those of a text, and of its parts what adds up to them (seed ${SEED})`, () => {
   const random = new Random(SEED);
   for (let run = 0; run < 200; run++) {
     const text = anyText(random);
     for (const tokenizer of tokenizers) {
       const ids = tokenizer.encode(text);
-      expect(tokenizer.byteCount([...ids, tokenizer.endOfText])).toBe(encodeWtf8(text).length);
+      expect(Buffer.from(tokenizer.bytes([...ids, tokenizer.endOfText]))).toEqual(Buffer.from(encodeWtf8(text)));
       const cut = random.int(0, ids.length);
-      expect(tokenizer.byteCount(ids.slice(0, cut)) + tokenizer.byteCount(ids.slice(cut))).toBe(
+      expect(tokenizer.bytes(ids.slice(0, cut)).length + tokenizer.bytes(ids.slice(cut)).length).toBe(
         encodeWtf8(text).length,
       );
     }
@@ -212,4 +212,29 @@ test.each([
     code: "MODEL_DAMAGED",
     message: expect.stringContaining(words),
   });
+});
+
+test(`unfinished bytes are those that a decoder of streams keeps for what follows (seed ${SEED})`, () => {
+  const random = new Random(SEED);
+  const check = (bytes: Uint8Array): void => {
+    const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
+    const text = decoder.decode(bytes, { stream: true });
+    const rest = decoder.decode();
+    const unfinished = unfinishedBytes(bytes);
+    expect([[...bytes], unfinished > 0]).toEqual([[...bytes], rest === "\ufffd"]);
+    expect(decodeWtf8(bytes.subarray(0, bytes.length - unfinished))).toBe(text);
+  };
+  // 0xED begins surrogates too, which WTF-8 has and UTF-8 has not.
+  for (let run = 0; run < 4000; run++)
+    check(
+      Uint8Array.from(random.list(0, 6, () => (random.chance(0.3) ? random.int(0, 127) : random.int(128, 255)))).filter(
+        (byte) => byte !== 0xed,
+      ),
+    );
+  for (let run = 0; run < 200; run++) {
+    const bytes = Buffer.from(random.text(), "utf8");
+    for (let cut = 0; cut <= bytes.length; cut++) check(bytes.subarray(0, cut));
+  }
+  expect(unfinishedBytes(encodeWtf8("\ud83d").subarray(0, 2))).toBe(2);
+  expect(unfinishedBytes(encodeWtf8("\ud83d"))).toBe(0);
 });

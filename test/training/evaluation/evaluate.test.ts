@@ -9,12 +9,14 @@ import {
   type ModelMetric,
   resolveEvaluation,
 } from "../../../src/training/config/evaluation.js";
+import { resolveGeneration } from "../../../src/training/config/generation.js";
 import { withScalarHead } from "../../../src/training/config/model-shape.js";
 import { type EvaluationOptions, evaluateByModels } from "../../../src/training/evaluation/evaluate.js";
-import type { EvaluationResult, ResultsEvent, TensorFile } from "../../../src/training/events.js";
+import type { EvaluationResult, ResultsEvent, SampledCompletion, TensorFile } from "../../../src/training/events.js";
+import { generateCompletions } from "../../../src/training/generate.js";
 import { LoadedModel } from "../../../src/training/loaded-model.js";
 import { writeModel } from "../../../src/training/model-file.js";
-import type { EvaluationPrompt } from "../../../src/training/prompts.js";
+import type { EvaluationPrompt, StoredResponse } from "../../../src/training/prompts.js";
 import { sampleTokens } from "../../../src/training/sampling.js";
 import { Random } from "../../datasets/random.js";
 import { plainLogits, plainLosses, plainScores } from "../plain-gpt.js";
@@ -30,6 +32,8 @@ afterEach(() => {
 });
 afterAll(() => backend.close());
 
+/** The fingerprint of the environment, as the runner would give it. */
+const HERE = "here";
 const REWARD = withScalarHead(TINY);
 const wild = (architecture: typeof TINY, seed: number): Float32Array => {
   const random = new Random(seed);
@@ -39,6 +43,11 @@ const [POLICY, REFERENCE, JUDGE] = [wild(TINY, 1), wild(TINY, 2), wild(REWARD, 3
 const MODEL = writeModel({ stage: "SFT", architecture: TINY, tokenizer: byteTokenizer, values: POLICY });
 const OLD = writeModel({ stage: "SFT", architecture: TINY, tokenizer: byteTokenizer, values: REFERENCE });
 const SCORER = writeModel({ stage: "REWARD", architecture: REWARD, tokenizer: byteTokenizer, values: JUDGE });
+
+/** Completions of which nothing is known but the text. */
+function stored(texts: readonly string[]): StoredResponse[] {
+  return texts.map((text) => ({ text, ended: null, sampling: null }));
+}
 
 const PROMPTS = Array.from(
   { length: 5 },
@@ -55,8 +64,9 @@ const PROMPTS = Array.from(
       ["w1", 2, 1],
     ],
     ties: 0,
-    responses: [`no ${index}`, "yes!"].slice(0, 1 + (index % 2)),
-    baseline: index === 4 ? [] : ["maybe"],
+    responses: stored([`no ${index}`, "yes!"].slice(0, 1 + (index % 2))),
+    otherResponses: 0,
+    baseline: index === 4 ? [] : stored(["maybe"]),
   }),
 );
 
@@ -82,7 +92,8 @@ function configFor(metrics: readonly ModelMetric[], facts: Partial<EvaluationFac
 
 async function evaluated(config: EvaluationConfig, options: Partial<EvaluationOptions> = {}): Promise<ResultsEvent> {
   const { signal } = new AbortController();
-  const given = { backend, config, prompts: PROMPTS, model: MODEL, judge: SCORER, reference: OLD, signal, ...options };
+  const files = { model: MODEL, judge: SCORER, reference: OLD };
+  const given = { backend, environment: HERE, config, prompts: PROMPTS, ...files, signal, ...options };
   const { events, model, error } = await collect(evaluateByModels(given));
   expect([model, error]).toEqual([null, null]);
   const results = events.filter((event) => event.kind === "results");
@@ -136,9 +147,10 @@ test("a demonstration that is cut within a character counts the bytes that were 
 
 test("scores, win rate and length of stored responses, by the second GPT; ties half, prompts weighing the same", async () => {
   const { results, warnings } = await evaluated(
-    configFor(["MEAN_SCORE", "WIN_RATE", "LENGTH"], { judgeTrainedIt: true }),
+    configFor(["MEAN_SCORE", "WIN_RATE", "LENGTH"], { architecture: null, reference: null, judgeTrainedIt: true }),
+    { model: null, reference: null },
   );
-  const ours = PROMPTS.map(({ responses }, index) => responses.map((text) => scoreOf(index, text)));
+  const ours = PROMPTS.map(({ responses }, index) => responses.map(({ text }) => scoreOf(index, text)));
   const all = ours.flat();
   expect(all).toHaveLength(7);
   const score = resultFor(results, "MEAN_SCORE");
@@ -167,7 +179,8 @@ test("scores, win rate and length of stored responses, by the second GPT; ties h
 
 test("a policy against its own responses wins half of the time", async () => {
   const prompts = PROMPTS.map((prompt) => ({ ...prompt, baseline: prompt.responses }));
-  const { results } = await evaluated(configFor(["WIN_RATE"]), { prompts });
+  const config = configFor(["WIN_RATE"], { architecture: null, reference: null });
+  const { results } = await evaluated(config, { prompts, model: null, reference: null });
   expect(resultFor(results, "WIN_RATE")?.value).toBeCloseTo(0.5, 12);
 });
 
@@ -179,7 +192,7 @@ test("the divergence is exact over the vocabulary, summed over the tokens that t
   const sums = await Promise.all(
     PROMPTS.map(async ({ id }, index) => {
       const context = ids(`Say ${index}\n\n`);
-      const random = keyedRandom([config.seed, "evaluation", id]);
+      const random = keyedRandom([config.seed, "completion", id, 0]);
       const contexts = [{ ids: context, random }];
       const sampling = { endOfText: 256, maxTokens: 4, temperature: 1, pause: async () => {} };
       const [response = []] = await sampleTokens(sampler, { contexts, ...sampling });
@@ -202,9 +215,9 @@ test("the divergence is exact over the vocabulary, summed over the tokens that t
   expect(kl?.n).toBe(5);
   expect(Math.abs((kl?.value as number) / (sums.reduce((a, b) => a + b) / 5) - 1)).toBeLessThan(1e-4);
   // What was stored is of no importance: it may have been sampled otherwise.
-  const prompts = PROMPTS.map((prompt) => ({ ...prompt, responses: ["no matter"] }));
-  const stored = await evaluated(config, { prompts });
-  expect(resultFor(stored.results, "KL_FROM_REFERENCE")).toEqual(kl);
+  const prompts = PROMPTS.map((prompt) => ({ ...prompt, responses: stored(["no matter"]) }));
+  const after = await evaluated(config, { prompts });
+  expect(resultFor(after.results, "KL_FROM_REFERENCE")).toEqual(kl);
   const same = await evaluated(config, { reference: MODEL });
   expect(resultFor(same.results, "KL_FROM_REFERENCE")?.value).toBe(0);
 });
@@ -213,7 +226,7 @@ test("texts that do not fit the window are counted in a warning", async () => {
   const prompts = PROMPTS.map((prompt) => ({ ...prompt, demonstrations: ["x".repeat(100)] }));
   const { warnings } = await evaluated(configFor(["LOSS"]), { prompts });
   expect(warnings.at(-1)).toMatch(
-    /^To fit the window of \d+ tokens, 5 contexts lost their beginning and 5 responses their end, of 5 examples\.$/,
+    /^To fit the window of \d+ tokens, 5 contexts lost their beginning and 5 responses their end, of 5 examples\. 5 examples lost their prompt: one token of it is left at most\.$/,
   );
 });
 
@@ -264,6 +277,96 @@ test("where there are no responses the model's own are sampled, the same of the 
   expect(other.results).not.toEqual(first.results);
 });
 
+describe("stored completions of a model", () => {
+  const [seed, maxResponseTokens] = [3, 6];
+  const asked = { seed, maxResponseTokens };
+  const sampling = { job: "Sm9iOjc", temperature: 1, environment: HERE, ...asked };
+  const metrics = ["MEAN_SCORE", "WIN_RATE", "LENGTH"] as const;
+  const facts = { architecture: TINY, judge: REWARD, reference: null, hasBaseline: true };
+  const config = (samplings: EvaluationConfig["samplings"]) =>
+    resolveEvaluation(
+      { metrics, ...asked },
+      { ...facts, samplings, judgeTrainedIt: false, selectedOnSplit: false, memoryBytes: MEMORY },
+    );
+  const bare = PROMPTS.map((prompt) => ({ ...prompt, responses: [] }));
+
+  /** What a generation with the evaluation's settings stores of each prompt as the first of its samples. */
+  async function generated() {
+    const generation = resolveGeneration(
+      { ...asked, samplesPerPrompt: 3 },
+      { architecture: TINY, memoryBytes: MEMORY },
+    );
+    const { signal } = new AbortController();
+    const options = { backend, config: generation, prompts: bare, model: MODEL, fromPrompt: 0, signal };
+    const { events } = await collect(generateCompletions(options));
+    return events.flatMap((event) => (event.kind === "completions" ? [event.completions[0] as SampledCompletion] : []));
+  }
+
+  test("spare the sampling where they have its bits: every figure is what it is without them", async () => {
+    const first = await generated();
+    const prompts = bare.map((prompt, index) => ({
+      ...prompt,
+      responses: index === 1 ? [] : [{ ...(first[index] as SampledCompletion), sampling: "7" }],
+      otherResponses: 2,
+    }));
+    const without = await evaluated(config({}), { prompts: bare, reference: null });
+    const reused = await evaluated(config({ 7: sampling }), { prompts, reference: null });
+    expect(reused.results).toEqual(without.results);
+    const cut = first.filter(({ ended }) => !ended).length;
+    expect(without.warnings[0]).toBe(
+      `Responses are one a prompt, at temperature 1, of at most 6 tokens, with seed 3; ${cut} of 5 were cut at that limit.`,
+    );
+    expect(reused.warnings.slice(0, 3)).toEqual([
+      without.warnings[0],
+      "4 of 5 responses are stored ones of job Sm9iOjc, made with these settings: sampling anew would give the same; the others were sampled.",
+      "10 other stored completions under the model's name are left aside, for this evaluation would not sample them so; evaluate the source to measure what is stored.",
+    ]);
+    // They are read, not sampled: another text has another length.
+    const [one, ...rest] = prompts;
+    const changed = [
+      { ...(one as EvaluationPrompt), responses: [{ text: "x".repeat(99), ended: true, sampling: "7" }] },
+    ];
+    const other = await evaluated(config({ 7: sampling }), { prompts: [...changed, ...rest], reference: null });
+    expect(resultFor(other.results, "LENGTH")?.value).not.toBe(resultFor(without.results, "LENGTH")?.value);
+  });
+
+  test("made elsewhere are left aside: bits depend on the environment", async () => {
+    const prompts = bare.map((prompt) => ({ ...prompt, responses: [{ text: "no", ended: true, sampling: "7" }] }));
+    const without = await evaluated(config({}), { prompts: bare, reference: null });
+    const { results, warnings } = await evaluated(config({ 7: { ...sampling, environment: "there" } }), {
+      prompts,
+      reference: null,
+    });
+    expect(results).toEqual(without.results);
+    expect(warnings[1]).toMatch(/^5 other stored completions under the model's name are left aside/);
+  });
+
+  test("and of a source tell how they were made, and how many were cut", async () => {
+    const ofSource = { ...facts, architecture: null, samplings: { 7: sampling }, judgeTrainedIt: false };
+    const { warnings } = await evaluated(
+      resolveEvaluation({ metrics }, { ...ofSource, selectedOnSplit: false, memoryBytes: MEMORY }),
+      {
+        model: null,
+        reference: null,
+        prompts: PROMPTS.map((prompt, index) => ({
+          ...prompt,
+          responses: [
+            { text: "a", ended: index > 1, sampling: "7" },
+            { text: "b", ended: null, sampling: null },
+          ],
+          baseline: [{ text: "c", ended: false, sampling: null }],
+        })),
+      },
+    );
+    expect(warnings[0]).toBe(
+      "Responses: 10 stored completions of 5 prompts; 2 of 5 were cut at a limit of tokens, and of 5 it is not known whether they were cut. Sampled were 5 by job Sm9iOjc at temperature 1, of at most 6 tokens, with seed 3; of 5 it is not known how. They were not all made the same way.",
+    );
+    expect(warnings).toContain(
+      "Completions of the baseline: 5 stored completions of 5 prompts; 5 of 5 were cut at a limit of tokens.",
+    );
+  });
+});
+
 test("what is undefined is null with a reason, and a source without completions is named", async () => {
   const prompts = PROMPTS.map((prompt) => ({ ...prompt, responses: [], demonstrations: [], votes: [] }));
   const config = configFor(["MEAN_SCORE", "WIN_RATE"], { architecture: null, reference: null, selectedOnSplit: true });
@@ -286,7 +389,16 @@ test("what is undefined is null with a reason, and a source without completions 
 test("a model that does not fit is refused; a run that is aborted ends soon, without results", async () => {
   const config = configFor(["LOSS"]);
   const { signal } = new AbortController();
-  const options = { backend, config, prompts: PROMPTS, model: SCORER, judge: null, reference: null, signal };
+  const options = {
+    backend,
+    environment: HERE,
+    config,
+    prompts: PROMPTS,
+    model: SCORER,
+    judge: null,
+    reference: null,
+    signal,
+  };
   expect((await collect(evaluateByModels(options))).error).toMatchObject({ code: "MODEL_DAMAGED" });
   const controller = new AbortController();
   const aborted = evaluateByModels({ ...options, model: MODEL, signal: controller.signal });
@@ -305,7 +417,7 @@ test("an evaluation takes at most the memory that was estimated, and at least a 
   const prompts = PROMPTS.map((prompt) => ({
     ...prompt,
     demonstrations: ["x".repeat(80)],
-    responses: ["y".repeat(80)],
+    responses: stored(["y".repeat(80)]),
   }));
   const own = await open();
   const config = configFor(["LOSS", "KL_FROM_REFERENCE"], { architecture, judge: null, reference: architecture });
@@ -332,7 +444,7 @@ test("with less memory fewer texts are scored at a time: the figures have the sa
     ...prompt,
     completions,
     votes,
-    responses: completions.map(({ text }) => text),
+    responses: stored(completions.map(({ text }) => text)),
   }));
   const wide = configFor(["REWARD_ACCURACY"], { architecture, judge: null, reference: null });
   const files = { prompts, model: scorer, judge: null, reference: null };
