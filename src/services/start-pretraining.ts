@@ -1,7 +1,8 @@
 import { corpusSizes } from "../entities/queries/corpus-prompts.js";
-import { type ArchitectureInput, resolveArchitecture } from "../training/config/architecture.js";
+import type { ArchitectureInput } from "../training/config/architecture.js";
 import { NOTHING_TO_READ, resolvePretraining } from "../training/config/pretraining.js";
 import type { Recipe } from "../vocabulary.js";
+import { withWindow } from "./auto-window.js";
 import type { Context } from "./context.js";
 import { emptySplit } from "./nothing-to-train-on.js";
 import { checkModelName } from "./queue-job.js";
@@ -31,8 +32,10 @@ export function startPretraining(context: Context, input: StartPretraining): Pro
     mutation: "startPretraining",
     input,
     check: () => checkModelName(input.name),
-    prepare: async ({ datasetId, revision }) => {
-      const architecture = resolveArchitecture(input.architecture, "input.architecture", memoryBytes);
+    prepare: async (dataset) => {
+      const { datasetId, revision } = dataset;
+      const windowed = await withWindow(context, dataset, input.architecture, "CORPUS", input.batchSize);
+      const { architecture } = windowed;
       const sizes = await corpusSizes(context.database, datasetId, revision);
       const [train, validation] = ["TRAIN", "VALIDATION"].map((split) => sizes.find((size) => size.split === split));
       if (!train) throw await emptySplit(context.database, { datasetId, revision }, NOTHING_TO_READ, "input.datasetId");
@@ -44,7 +47,12 @@ export function startPretraining(context: Context, input: StartPretraining): Pro
         memoryBytes,
       });
       const estimates = estimateTraining(context, architecture, { batchSize: config.batchSize });
-      return { kind: "PRETRAIN", name: input.name ?? null, config: { ...config, estimates }, totalSteps: config.steps };
+      return {
+        kind: "PRETRAIN",
+        name: input.name ?? null,
+        config: { ...config, reasons: { ...config.reasons, ...windowed.reasons }, estimates },
+        totalSteps: config.steps,
+      };
     },
   });
 }

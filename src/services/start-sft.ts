@@ -1,8 +1,9 @@
 import { hurdlesOfDemonstrations } from "../entities/queries/hurdles.js";
 import { AppError } from "../errors.js";
-import { type ArchitectureInput, resolveArchitecture } from "../training/config/architecture.js";
+import type { ArchitectureInput } from "../training/config/architecture.js";
 import { pretrainingRows, resolveSft } from "../training/config/sft.js";
 import type { ModelStage, Recipe, Split } from "../vocabulary.js";
+import { type WindowedArchitecture, withWindow } from "./auto-window.js";
 import type { Context } from "./context.js";
 import { hurdlesSentence } from "./nothing-to-train-on.js";
 import { pretrainingCorpus } from "./pretraining-corpus.js";
@@ -54,7 +55,7 @@ export function startSft(context: Context, input: StartSft): Promise<string> {
 }
 
 async function prepare(context: Context, dataset: FrozenDataset, input: StartSft) {
-  const base = await baseOf(context, input);
+  const base = await baseOf(context, dataset, input);
   const judge = await judgeOf(context, input.rewardModelId);
   const sizes = await splitSizes(context.database, dataset.datasetId, dataset.revision);
   const examples = sizes.filter(({ stage }) => stage === "SFT");
@@ -76,7 +77,14 @@ async function prepare(context: Context, dataset: FrozenDataset, input: StartSft
   return {
     kind: "SFT" as const,
     name: input.name ?? null,
-    config: { ...config, estimates, ...base.names, ...judge?.names, ...corpus.names },
+    config: {
+      ...config,
+      reasons: { ...config.reasons, ...base.reasons },
+      estimates,
+      ...base.names,
+      ...judge?.names,
+      ...corpus.names,
+    },
     totalSteps: config.steps,
     dependsOn: base.dependsOn,
     models: [...base.models, ...(judge?.models ?? [])],
@@ -93,16 +101,16 @@ async function judgeOf(context: Context, rewardModelId: string | null | undefine
 /** What the training begins from: nothing but an architecture, a model, or the model that a job will make. */
 async function baseOf(
   context: Context,
-  { baseModelId, baseJobId, architecture }: StartSft,
-): Promise<Omit<WishedModel, "record" | "maker">> {
+  dataset: FrozenDataset,
+  { baseModelId, baseJobId, architecture, batchSize }: StartSft,
+): Promise<Omit<WishedModel, "record" | "maker"> & Partial<WindowedArchitecture>> {
   if (architecture == null) {
     const use = "supervised fine-tuning begins from";
     const [model, job] = [["baseModelId", baseModelId] as const, ["baseJobId", baseJobId] as const];
     return takeModel(context, { role: "base", use, model, job, stages: BASES });
   }
-  const { JOB_MEMORY_BYTES } = context.config;
-  const resolved = resolveArchitecture(architecture, "input.architecture", JOB_MEMORY_BYTES);
-  return { architecture: resolved, names: {}, dependsOn: [], models: [] };
+  const windowed = await withWindow(context, dataset, architecture, "SFT", batchSize);
+  return { ...windowed, names: {}, dependsOn: [], models: [] };
 }
 
 /** Why there is no demonstration to learn from. */

@@ -3,7 +3,7 @@ import type { SftPromptRecord } from "./sft-prompts.js";
 import { inForce } from "./sql.js";
 
 /** The prompts of TRAIN and VALIDATION ($1 dataset, $2 revision) that are not excluded, as `p`, their split as `a`. */
-const CORPUS = `from prompt p
+export const CORPUS = `from prompt p
     join prompt_state s on s.prompt_id = p.id and ${inForce("s", "$2")}
     join split_assignment a on a.split_group_id = s.split_group_id and ${inForce("a", "$2")}
     cross join lateral (

@@ -16,8 +16,12 @@ export class ArchitectureInput {
   @Field(() => Int, { defaultValue: 128, description: "The size of a token's vector; a multiple of heads." })
   width!: number;
 
-  @Field(() => Int, { defaultValue: 128, description: "How many tokens it sees at once." })
-  contextLength!: number;
+  @Field(() => Int, {
+    nullable: true,
+    description:
+      "How many tokens it sees at once; where not given, the smallest of 128, 256, 512, 1024 and 2048 that nearly all examples fit, as far as the memory suffices.",
+  })
+  contextLength?: number | null;
 
   @Field(() => Int, {
     nullable: true,
