@@ -4,6 +4,7 @@ import type { AgreementMeasure } from "../vocabulary.js";
 import { count, countOf, percent } from "./figures.js";
 import { type Html, html } from "./html.js";
 import { scrollingTable } from "./scrolling-table.js";
+import { inGraphemes, isUpright, LONG, shortNames } from "./short-names.js";
 import { userText } from "./user-text.js";
 import { MEASURE_WORDS } from "./words.js";
 
@@ -56,6 +57,9 @@ function sideBySide(prompt: ContestedPrompt, measure: AgreementMeasure, rank: nu
     completions.length < judgedCompletions &&
       `the ${completions.length} of ${judgedCompletions} completions over which the labelers are divided most`,
   ].filter((sentence) => sentence !== false);
+  const handles = [...new Set(columns.map(({ handle }) => handle))];
+  const labels = shortNames(handles, LONG);
+  const short = new Map(handles.map((handle, place) => [handle, labels[place]!]));
   const several = columns.some(({ ofSeveral }) => ofSeveral !== null);
   const told = [
     ranked ? "Rankings side by side: 1 is the best, and equal numbers are tied." : "Values side by side.",
@@ -68,7 +72,7 @@ function sideBySide(prompt: ContestedPrompt, measure: AgreementMeasure, rank: nu
     told: told.join(" "),
     content: html`<thead><tr><th scope="col" class="key">Key</th><th scope="col">Completion</th>${columns.map(
       ({ handle, ofSeveral }) =>
-        html`<th scope="col" class="judge"><span>${ofSeveral !== null && `${ofSeveral}. `}<bdi>${handle}</bdi></span></th>`,
+        html`<th scope="col" class="judge">${columnHead(short.get(handle)!, handle, ofSeveral)}</th>`,
     )}</tr></thead>
 <tbody>${rows.map(
       ({ completion: { key, source, text }, row }) => html`<tr>
@@ -84,6 +88,15 @@ function sideBySide(prompt: ContestedPrompt, measure: AgreementMeasure, rank: nu
 </tr>`,
     )}</tbody>`,
   });
+}
+
+/** A labeler's name in a narrow column: from bottom to top, or one upright character below the other. */
+function columnHead(short: string, handle: string, ofSeveral: number | null): Html {
+  const number = ofSeveral === null ? "" : `${ofSeveral}.`;
+  const title = short !== handle && html` title="${handle}"`;
+  return isUpright(short)
+    ? html`<span class="upright">${number !== "" && html`<i>${number}</i>`}<bdi${title}>${inGraphemes(short).map((one) => html`<i>${one}</i>`)}</bdi></span>`
+    : html`<span>${number !== "" && `${number} `}<bdi${title}>${short}</bdi></span>`;
 }
 
 /** The columns, those of one labeler numbered where there are several; they come earlier ones first. */

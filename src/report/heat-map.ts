@@ -2,6 +2,7 @@ import { type Likeness, seriate } from "../agreement/seriation.js";
 import type { NamedLabeler, PairLine } from "../services/agreement-document.js";
 import { count, countOf, figure } from "./figures.js";
 import { type Html, html } from "./html.js";
+import { inGraphemes, isUpright, LINE, SHORT, shortNames, widthOf } from "./short-names.js";
 
 /** More labelers than this are no picture any more: those who share most are shown. */
 const LABELERS = 60;
@@ -13,7 +14,6 @@ const NUMBERED = 20;
 const LISTED = 60;
 /** The steps of colour on each side of the middle. */
 const STEPS = 4;
-const NAME = 14;
 
 /** What a heat map is drawn of. */
 export interface HeatMapData {
@@ -130,14 +130,24 @@ function picture(
 ): Html {
   const size = labelers.length <= 12 ? 44 : labelers.length <= NUMBERED ? 34 : labelers.length <= 40 ? 20 : 14;
   const font = Math.min(13, size - 2);
-  const margin = 10 + 0.75 * font * Math.max(...labelers.map(({ handle }) => Math.min(NAME, handle.length)));
+  const short = shortNames(
+    labelers.map(({ handle }) => handle),
+    SHORT,
+  );
+  const room = short.map((name) => Math.max(widthOf(name), isUpright(name) ? LINE * inGraphemes(name).length : 0));
+  const margin = Math.ceil(10 + font * Math.max(...room));
   const side = margin + size * labelers.length;
   const at = (i: number): number => margin + size * i;
   const numbered = labelers.length <= NUMBERED;
   const names = labelers.map(({ handle }, i) => {
     const middle = at(i) + size / 2;
-    return html`<text class="name" x="${margin - 6}" y="${middle}" text-anchor="end">${shortened(handle)}</text>
-<text class="name" transform="translate(${middle} ${margin - 6}) rotate(-90)">${shortened(handle)}</text>`;
+    const title = short[i] !== handle && html`<title>${handle}</title>`;
+    const name = html`${short[i]!}${title}`;
+    const above = isUpright(short[i]!)
+      ? html`<text class="name upright">${column(short[i]!, middle, margin - 6, font)}${title}</text>`
+      : html`<text class="name" transform="translate(${middle} ${margin - 6}) rotate(-90)">${name}</text>`;
+    return html`<text class="name" x="${margin - 6}" y="${middle}" text-anchor="end">${name}</text>
+${above}`;
   });
   const strokes: string[] = [];
   const cells = labelers.flatMap((row, y) =>
@@ -163,10 +173,15 @@ function picture(
 ${names}${cells}<path class="unknown" d="${strokes.join("")}"/></svg>`;
 }
 
-const shortened = (handle: string): string => {
-  const characters = [...handle];
-  return characters.length <= NAME ? handle : `${characters.slice(0, NAME - 1).join("")}…`;
-};
+/** The characters of a name one below the other, upright, down to y. */
+function column(name: string, x: number, y: number, font: number): Html {
+  const characters = inGraphemes(name);
+  const line = LINE * font;
+  return html`${characters.map(
+    (character, i) =>
+      html`<tspan x="${x}" y="${(y - (characters.length - i - 0.5) * line).toFixed(1)}">${character}</tspan>`,
+  )}`;
+}
 
 function pairTable(pairs: readonly KnownPair[]): Html {
   const listed = [...pairs].sort((x, y) => x.value - y.value || y.n - x.n).slice(0, LISTED);

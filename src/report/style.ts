@@ -91,6 +91,7 @@ th:last-child, td:last-child { padding-right: 0; }
 .heat text { text-anchor: middle; dominant-baseline: central; }
 .heat .name { fill: var(--ink); text-anchor: end; }
 .heat text.name[transform] { text-anchor: start; }
+.heat text.upright { text-anchor: middle; }
 .heat .self { fill: none; }
 .heat .unknown { fill: none; stroke: var(--line); stroke-width: 2; }
 .heat g:hover .cell { stroke: var(--ink); stroke-width: 2; }
@@ -114,7 +115,9 @@ details > summary { cursor: pointer; color: var(--accent); }
 .side-by-side .completion { min-width: 17rem; font-size: .92rem; }
 .side-by-side .key { width: 3rem; font-size: 1.05rem; }
 .judge { width: 2.6rem; padding: .4rem .2rem; }
-.judge span { display: block; writing-mode: vertical-rl; transform: rotate(180deg); max-height: 9rem; overflow: hidden; text-overflow: ellipsis; white-space: nowrap; margin: 0 auto; }
+.judge span { display: block; writing-mode: vertical-rl; transform: rotate(180deg); white-space: nowrap; margin: 0 auto; }
+.judge .upright { writing-mode: horizontal-tb; transform: none; text-align: center; }
+.judge i { display: block; font-style: normal; line-height: 1.15; min-height: 1.15em; white-space: pre; }
 .side-by-side .judged { width: 2.6rem; min-width: 2.6rem; padding: .55rem .2rem; text-align: center; vertical-align: middle; font-weight: 600; font-variant-numeric: tabular-nums; border-left: 2px solid var(--page); border-bottom-color: var(--page); border-bottom-width: 2px; }
 .division { list-style: none; padding: 0; margin: 0; display: grid; gap: .35rem; }
 .division li { display: grid; grid-template-columns: minmax(6rem, max-content) minmax(6rem, 16rem) 1fr; gap: .75rem; align-items: center; font-size: .92rem; }

@@ -45,6 +45,90 @@ const LOW_CONTRAST = `(() => {
   return { seen, low };
 })()`;
 
+/** Fonts that have Chinese, Japanese and Korean characters, as Debian has them: WenQuanYi without metrics for vertical text. */
+const CJK_FONTS = [
+  {
+    name: "Noto Sans CJK",
+    folder: "/usr/share/fonts/opentype/noto",
+    file: "/usr/share/fonts/opentype/noto/NotoSansCJK-Regular.ttc",
+  },
+  {
+    name: "WenQuanYi Zen Hei",
+    folder: "/usr/share/fonts/truetype/wqy",
+    file: "/usr/share/fonts/truetype/wqy/wqy-zenhei.ttc",
+  },
+];
+for (const { name, file } of CJK_FONTS)
+  if (!existsSync(file)) console.warn(`Skipped: names in ${name} in the report, for there is no ${file}.`);
+
+/** A configuration of fonts: the system's, without those of some folders. */
+const onlyWithout = (folders: readonly string[]): string => `<?xml version="1.0"?>
+<!DOCTYPE fontconfig SYSTEM "fonts.dtd">
+<fontconfig><include>/etc/fonts/fonts.conf</include><selectfont><rejectfont>
+${folders.map((folder) => `<glob>${folder}/*</glob>`).join("")}</rejectfont></selectfont></fontconfig>`;
+
+interface NamesSeen {
+  /** Names of which a part lies outside of the picture, or of their cell. */
+  readonly clipped: readonly string[];
+  /** Names of which two characters cover each other. */
+  readonly overlapping: readonly string[];
+  /** Names with characters that should be upright, and lie. */
+  readonly turned: readonly string[];
+  /** As they are read: beside and above the heat map, and above a contested prompt's columns. */
+  readonly names: readonly (readonly string[])[];
+}
+
+/** Runs in the page. */
+const NAMES_SEEN = `(() => {
+  const seen = { clipped: [], overlapping: [], turned: [], names: [] };
+  const textOf = (element) => [...element.childNodes].filter(({ nodeName }) => nodeName !== "title").map(({ textContent }) => textContent).join("");
+  const heat = document.querySelector(".heat");
+  const kinds = [
+    [[...heat.querySelectorAll("text.name[text-anchor]")], () => heat],
+    [[...heat.querySelectorAll("text.name:not([text-anchor])")], () => heat],
+    [[...document.querySelectorAll("#contested .judge bdi")], (name) => name.closest("th")],
+  ];
+  const square = /[\\p{Script=Han}\\p{Script=Hiragana}\\p{Script=Katakana}\\p{Script=Hangul}]/u;
+  for (const [elements, frameOf] of kinds) {
+    seen.names.push(elements.map(textOf));
+    for (const element of elements) {
+      const text = textOf(element);
+      const [name, frame] = [element.getBoundingClientRect(), frameOf(element).getBoundingClientRect()];
+      const isOutside = name.left < frame.left - 1 || name.right > frame.right + 1 || name.top < frame.top - 1 || name.bottom > frame.bottom + 1;
+      if (isOutside || name.width < 4 || name.height < 4) seen.clipped.push(text);
+      if (!square.test(text)) continue;
+      for (let at = element; at && at !== document.body; at = at.parentElement) {
+        const style = getComputedStyle(at);
+        if (style.writingMode !== "horizontal-tb" || (style.transform !== "none" && !/^matrix\\(1, 0, 0, 1/.test(style.transform))) seen.turned.push(text);
+        if (style.overflow === "hidden" && at !== heat) seen.clipped.push(text); // a picture is held against its bounds above
+      }
+      const walker = document.createTreeWalker(element, NodeFilter.SHOW_TEXT);
+      const boxes = [];
+      while (walker.nextNode()) {
+        if (walker.currentNode.parentElement.nodeName === "title") continue;
+        const { data } = walker.currentNode;
+        for (let i = 0; i < data.length; i++) {
+          const range = document.createRange();
+          range.setStart(walker.currentNode, i);
+          range.setEnd(walker.currentNode, i + 1);
+          if (square.test(data[i])) boxes.push(range.getBoundingClientRect());
+        }
+      }
+      const apart = boxes.every((a, i) => boxes.every((b, k) => {
+        const size = Math.min(a.width, b.width);
+        return i >= k || Math.abs(a.left + a.right - b.left - b.right) / 2 > 0.9 * size || Math.abs(a.top - b.top) > 0.9 * size;
+      }));
+      if (!apart || boxes.some(({ width }) => width < 8)) seen.overlapping.push(text);
+    }
+  }
+  return seen;
+})()`;
+
+/** What an eye sees of a name. */
+const lookOf = (name: string): string => name.replace(/[\p{Cf}\s]/gu, "");
+
+const LAUNCH = { executablePath: CHROMIUM, args: ["--no-sandbox", "--disable-gpu"] };
+
 jest.setTimeout(90_000);
 
 inBrowser("the agreement report in Chromium", () => {
@@ -63,7 +147,7 @@ inBrowser("the agreement report in Chromium", () => {
       headers: { authorization: `Bearer ${server.adminKey}` },
     });
     writeFileSync(join(folder, "sample.html"), await response.text());
-    browser = await chromium.launch({ executablePath: CHROMIUM, args: ["--no-sandbox", "--disable-gpu"] });
+    browser = await chromium.launch(LAUNCH);
   }, 90_000);
 
   afterAll(async () => {
@@ -81,8 +165,12 @@ inBrowser("the agreement report in Chromium", () => {
     expect(complaints).toEqual([]);
   });
 
-  async function open(address: string, options: Parameters<Browser["newContext"]>[0] = {}): Promise<Page> {
-    context = await browser.newContext({ viewport: { width: 1280, height: 900 }, ...options });
+  async function open(
+    address: string,
+    options: Parameters<Browser["newContext"]>[0] = {},
+    within: Browser = browser,
+  ): Promise<Page> {
+    context = await within.newContext({ viewport: { width: 1280, height: 900 }, ...options });
     context.setDefaultTimeout(15_000);
     context.on("request", (request) => requests.push(request.url()));
     context.on("weberror", (error) => complaints.push(String(error.error())));
@@ -265,4 +353,39 @@ inBrowser("the agreement report in Chromium", () => {
     expect((await long.boundingBox())!.height).toBeGreaterThan(10 * folded!.height);
     expect(requests).toHaveLength(1);
   });
+
+  const CJK = [
+    ...["王小明", "佐藤ひろしー", "김민수", "カタカナ・ラベラー", "QA 李", "ann", "WWWWWWWWWWWW"],
+    ...["标注员甲乙丙丁戊己庚辛壬癸一二三四五六七八九十", "标注员甲乙丙丁戊己庚辛壬癸一二三四五六七八九〇"],
+    ...["labeler-of-the-first-team-0001", "labeler-of-the-first-team-0002", "anna", "anna\u200b"],
+  ];
+  it.each(CJK_FONTS.filter(({ file }) => existsSync(file)).map(({ name }) => name))(
+    "shows Chinese, Japanese and Korean names upright, whole and each differently, with %s as the only font for them",
+    async (font) => {
+      const pairs = CJK.flatMap((a, i) => CJK.slice(i + 1).map((b) => [labeler(a), labeler(b)] as const));
+      const matrix = pairs.map(([a, b], i) => {
+        const figures = { value: (i % 10) / 10, n: 12, shared: 12, kappa: null, tauB: null };
+        return { a, b, ...figures };
+      });
+      const columns = CJK.map((handle, i) => ({ handle, cells: i % 2 === 0 ? [1, 2] : [2, 1] }));
+      const mostContested = [contestedPrompt({ columns, judgments: CJK.length })];
+      const address = saved("names.html", agreementPage(documentOf({ matrix, mostContested })));
+      const others = CJK_FONTS.filter(({ name }) => name !== font).map(({ folder: of }) => of);
+      const config = join(folder, "fonts.conf");
+      writeFileSync(config, onlyWithout(others));
+      const alone = await chromium.launch({ ...LAUNCH, env: { ...process.env, FONTCONFIG_FILE: config } });
+      try {
+        for (const width of [1280, 390]) {
+          const page = await open(address, { viewport: { width, height: 900 } }, alone);
+          const seen = await page.evaluate<NamesSeen>(NAMES_SEEN);
+          expect(seen).toMatchObject({ clipped: [], overlapping: [], turned: [] });
+          expect(seen.names.map((names) => names.length)).toEqual([CJK.length, CJK.length, CJK.length]);
+          for (const names of seen.names) expect(new Set(names.map(lookOf)).size).toBe(CJK.length);
+          if (width === 1280) await context.close();
+        }
+      } finally {
+        await alone.close();
+      }
+    },
+  );
 });
