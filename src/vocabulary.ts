@@ -179,6 +179,9 @@ export const MODEL_TEXT_FILES = [
 export const MODEL_WEIGHTS = "model.safetensors";
 export const MODEL_WEIGHTS_INDEX = "model.safetensors.index.json";
 
+/** Weights in forms that are not read, by the endings of their files: pickles, which can run code, and other programs'. */
+export const OTHER_WEIGHTS = /\.(bin|pt|pth|ckpt|gguf|ggml|h5|msgpack|onnx|npz)$/;
+
 /** What a model was trained for (section 3.5); IMPORTED: trained elsewhere. */
 export const MODEL_STAGES = ["PRETRAINED", "SFT", "REWARD", "POLICY", "IMPORTED"] as const;
 export type ModelStage = (typeof MODEL_STAGES)[number];

@@ -1,5 +1,5 @@
 /** The entry of a worker thread that converts one model between our file and Hugging Face's layout, then ends. */
-import { existsSync, mkdirSync, readFileSync, statSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, readFileSync, statSync } from "node:fs";
 import path from "node:path";
 import { parentPort, workerData } from "node:worker_threads";
 import { show } from "../datasets/code-points.js";
@@ -19,7 +19,7 @@ import type { Weights } from "../training/hugging-face/import-weights.js";
 import { readIndex, shardsOf } from "../training/hugging-face/shards.js";
 import { readDescription, writeModel } from "../training/model-file.js";
 import { headerEnd, readLayout, readSafetensors, writeSafetensors } from "../training/safetensors.js";
-import { MODEL_WEIGHTS_INDEX as INDEX, MODEL_WEIGHTS as WEIGHTS } from "../vocabulary.js";
+import { MODEL_WEIGHTS_INDEX as INDEX, OTHER_WEIGHTS, MODEL_WEIGHTS as WEIGHTS } from "../vocabulary.js";
 import type { CheckedConfig, ConvertedModel, ConvertOrder, ConvertReply, ExportPlan } from "./convert-model.js";
 
 /** A tokenizer's file is refused beyond this: GPT-2's tokenizer.json has 1.4 MB. */
@@ -110,7 +110,11 @@ async function importFolder(order: Extract<ConvertOrder, { kind: "import" }>): P
 /** The one file of weights, or those that an index names. Refused: none, one that is missing, more than memory holds. */
 function weightsOf(folder: string, index: string | null, memoryBytes: number): Weights {
   const isWhole = existsSync(path.join(folder, WEIGHTS));
-  if (!isWhole && index === null) throw refused(`The folder has neither ${WEIGHTS} nor ${INDEX}.`);
+  if (!isWhole && index === null) {
+    const other = readdirSync(folder).find((name) => OTHER_WEIGHTS.test(name));
+    const what = other === undefined ? "." : `, but ${show(other)}: weights are read from safetensors alone.`;
+    throw refused(`The folder has neither ${WEIGHTS} nor ${INDEX}${what}`);
+  }
   const map = isWhole || index === null ? null : readIndex(index);
   const files = (map === null ? [WEIGHTS] : shardsOf(map)).map((name) => ({ name, file: path.join(folder, name) }));
   const missing = files.find(({ file }) => !existsSync(file));

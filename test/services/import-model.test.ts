@@ -48,6 +48,24 @@ function incoming(name: string, change: (folder: string) => void = () => {}): st
   return name;
 }
 
+test("weights that are no safetensors are named", async () => {
+  const folder = incoming("pickled", (place) => {
+    rmSync(path.join(place, "model.safetensors"));
+    writeFileSync(path.join(place, "pytorch_model.bin"), "");
+  });
+  expect((await importFolder({ name: "pickled", folder })).errors).toMatchObject([
+    {
+      message:
+        'The folder has neither model.safetensors nor model.safetensors.index.json, but "pytorch_model.bin": weights are read from safetensors alone.',
+    },
+  ]);
+  const typed = await accord("model", "import", server.directory.incoming(folder), "--name", "pickled");
+  expect([typed.status, typed.err]).toEqual([
+    1,
+    expect.stringContaining("has pytorch_model.bin and no model.safetensors"),
+  ]);
+});
+
 test("a tar of very many files of weights is refused, and leaves nothing", async () => {
   const names = Array.from({ length: 1_101 }, (_, i) => `model-${i}.safetensors`);
   const answer = await fetch(`${server.url}/models?name=many`, {

@@ -1,11 +1,11 @@
 import { randomBytes } from "node:crypto";
 import { createWriteStream, existsSync, realpathSync } from "node:fs";
-import { mkdir, readFile, rename, rm, stat } from "node:fs/promises";
+import { mkdir, readdir, readFile, rename, rm, stat } from "node:fs/promises";
 import path from "node:path";
 import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import { packTar, unpackTar } from "modern-tar/fs";
-import { MODEL_TEXT_FILES, MODEL_WEIGHTS, MODEL_WEIGHTS_INDEX } from "../../vocabulary.js";
+import { MODEL_TEXT_FILES, MODEL_WEIGHTS, MODEL_WEIGHTS_INDEX, OTHER_WEIGHTS } from "../../vocabulary.js";
 import { type Client, Refusal, readJson, refusal } from "../client.js";
 import { compared, download, expectedOf, resumed } from "../download.js";
 import { print, printJson } from "../output.js";
@@ -96,7 +96,15 @@ export async function importModel(client: Client, folder: string, options: Model
 async function filesOf(folder: string): Promise<string[]> {
   const isThere = (name: string): boolean => existsSync(path.join(folder, name));
   const texts = MODEL_TEXT_FILES.filter(isThere);
-  if (isThere(MODEL_WEIGHTS) || !isThere(MODEL_WEIGHTS_INDEX)) return [...texts, ...[MODEL_WEIGHTS].filter(isThere)];
+  if (isThere(MODEL_WEIGHTS)) return [...texts, MODEL_WEIGHTS];
+  if (!isThere(MODEL_WEIGHTS_INDEX)) {
+    const other = (await readdir(folder)).find((name) => OTHER_WEIGHTS.test(name));
+    if (other !== undefined)
+      throw new Refusal(
+        `${folder} has ${other} and no ${MODEL_WEIGHTS}: weights are read from safetensors alone, as save_pretrained of transformers writes them.`,
+      );
+    return texts;
+  }
   return [...texts, MODEL_WEIGHTS_INDEX, ...(await shardsOf(path.join(folder, MODEL_WEIGHTS_INDEX))).filter(isThere)];
 }
 
