@@ -2,7 +2,7 @@ import { PluginContextProvider } from "@graphiql/react";
 import { GraphiQL } from "graphiql";
 import { useCallback, useEffect, useMemo, useState } from "react";
 import { isRefusal, post } from "./endpoint.js";
-import { EXAMPLES, EXAMPLES_PANEL } from "./examples-panel.js";
+import { EXAMPLES, EXAMPLES_PANEL, KeyOfPage } from "./examples-panel.js";
 import { connect } from "./fetcher.js";
 import { KeyBar, type KeyState } from "./key-bar.js";
 import { forgetKey, keepKey, readItem, readKey, type StoredKey } from "./key-store.js";
@@ -57,27 +57,29 @@ export function Explorer() {
   useEffect(() => setPanelIsOpen(true), []);
 
   return (
-    <PluginContextProvider plugins={PLUGINS} {...OPEN_PANEL}>
-      <KeyBar key={state.kind === "missing" ? state.sentence : "given"} state={state} onKey={use} onForget={forget} />
-      <main>
-        {panelIsOpen && (
-          <GraphiQL
-            fetcher={connection.fetcher}
-            {...(key === null ? { schema: null } : {})}
-            schemaDescription
-            inputValueDeprecation
-            plugins={PLUGINS}
-            {...OPEN_PANEL}
-            defaultTabs={FIRST_TABS}
-            defaultEditorToolsVisibility="variables"
-            isHeadersEditorEnabled={false}
-            shouldPersistHeaders={false}
-          >
-            <GraphiQL.Logo> </GraphiQL.Logo>
-          </GraphiQL>
-        )}
-      </main>
-    </PluginContextProvider>
+    <KeyOfPage.Provider value={key}>
+      <PluginContextProvider plugins={PLUGINS} {...OPEN_PANEL}>
+        <KeyBar key={state.kind === "missing" ? state.sentence : "given"} state={state} onKey={use} onForget={forget} />
+        <main>
+          {panelIsOpen && (
+            <GraphiQL
+              fetcher={connection.fetcher}
+              {...(key === null ? { schema: null } : {})}
+              schemaDescription
+              inputValueDeprecation
+              plugins={PLUGINS}
+              {...OPEN_PANEL}
+              defaultTabs={FIRST_TABS}
+              defaultEditorToolsVisibility="variables"
+              isHeadersEditorEnabled={false}
+              shouldPersistHeaders={false}
+            >
+              <GraphiQL.Logo> </GraphiQL.Logo>
+            </GraphiQL>
+          )}
+        </main>
+      </PluginContextProvider>
+    </KeyOfPage.Provider>
   );
 }
 

@@ -87,12 +87,11 @@ describe("the example queries", () => {
     });
 
     it("measures agreement", async () => {
-      const variables = JSON.parse(example("04").variables) as { slug: string; input: object };
       const { dataset } = await run<{
         dataset: {
           agreement: { coefficients: { name: string; value: number; ci95: { low: number; high: number } }[] };
         };
-      }>("04", { input: { ...variables.input, tiePolicy: "EXACT" } });
+      }>("04");
       const percent = dataset.agreement.coefficients.find(({ name }) => name === "PERCENT_AGREEMENT");
       expect(percent?.value).toBeCloseTo(0.748, 3);
       expect(percent?.ci95.low).toBeLessThan(percent?.value as number);
