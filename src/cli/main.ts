@@ -27,7 +27,7 @@ import { evaluate, startScoring } from "./commands/evaluate.js";
 import { exportDataset } from "./commands/export.js";
 import { followJob } from "./commands/follow-job.js";
 import { importFile } from "./commands/import.js";
-import { cancelJob, listJobs, listModels, printEnd, retryJob, showJob } from "./commands/jobs.js";
+import { cancelJob, deleteJob, listJobs, listModels, printEnd, retryJob, showJob } from "./commands/jobs.js";
 import { createKey, listKeys, revokeKey } from "./commands/keys.js";
 import { showLeaderboard } from "./commands/leaderboard.js";
 import { exportModel, importModel } from "./commands/model-files.js";
@@ -404,6 +404,12 @@ function program(): Command {
     .option("--with-dependents", "with what was cancelled because it waited for it")
     .option(...json)
     .action((id, options) => retryJob(client(), id, options));
+  accord
+    .command("delete-job")
+    .description("delete a job that has ended, with its log, checkpoints and evaluation")
+    .argument("<id>")
+    .option(...json)
+    .action((id, options) => deleteJob(client(), id, options));
   accord
     .command("models")
     .description("the models")

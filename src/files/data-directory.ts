@@ -1,4 +1,5 @@
 import { accessSync, mkdirSync, rmSync, statfsSync } from "node:fs";
+import { rm } from "node:fs/promises";
 import path from "node:path";
 
 /** Where models, checkpoints and the inputs of jobs are kept: the layout of DATA_DIR beside the database. */
@@ -54,6 +55,11 @@ export class DataDirectory {
   /** Removes a file; one that is gone already is as good. */
   remove(place: string): void {
     rmSync(this.at(place), { force: true });
+  }
+
+  /** Removes a file, or a folder with all that it holds while others may still write there. */
+  async removeAll(place: string): Promise<void> {
+    await rm(this.at(place), { recursive: true, force: true, maxRetries: 5 });
   }
 
   /** How many bytes there is room for, or null where the folder cannot be asked. */

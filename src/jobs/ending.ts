@@ -1,6 +1,7 @@
 import { existsSync } from "node:fs";
 import type { Database } from "../entities/database.js";
 import { storeResults } from "../entities/queries/evaluations.js";
+import { keepNewestCheckpoints } from "../entities/queries/file-removals.js";
 import { type EndError, endHeld } from "../entities/queries/job-end.js";
 import { type ClaimedJob, MOST_ATTEMPTS, tryLater } from "../entities/queries/job-queue.js";
 import { insertModel, lockModelFile, type TakenModel } from "../entities/queries/model-writes.js";
@@ -32,6 +33,7 @@ export function succeed(
   return database.transaction(async (manager) => {
     const connection = await connectionOf(manager);
     if (!(await endHeld(connection, job, "SUCCEEDED", null))) return false;
+    await keepNewestCheckpoints(connection, [job.id]);
     if (results !== null) await storeResults(connection, job.id, judged(results, from));
     if (model === null) return true;
     await lockModelFile(connection, model.sha256);
@@ -78,7 +80,8 @@ export function failJob(
       return tryLater(connection, job, BACKOFF_SECONDS * 2 ** (job.attempts - 1), error);
     }
     if (!(await endHeld(connection, job, "FAILED", error))) return false;
-    await cancelWaiting(connection, job.id, `failed: ${error.message}`);
+    const waiting = await cancelWaiting(connection, job.id, `failed: ${error.message}`);
+    await keepNewestCheckpoints(connection, [job.id, ...waiting]);
     return true;
   });
 }

@@ -95,12 +95,14 @@ const CORPUS_READER: ReadPage = async (database, { datasetId, asOf }, after, lim
 /**
  * Writes the frozen input of a job, all that it may read of its dataset as of its revision, as NDJSON, a prompt a line. It
  * is the same whenever and wherever it is written, so its hash is checked when a job goes on.
+ * @param isLost whether the job is another's by now or cancelled: then the rest is not read, and what is returned is of no use
  * @returns the sha256 of the file, and how many prompts it holds
  */
 export async function writeInput(
   database: Database,
   job: ClaimedJob,
   file: string,
+  isLost: () => boolean = () => false,
 ): Promise<{ sha256: string; prompts: number }> {
   const { datasetId, datasetRevision, config } = job;
   const readPage = READERS[job.kind];
@@ -115,6 +117,7 @@ export async function writeInput(
   let prompts = 0;
   const write = async (read: ReadPage, source: Source, page: number, most: number): Promise<void> => {
     for await (const rows of pagesOf(database, read, source, page, most)) {
+      if (isLost()) return;
       const lines = rows.map(({ rowId: _, ...line }) => `${JSON.stringify(line)}\n`).join("");
       hash.update(lines);
       if (!output.write(lines)) await Promise.race([once(output, "drain"), failed]);

@@ -14,11 +14,13 @@ import { modelsTakenBy, type TakenModel } from "../entities/queries/model-writes
 import { AppError, JobFailure } from "../errors.js";
 import type { DataDirectory } from "../files/data-directory.js";
 import { asJobFailure } from "../files/failures.js";
+import { removeAllNoted } from "../services/remove-files.js";
 import { type PromptSamples, storeSamples } from "../services/store-samples.js";
 import { type PromptScores, storeScores } from "../services/store-scores.js";
 import type { ResultsEvent } from "../training/events.js";
 import { failJob, succeed } from "./ending.js";
 import { writeInput } from "./input.js";
+import { removeLeftovers } from "./leftovers.js";
 import type { Outcome, Report, RunOrder } from "./messages.js";
 import { Pace } from "./pace.js";
 import { ResultBatch } from "./result-batch.js";
@@ -85,7 +87,7 @@ export class JobRun {
     } finally {
       clearInterval(beat);
       clearInterval(checkpoint);
-      rmSync(this.inputFile, { force: true });
+      await this.tidy();
     }
   }
 
@@ -101,6 +103,18 @@ export class JobRun {
     this.host.handBack();
     const timer = setTimeout(() => void this.host.abort(), ms);
     timer.unref();
+  }
+
+  /** Leaves nothing on the disk but what is stored; what cannot be asked for now, the next sweep removes. */
+  private async tidy(): Promise<void> {
+    const { database, directory, log } = this.parts;
+    rmSync(this.inputFile, { force: true });
+    try {
+      await removeLeftovers(database, directory, this.job.id, this.job.lease);
+      await removeAllNoted({ database, directory });
+    } catch (err) {
+      log.warn({ err, job: this.job.id }, "files of a run could not be removed");
+    }
   }
 
   private get inputFile(): string {
@@ -119,14 +133,14 @@ export class JobRun {
   private async prepare(): Promise<RunOrder> {
     const { job, inputFile } = this;
     const { database, directory, leaseMs } = this.parts;
-    try {
-      directory.prepare(job.id);
-    } catch (error) {
-      throw asJobFailure(error, "the folder of the job");
-    }
+    // A run that was killed left its input behind, in clear text.
+    const before = String(BigInt(job.lease) - 1n);
+    await this.lasting(() => removeLeftovers(database, directory, job.id, before));
+    this.makeFolder();
     this.refuseFullDisk();
     this.pace.enter("reading the dataset");
-    const { sha256 } = await this.lasting(() => writeInput(database, job, inputFile));
+    const { sha256 } = await this.lasting(() => writeInput(database, job, inputFile, () => this.isLost));
+    if (this.isLost) throw new LeaseLost();
     if (job.inputSha256 !== null && job.inputSha256 !== sha256) {
       throw new JobFailure(
         "INPUT_CHANGED",
@@ -170,6 +184,14 @@ export class JobRun {
       lease: job.lease,
       environment: this.environment.fingerprint,
     };
+  }
+
+  private makeFolder(): void {
+    try {
+      this.parts.directory.prepare(this.job.id);
+    } catch (error) {
+      throw asJobFailure(error, "the folder of the job");
+    }
   }
 
   private refuseFullDisk(): void {
@@ -239,15 +261,6 @@ export class JobRun {
       this.held(await this.lasting(() => storeScores(database, this.job, model, scores.results, scores.step)));
   }
 
-  /** Removes all checkpoints but the newest. */
-  private async keepNewestCheckpoint(): Promise<void> {
-    const { database, directory } = this.parts;
-    const old = (await this.lasting(() => storedCheckpoints(database, this.job.id))).slice(1);
-    if (old.length === 0) return;
-    const ids = old.map(({ id }) => id);
-    for (const file of await this.lasting(() => forgetCheckpoints(database, this.job, ids))) directory.remove(file);
-  }
-
   private async end(outcome: Outcome): Promise<void> {
     const { job } = this;
     const { database, directory, log } = this.parts;
@@ -260,7 +273,6 @@ export class JobRun {
     }
     if (outcome.kind === "succeeded") {
       await this.storeResults();
-      await this.keepNewestCheckpoint();
       const made = { model: outcome.model, results: this.results, from: this.models };
       this.held(await this.lasting(() => succeed(database, directory, job, made)));
       log.info({ job: job.id }, "a job succeeded");

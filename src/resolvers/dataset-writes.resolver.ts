@@ -1,6 +1,7 @@
 import { Arg, Args, Ctx, Mutation, Resolver } from "type-graphql";
 import type { DatasetRecord } from "../entities/queries/datasets.js";
 import { Dataset } from "../schema/dataset.js";
+import { DeletedPayload } from "../schema/deleted-payload.js";
 import {
   AssignSplitsInput,
   CreateDatasetInput,
@@ -32,14 +33,27 @@ export class DatasetWritesResolver {
     return changedThing(context.loaders, context.loaders.dataset, await updateDataset(context, input));
   }
 
-  @Mutation(() => Boolean, {
-    description: "Deletes a dataset with everything in it; labelers and the audit log stay. ADMIN.",
+  @Mutation(() => DeletedPayload, {
+    description:
+      "Deletes a dataset with everything in it, and the inputs and checkpoints of its jobs from the disk; labelers, models, jobs and the audit log stay. ADMIN.",
   })
-  deleteDataset(
+  async removeDataset(
+    @Args(() => DeleteDatasetArguments) args: DeleteDatasetArguments,
+    @Ctx() context: Context,
+  ): Promise<DeletedPayload> {
+    return { deletedId: await deleteDataset(context, args) };
+  }
+
+  @Mutation(() => Boolean, {
+    description: "What removeDataset does; true. ADMIN.",
+    deprecationReason: "Use removeDataset, which returns the deleted id.",
+  })
+  async deleteDataset(
     @Args(() => DeleteDatasetArguments) args: DeleteDatasetArguments,
     @Ctx() context: Context,
   ): Promise<boolean> {
-    return deleteDataset(context, args);
+    await deleteDataset(context, args);
+    return true;
   }
 
   @Mutation(() => Dataset, {

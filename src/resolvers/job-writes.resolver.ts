@@ -1,9 +1,11 @@
 import { Arg, Args, Ctx, Mutation, Resolver } from "type-graphql";
 import type { JobRecord } from "../entities/queries/jobs.js";
+import { DeletedPayload } from "../schema/deleted-payload.js";
 import { GenerateInput, JobIdArguments, RetryJobArguments } from "../schema/inputs/job-inputs.js";
 import { Job } from "../schema/job.js";
 import { changedThing } from "../services/changed-rows.js";
 import type { Context } from "../services/context.js";
+import { deleteJob } from "../services/delete-job.js";
 import { cancelJob, retryJob } from "../services/end-job.js";
 import { generate } from "../services/start-generation.js";
 
@@ -38,5 +40,16 @@ export class JobWritesResolver {
     @Ctx() context: Context,
   ): Promise<JobRecord> {
     return changedThing(context.loaders, context.loaders.job, await retryJob(context, id, options));
+  }
+
+  @Mutation(() => DeletedPayload, {
+    description:
+      "Deletes a job that has ended, with its log, samples, checkpoints and evaluation; completions and scores that it stored stay. Refused while it is queued or runs (cancel it first), while its model is there, and while a job that may be retried takes its model. ADMIN.",
+  })
+  async deleteJob(
+    @Args(() => JobIdArguments) { id }: JobIdArguments,
+    @Ctx() context: Context,
+  ): Promise<DeletedPayload> {
+    return { deletedId: await deleteJob(context, id) };
   }
 }

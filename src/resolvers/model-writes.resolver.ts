@@ -1,5 +1,6 @@
 import { Arg, Args, Ctx, Mutation, Resolver } from "type-graphql";
 import type { ModelRecord } from "../entities/queries/models.js";
+import { DeletedPayload } from "../schema/deleted-payload.js";
 import { ImportModelInput } from "../schema/inputs/model-inputs.js";
 import { Model, ModelIdArguments } from "../schema/model.js";
 import { changedThing } from "../services/changed-rows.js";
@@ -20,10 +21,22 @@ export class ModelWritesResolver {
     return changedThing(context.loaders, context.loaders.model, await importModel(context, input));
   }
 
-  @Mutation(() => Boolean, {
+  @Mutation(() => DeletedPayload, {
     description: "Deletes a model's file; its name and hash stay for those that descend from it. ADMIN.",
   })
-  deleteModel(@Args(() => ModelIdArguments) { id }: ModelIdArguments, @Ctx() context: Context): Promise<boolean> {
-    return deleteModel(context, id);
+  async removeModel(
+    @Args(() => ModelIdArguments) { id }: ModelIdArguments,
+    @Ctx() context: Context,
+  ): Promise<DeletedPayload> {
+    return { deletedId: await deleteModel(context, id) };
+  }
+
+  @Mutation(() => Boolean, {
+    description: "What removeModel does; true. ADMIN.",
+    deprecationReason: "Use removeModel, which returns the deleted id.",
+  })
+  async deleteModel(@Args(() => ModelIdArguments) { id }: ModelIdArguments, @Ctx() context: Context): Promise<boolean> {
+    await deleteModel(context, id);
+    return true;
   }
 }

@@ -1,4 +1,5 @@
 import type { Database, Queryable } from "../entities/database.js";
+import { keepNewestCheckpoints } from "../entities/queries/file-removals.js";
 import { cancelDependents, jobsWaitedForInVain } from "../entities/queries/job-end.js";
 import { jobToChange } from "../entities/queries/job-writes.js";
 import { connectionOf } from "../entities/queryable.js";
@@ -25,7 +26,8 @@ export async function cancelWaitingInVain(database: Database): Promise<void> {
       const connection = await connectionOf(manager);
       const job = await jobToChange(connection, id);
       if (job?.status === "FAILED" || job?.status === "CANCELLED") {
-        await cancelWaiting(connection, id, `has ended as ${job.status}.`);
+        const waiting = await cancelWaiting(connection, id, `has ended as ${job.status}.`);
+        await keepNewestCheckpoints(connection, waiting);
       }
     });
   }

@@ -1,22 +1,21 @@
-import { jobsThatNeed, markDeleted, modelToDelete, removeCheckpoints } from "../entities/queries/model-writes.js";
+import { noteRemovals } from "../entities/queries/file-removals.js";
+import { jobsThatNeed, markDeleted, modelToDelete } from "../entities/queries/model-writes.js";
 import { conflict } from "../errors.js";
 import type { DataDirectory } from "../files/data-directory.js";
 import { audit } from "./audit.js";
 import { globalId, localId } from "./global-id.js";
 import { missing } from "./input-rules.js";
-import { removeUnusedModelFile } from "./model-files.js";
+import { letFilesGo, removeNoted } from "./remove-files.js";
 import { runChange, type Writer } from "./run-change.js";
 
 /**
  * Deletes a model: its file, and the checkpoints of the job that made it. Name and hash stay, for those that descend from
  * it; the name is not given again. ADMIN. Refused: while a job needs it (CONFLICT).
+ * @returns the model's global id
  */
-export async function deleteModel(
-  writer: Writer & { readonly directory: DataDirectory },
-  id: string,
-): Promise<boolean> {
+export async function deleteModel(writer: Writer & { readonly directory: DataDirectory }, id: string): Promise<string> {
   const order = { mutation: "deleteModel", input: { id }, place: "" } as const;
-  const { sha256, checkpoints } = await runChange(writer, order, async ({ connection, manager, viewer }) => {
+  const files = await runChange(writer, order, async ({ connection, manager, viewer }) => {
     const local = localId("Model", id, "id");
     const model = await modelToDelete(connection, local);
     if (!model || model.isDeleted) throw missing("Model", local, "id");
@@ -32,14 +31,12 @@ export async function deleteModel(
       datasetId,
       before: { name, stage, sha256: model.sha256 },
     });
-    return {
-      sha256: model.sha256,
-      checkpoints: model.jobId === null ? [] : await removeCheckpoints(connection, model.jobId),
-    };
+    const { directory } = writer;
+    const folders = model.jobId === null ? [] : await letFilesGo(connection, directory, [model.jobId]);
+    const file = directory.placeOf(directory.model(model.sha256));
+    await noteRemovals(connection, [file]);
+    return [...folders, file];
   });
-  // Only now: a transaction that fails at its commit must not have cost the file. What a crash leaves here is swept later.
-  const { database, directory } = writer;
-  for (const place of checkpoints) directory.remove(place);
-  await removeUnusedModelFile(database, directory, sha256);
-  return true;
+  await removeNoted(writer, files);
+  return globalId("Model", localId("Model", id, "id"));
 }

@@ -1,11 +1,14 @@
+import { keepNewestCheckpoints } from "../entities/queries/file-removals.js";
 import { cancel, cancelledDependents, retry } from "../entities/queries/job-end.js";
 import { isNameTaken, type JobState, jobToChange, lockPredecessors } from "../entities/queries/job-writes.js";
 import { modelsTakenWithin } from "../entities/queries/model-writes.js";
 import { conflict } from "../errors.js";
+import type { DataDirectory } from "../files/data-directory.js";
 import { audit } from "./audit.js";
 import { cancelWaiting } from "./cancel-waiting.js";
 import { globalId, localId } from "./global-id.js";
 import { missing } from "./input-rules.js";
+import { removeNoted } from "./remove-files.js";
 import { type Change, runChange, type Writer } from "./run-change.js";
 import { maySeeOfDataset } from "./visibility.js";
 
@@ -19,16 +22,19 @@ const ENDED_BADLY = ["FAILED", "CANCELLED"];
  * For an ADMIN, and a CLIENT in its datasets. Refused: a job that has ended (CONFLICT).
  * @returns the job's number
  */
-export async function cancelJob(writer: Writer, id: string): Promise<string> {
-  return runChange(writer, { mutation: "cancelJob", input: { id }, place: "", roles: ROLES }, async (change) => {
+export async function cancelJob(writer: Writer & { readonly directory: DataDirectory }, id: string): Promise<string> {
+  const order = { mutation: "cancelJob", input: { id }, place: "", roles: ROLES } as const;
+  const cancelled = await runChange(writer, order, async (change) => {
     const job = await lockedJob(change, id);
     if (!(await cancel(change.connection, job.id))) {
       throw conflict(`The job has ended as ${job.status}; only one that is queued or runs can be cancelled.`);
     }
     const also = await cancelWaiting(change.connection, job.id, "was cancelled.");
     await auditJobChange(change, "cancelJob", job, { status: "CANCELLED", ...others("cancelledWith", also) });
-    return job.id;
+    return { id: job.id, files: await keepNewestCheckpoints(change.connection, [job.id, ...also]) };
   });
+  await removeNoted(writer, cancelled.files);
+  return cancelled.id;
 }
 
 /** How a job is retried. */

@@ -101,7 +101,9 @@ export class JobFeed {
     if (base !== null && sequence >= base) {
       return { points: this.recent.slice(sequence - base, sequence - base + PAGE), hasEnded };
     }
-    return { points: await pointsAfter(this.database, this.jobId, sequence, PAGE), hasEnded: false };
+    const points = await pointsAfter(this.database, this.jobId, sequence, PAGE);
+    // The log is without gaps: where nothing follows an earlier place, it was deleted with its job.
+    return { points, hasEnded: points.length === 0 && hasEnded };
   }
 
   /** Reads what is new. Calls that come while it reads are answered by one more look. */

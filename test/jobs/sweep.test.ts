@@ -1,4 +1,4 @@
-import { existsSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import os from "node:os";
 import path from "node:path";
 import { Database } from "../../src/entities/database.js";
@@ -65,4 +65,50 @@ test("what nobody refers to goes when it is a day old; models, checkpoints and o
   expect(await sweepFiles(database, directory, Date.now() + DAY_MS + 60_000)).toBe(6);
   expect(there()).toEqual(["kept", "checkpoint"]);
   expect(existsSync(directory.job("999"))).toBe(false);
+});
+
+test("at once: inputs and checkpoints of runs that are over, and what a deletion has noted; never of a run that may go on", async () => {
+  const [job] = await database.select<{ id: string }>(
+    `insert into job (kind, status, config, created_by, lease, lease_until)
+      values ('SFT', 'RUNNING', '{}', 'k', 3, now() + interval '1 hour') returning id`,
+    [],
+  );
+  const id = job?.id as string;
+  directory.prepare(id);
+  const [sha, other] = ["d".repeat(64), "e".repeat(64)];
+  const inJob = (name: string) => path.join(directory.job(id), name);
+  const checkpoint = `2-7-${sha}.safetensors`;
+  await database.select(
+    "insert into checkpoint (job_id, step, points, bytes, sha256, file) values ($1, 7, 1, 1, $2, $3)",
+    [id, sha, directory.placeOf(inJob(checkpoint))],
+  );
+  const names = [
+    "input-2.ndjson",
+    "input-3.ndjson",
+    checkpoint,
+    `2-9-${other}.safetensors`,
+    `3-9-${other}.safetensors`,
+  ];
+  for (const name of [...names, ".0123.partial"]) writeFileSync(inJob(name), "x");
+  const orphan = directory.model("f".repeat(64));
+  writeFileSync(orphan, "x");
+  const there = () => readdirSync(directory.job(id)).sort();
+  await sweepFiles(database, directory, Date.now());
+  expect(there()).toEqual([".0123.partial", checkpoint, `3-9-${other}.safetensors`, "input-3.ndjson"].sort());
+  await database.select(
+    "update job set status = 'CANCELLED', lease = 4, lease_until = null, finished_at = now() where id = $1",
+    [id],
+  );
+  await sweepFiles(database, directory, Date.now());
+  expect(there()).toEqual([".0123.partial", checkpoint].sort());
+  // Not noted, and young: it may be a model that is just being stored.
+  expect(existsSync(orphan)).toBe(true);
+  await database.select("insert into file_removal (place) values ($1), ($2), ('jobs/none')", [
+    directory.placeOf(directory.job(id)),
+    directory.placeOf(orphan),
+  ]);
+  await sweepFiles(database, directory, Date.now());
+  expect(existsSync(directory.job(id))).toBe(false);
+  expect(existsSync(orphan)).toBe(false);
+  expect(await database.select("select * from file_removal", [])).toEqual([]);
 });

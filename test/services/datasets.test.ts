@@ -1,3 +1,7 @@
+import { mkdtempSync, rmSync } from "node:fs";
+import os from "node:os";
+import path from "node:path";
+import { DataDirectory } from "../../src/files/data-directory.js";
 import { assignSplits } from "../../src/services/assign-splits.js";
 import { createDataset } from "../../src/services/create-dataset.js";
 import { deleteDataset } from "../../src/services/delete-dataset.js";
@@ -19,11 +23,17 @@ import {
 } from "../support/writing.js";
 
 let writing: Writing;
+const scratch = mkdtempSync(path.join(os.tmpdir(), "accord-datasets-"));
+/** An administrator who may remove files, too. */
+const remover = () => ({ ...writing.admin, directory: new DataDirectory(scratch) });
 
 beforeAll(async () => {
   writing = await startWriting();
 });
-afterAll(() => writing.close());
+afterAll(async () => {
+  await writing.close();
+  rmSync(scratch, { recursive: true, force: true });
+});
 
 const create = (given: object) => createDataset(writing.admin, { slug: "s", name: "S", description: "", ...given });
 
@@ -194,7 +204,7 @@ describe("deleteDataset", () => {
     const [{ slug }] = (await writing.database.select<{ slug: string }>("select slug from dataset where id = $1", [
       numberOf(gone),
     ])) as [{ slug: string }];
-    expect(await deleteDataset(writing.admin, { id: gone, slug })).toBe(true);
+    expect(await deleteDataset(remover(), { id: gone, slug })).toBe(gone);
     expect(await counts(gone)).toEqual(TABLES.map(() => 0));
     expect(await counts(kept)).toEqual(before);
     const entries = await writing.database.select<Record<string, unknown>>(
@@ -208,24 +218,24 @@ describe("deleteDataset", () => {
     expect(entries.map(({ action }) => action)).toEqual(
       expect.arrayContaining(["createDataset", "createPrompts", "submitRanking", "assignSplits"]),
     );
-    await expect(deleteDataset(writing.admin, { id: gone, slug })).rejects.toMatchObject({ code: "NOT_FOUND" });
+    await expect(deleteDataset(remover(), { id: gone, slug })).rejects.toMatchObject({ code: "NOT_FOUND" });
   });
 
   it("refuses another slug, an unknown dataset, and an id of another type", async () => {
     const id = await newDataset(writing);
-    await expect(deleteDataset(writing.admin, { id, slug: "other" })).rejects.toMatchObject({
+    await expect(deleteDataset(remover(), { id, slug: "other" })).rejects.toMatchObject({
       code: "BAD_USER_INPUT",
       field: "slug",
       message: expect.stringMatching(/^slug is "other"; to delete this dataset it must be "set-/),
     });
-    await expect(deleteDataset(writing.admin, { id: absent("Dataset"), slug: "x" })).rejects.toMatchObject({
+    await expect(deleteDataset(remover(), { id: absent("Dataset"), slug: "x" })).rejects.toMatchObject({
       code: "NOT_FOUND",
     });
-    await expect(deleteDataset(writing.admin, { id: absent("Prompt"), slug: "x" })).rejects.toMatchObject({
+    await expect(deleteDataset(remover(), { id: absent("Prompt"), slug: "x" })).rejects.toMatchObject({
       code: "BAD_USER_INPUT",
       field: "id",
     });
-    await expect(deleteDataset(writing.admin, { id, slug: "\0" })).rejects.toMatchObject({
+    await expect(deleteDataset(remover(), { id, slug: "\0" })).rejects.toMatchObject({
       code: "BAD_USER_INPUT",
       field: "slug",
     });

@@ -6,7 +6,8 @@ import { endHeld } from "../../src/entities/queries/job-end.js";
 import { appendPoints, type NewPoint } from "../../src/entities/queries/job-log.js";
 import { type ClaimedJob, claimJob } from "../../src/entities/queries/job-queue.js";
 import { connectionOf } from "../../src/entities/queryable.js";
-import { globalId } from "../../src/services/global-id.js";
+import { globalId, parseGlobalId } from "../../src/services/global-id.js";
+import { MetricFeed } from "../../src/services/metric-feed.js";
 import { Fixture } from "../support/fixture.js";
 import { startTestServer, type TestServer } from "../support/server.js";
 
@@ -219,4 +220,25 @@ test("Job.metrics: whole where it fits, else thinned so that peaks, gaps and bot
     expect(answer.errors).toMatchObject([{ extensions: { code: "BAD_USER_INPUT", field } }]);
   }
   await job.end();
+});
+
+test("a job that is deleted meanwhile ends its subscriptions, also of who has not read all of it", async () => {
+  const job = await runningJob();
+  await job.log(1, 30);
+  const remove = async () => {
+    await server.data(`mutation { cancelJob(id: "${job.id}") { id } }`);
+    await server.data(`mutation { deleteJob(id: "${job.id}") { deletedId } }`);
+  };
+  const feed = new MetricFeed(server.database, server.notifications).watch(parseGlobalId(job.id)?.id as string);
+  expect((await feed.after(30)).points).toEqual([]);
+  const seen: number[] = [];
+  for await (const batch of watch({ id: job.id })) {
+    seen.push(...sequences(batch));
+    if (seen.length === 30) await remove();
+  }
+  expect(seen).toHaveLength(30);
+  await feed.look();
+  // It was at the tenth point: the twenty after it are gone.
+  expect(await feed.after(10)).toEqual({ points: [], hasEnded: true });
+  feed.release();
 });

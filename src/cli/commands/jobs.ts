@@ -172,6 +172,16 @@ export async function retryJob(client: Client, id: string, options: RetryOptions
   else printJob(job);
 }
 
+/** Deletes a job that has ended, with its log and checkpoints. */
+export async function deleteJob(client: Client, id: string, { json }: { readonly json?: boolean }): Promise<void> {
+  const { deleteJob: deleted } = await client.graphql<{ deleteJob: { deletedId: string } }>(
+    "mutation ($id: ID!) { deleteJob(id: $id) { deletedId } }",
+    { id },
+  );
+  if (json) printJson(deleted);
+  else print(`Deleted the job ${deleted.deletedId}.`);
+}
+
 /** Prints the models that the key may see. */
 export async function listModels(client: Client, { json }: { json?: boolean }): Promise<void> {
   interface ModelAnswer {

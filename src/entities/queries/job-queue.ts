@@ -146,6 +146,16 @@ export interface Progress {
 /** The row of a job ($1) that is held by a lease ($2), locked. Index: job_pkey. */
 export const HELD = "select id from job where id = $1 and lease = $2 and status = 'RUNNING' for no key update";
 
+/** Which runs of a job ($1) are over: all up to this lease? Index: job_pkey. */
+const LAST_OVER: Question = {
+  name: "last-lease-that-is-over",
+  text: `select case when status = 'RUNNING' then lease - 1 else lease end as "lastOver" from job where id = $1`,
+};
+
+/** Null: there is no such job. */
+export const leaseOfJob = (database: Database, id: string): Promise<{ readonly lastOver: string } | null> =>
+  database.row<{ lastOver: string }>(LAST_OVER, [id]);
+
 const HEARTBEAT: Question = {
   name: "heartbeat",
   text: `update job set lease_until = now() + make_interval(secs => $3::double precision), phase = $4, step = $5, total_steps = $6,

@@ -1,4 +1,4 @@
-import type { JobKind } from "../../vocabulary.js";
+import type { JobKind, JobStatus } from "../../vocabulary.js";
 import type { Queryable, Question } from "../database.js";
 import { rowsOf } from "../queryable.js";
 import { tellAll } from "./job-queue.js";
@@ -78,7 +78,7 @@ export async function isNameTaken(connection: Queryable, name: string, jobId: st
 export interface JobState {
   readonly id: string;
   readonly kind: JobKind;
-  readonly status: string;
+  readonly status: JobStatus;
   readonly modelName: string | null;
   readonly datasetId: string | null;
 }
@@ -107,6 +107,17 @@ export const lockPredecessors = (
   connection: Queryable,
   id: string,
 ): Promise<{ readonly id: string; readonly status: string }[]> => rowsOf(connection, LOCK_PREDECESSORS, [id]);
+
+/** Which jobs read a dataset ($1), or its text as pretraining ($2, its global id)? Asked rarely: no index. */
+const JOBS_OF_DATASET: Question = {
+  name: "jobs-of-dataset",
+  text: "select id from job where dataset_id = $1 or config ->> 'pretrainingDatasetId' = $2 order by id",
+};
+
+export async function jobsOfDataset(connection: Queryable, datasetId: string, globalId: string): Promise<string[]> {
+  const rows = await rowsOf<{ id: string }>(connection, JOBS_OF_DATASET, [datasetId, globalId]);
+  return rows.map((row) => row.id);
+}
 
 /** Which jobs that are not at their end read a dataset ($1), or its text as pretraining ($2, its global id)? Index: job_to_claim. */
 const OPEN_JOBS: Question = {

@@ -139,14 +139,3 @@ export async function isModelFileUsed(connection: Queryable, sha256: string): Pr
 export async function markDeleted(connection: Queryable, id: string): Promise<void> {
   await rowsOf(connection, MARK_DELETED, [id]);
 }
-
-/** Removes the checkpoints of a job whose model is deleted; returns their files. Index: checkpoint_job_id_step_key. */
-const REMOVE_CHECKPOINTS: Question = {
-  name: "remove-checkpoints-of-job",
-  text: "delete from checkpoint where job_id = $1 returning file",
-};
-
-export async function removeCheckpoints(connection: Queryable, jobId: string): Promise<string[]> {
-  const rows = await rowsOf<{ file: string }>(connection, REMOVE_CHECKPOINTS, [jobId]);
-  return rows.map(({ file }) => file);
-}
