@@ -175,6 +175,8 @@ async function* moveOrigin(
       message: `The compared prompts of TRAIN have no demonstration to score 0 on average; ${origin.length} samples of the base model took their place.`,
     });
   }
+  const cuts = texts.cutsSentence();
+  if (cuts !== null) yield* teller.tell({ kind: "warning", message: `Of what is to score 0 on average: ${cuts}` });
   const scores = await run.scores(origin);
   const mean = scores.reduce((sum, score) => sum + score, 0) / scores.length;
   const bias = run.values.length - 1; // the last parameter

@@ -64,6 +64,27 @@ test("evaluate prints a table of figures with reasons, or JSON", async () => {
   expect(results.map(({ metric }) => metric)).toEqual(["LENGTH", "WIN_RATE", "WIN_RATE"]);
 });
 
+test("generate before an evaluation changes no figure; with its settings its completions are reused, and both are told", async () => {
+  const { dataset } = await server.data<{ dataset: { id: string } }>('{ dataset(slug: "d") { id } }');
+  const own = (await storeModel(server, { name: "own", stage: "SFT", datasetId: dataset.id, seed: 4 })).id;
+  const evaluate = async (...options: string[]) => {
+    const args = ["evaluate", "d", "--model", own, "--metrics", "length", "--json", ...options];
+    return JSON.parse((await accord(...args)).out) as { results: unknown; warnings: string[] };
+  };
+  const before = await evaluate();
+  expect((await accord("generate", "d", "--model", own, "--max-tokens", "3", "--samples", "1")).status).toBe(0);
+  const after = await evaluate();
+  expect(after.results).toEqual(before.results);
+  expect(after.warnings.join(" ")).toMatch(
+    / of at most 24 tokens, .* 1 other stored completion under the model's name is left aside/,
+  );
+  const likewise = await evaluate("--max-tokens", "3");
+  expect(likewise.warnings.join(" ")).toMatch(/ of at most 3 tokens, .* 1 of 1 response is a stored one of job /);
+  expect((await evaluate("--max-tokens", "3", "--temperature", "0")).warnings[0]).toMatch(
+    /^Responses are one a prompt, at temperature 0, /,
+  );
+});
+
 test("what is refused has status 1 and the server's sentence", async () => {
   const { status, err } = await accord("evaluate", "d", "--source", "new", "--metrics", "toxicity");
   expect([status, err]).toEqual([1, expect.stringContaining("The metric TOXICITY comes later")]);

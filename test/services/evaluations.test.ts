@@ -242,7 +242,7 @@ test("a model's figures do not depend on who generated before; what is reused is
   const after = await evaluate();
   expect(after.results).toEqual(before.results);
   expect(after.warnings).toContain(
-    `All ${TEST_PROMPTS} responses are stored ones of job ${jobId}, made with these settings: sampling anew would give the same.`,
+    `${TEST_PROMPTS} of ${TEST_PROMPTS} responses are stored ones of job ${jobId}, made with these settings: sampling anew would give the same.`,
   );
   expect(after.warnings).toContain(
     `${TEST_PROMPTS * 4} other stored completions under the model's name are left aside, for this evaluation would not sample them so; evaluate the source to measure what is stored.`,
@@ -252,7 +252,7 @@ test("a model's figures do not depend on who generated before; what is reused is
   expect(short.warnings[0]).toMatch(
     /^Responses are one a prompt, at temperature 1, of at most 6 tokens, with seed 0; /,
   );
-  expect(short.warnings[1]).toMatch(/^All 10 responses are stored ones of job /);
+  expect(short.warnings[1]).toMatch(/^10 of 10 responses are stored ones of job /);
   expect(short.results[0]?.value).toBeLessThanOrEqual(6);
 
   const stored = await server.database.select<{ ended: boolean; text: string; max: number }>(
@@ -268,7 +268,7 @@ test("a model's figures do not depend on who generated before; what is reused is
   const orphaned = await evaluate();
   expect(orphaned.results).toEqual(before.results);
   expect(orphaned.warnings).toContain(
-    `All ${TEST_PROMPTS} responses are stored ones of a job that was deleted, made with these settings: sampling anew would give the same.`,
+    `${TEST_PROMPTS} of ${TEST_PROMPTS} responses are stored ones of a job that was deleted, made with these settings: sampling anew would give the same.`,
   );
 });
 

@@ -114,7 +114,7 @@ async function scoresOf(file: TensorFile, prompt: RewardPrompt, texts: readonly 
   }
 }
 
-test("a run's points, in their places; it begins at ln 2, with no comparison right", async () => {
+test("a run's points, in their places; it begins at ln 2, with half of the comparisons right", async () => {
   const { events, model, error } = await collect(run({ config: SHORT }));
   expect(error).toBeNull();
   const step = (number: number) =>
@@ -237,6 +237,10 @@ test("texts that do not fit the window are cut and counted, and are scored at th
   expect(events.find(({ kind }) => kind === "warning")).toMatchObject({
     message: expect.stringMatching(/^To fit the window of 32 tokens, 2 contexts lost their beginning and 0 responses/),
   });
+  const warnings = events.flatMap((event) => (event.kind === "warning" ? [event.message] : []));
+  expect(warnings.at(-1)).toMatch(
+    /^Of what is to score 0 on average: To fit the window of 32 tokens, 1 context lost its beginning and 0 responses their end, of \d+ texts that are scored\. Of 1 text less than half of the prompt is left\.$/,
+  );
 });
 
 test("a run that is aborted ends soon, without a model", async () => {

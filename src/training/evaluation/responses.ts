@@ -61,8 +61,9 @@ export class ModelResponses {
     const cuts = cut === 0 ? "none was cut" : `${cut} of ${all} ${cut === 1 ? "was" : "were"} cut at that limit`;
     const each = `Responses are one a prompt, ${settings({ temperature, maxResponseTokens, seed })}; ${cuts}.`;
     const reused = [...this.reused].map(([id, count]) => {
-      const of = count === all ? `All ${counted(all, "response")}` : `${count} of ${counted(all, "response")}`;
-      return `${of} ${count === 1 ? "is" : "are"} stored ${count === 1 ? "one" : "ones"} of ${jobOf(samplings[id])}, made with these settings: sampling anew would give the same${sampled > 0 && this.reused.size === 1 ? "; the others were sampled" : ""}.`;
+      const are = count === 1 ? "is a stored one" : "are stored ones";
+      const others = sampled > 0 && this.reused.size === 1 ? "; the others were sampled" : "";
+      return `${count} of ${counted(all, "response")} ${are} of ${jobOf(samplings[id])}, made with these settings: sampling anew would give the same${others}.`;
     });
     const aside =
       this.leftAside === 0
