@@ -270,7 +270,7 @@ test("a model's figures do not depend on who generated before; what is reused is
   expect(orphaned.warnings).toContain(
     `${TEST_PROMPTS} of ${TEST_PROMPTS} responses are stored ones of a job that was deleted, made with these settings: sampling anew would give the same.`,
   );
-});
+}, 180_000); // nine jobs, one after the other
 
 test("evaluations are listed, of all and of a model, the latest first, as far as the key may see", async () => {
   const lists = async (key = server.adminKey) => {
