@@ -8,6 +8,7 @@ import { type DatasetExport, exportLines, openExport } from "../services/export-
 import { exportReport } from "../services/export-report.js";
 import { type ExportArguments, exportArguments } from "./export-arguments.js";
 import { exportBytes } from "./export-body.js";
+import { ExportMarks } from "./export-marks.js";
 
 type ExportAddress = { Params: { slug: string }; Querystring: Record<string, unknown> };
 
@@ -23,13 +24,15 @@ export interface ExportParts {
  * what the file would lose.
  */
 export function registerExport(app: FastifyInstance, { database, schema }: ExportParts): void {
+  const marks = new ExportMarks();
   const open = (request: FastifyRequest<ExportAddress>, { request: asked }: ExportArguments) =>
     openExport({ database, viewer: request.viewer }, { slug: request.params.slug, ...asked });
 
   app.get<ExportAddress>("/export/:slug", async (request, reply) => {
     const asked = exportArguments(request.query, schema);
     const opened = await open(request, asked);
-    const bytes = request.method === "HEAD" ? Readable.from([]) : await begun(database, opened, asked, reply);
+    const bytes =
+      request.method === "HEAD" ? Readable.from([]) : await begun({ database, marks }, opened, asked, reply);
     const { slug } = opened.dataset;
     // The answer has begun: the connection is all that can still tell of an error.
     bytes.on("error", (err) => request.log.error({ err, slug }, "an export broke off"));
@@ -53,14 +56,15 @@ export function registerExport(app: FastifyInstance, { database, schema }: Expor
 
 /** The bytes of an export of which the first are made: until then an error is answered with its sentence. */
 function begun(
-  database: Database,
+  { database, marks }: { readonly database: Database; readonly marks: ExportMarks },
   opened: DatasetExport,
-  { offset, ending }: ExportArguments,
+  { request: { format }, offset, ending }: ExportArguments,
   reply: FastifyReply,
 ): Promise<Readable> {
-  const { revision } = opened.selection;
-  const lines = exportLines(database, opened);
-  return beginStream(exportBytes(lines, { revision, offset, ending }, () => reply.raw.destroyed));
+  const { datasetId, revision, filter } = opened.selection;
+  const own = marks.of(JSON.stringify([datasetId, revision, format, ending, filter]));
+  const isLeft = () => reply.raw.destroyed;
+  return beginStream(exportBytes(exportLines(database, opened), { revision, offset, ending }, own, isLeft));
 }
 
 /** Whether an Accept-Encoding header takes gzip: named, or by "*", and not with q=0. */

@@ -53,16 +53,23 @@ export async function openExport(
 const MEMBERS = 2000;
 
 /**
+ * The lines of an export, from its beginning or from a prompt on. onPage: is told before the first line of a page of prompts
+ * which prompt that is.
+ */
+export type LinesFrom = (promptId: string | null, onPage: (promptId: string) => void) => AsyncIterable<string>;
+
+/**
  * The lines of an export, without line feeds: the split policy, the labelers by handle, the instructions by version, then
  * the prompts. All of it is of one revision, however long it takes and whatever changes meanwhile.
  * A dataset that is deleted meanwhile ends it with an error, for half of it would look like all.
  */
-export async function* exportLines(database: Database, { dataset, selection }: DatasetExport): AsyncGenerator<string> {
-  for await (const record of declarations(database, selection)) yield writeLine(record);
-  yield* promptLines(database, selection);
-  const [still] = await datasetsById(database, [dataset.id]);
-  if (!still) throw conflict(`The dataset ${dataset.slug} was deleted while the export ran.`);
-}
+export const exportLines = (database: Database, { dataset, selection }: DatasetExport): LinesFrom =>
+  async function* (promptId, onPage) {
+    if (promptId === null) for await (const record of declarations(database, selection)) yield writeLine(record);
+    yield* promptLines(database, selection, promptId, onPage);
+    const [still] = await datasetsById(database, [dataset.id]);
+    if (!still) throw conflict(`The dataset ${dataset.slug} was deleted while the export ran.`);
+  };
 
 async function* declarations(
   database: Database,

@@ -13,9 +13,11 @@ import type { Database } from "../entities/database.js";
 import {
   assessmentsOfRankings,
   childrenOfPrompts,
+  type ExportedAssessment,
   type ExportedChild,
   type ExportedChildren,
   type ExportedPrompt,
+  type ExportedRanking,
   type ExportedSample,
   type ExportSelection,
   exportedPrompts,
@@ -47,15 +49,24 @@ const LINE_CHARACTERS = 4 << 20;
 /**
  * The lines of all selected prompts, in the order of their ids, in memory that neither their number nor the weight of one
  * of them changes: pages are cut by bytes, and the children of a prompt too heavy for a page are read in pieces.
+ * begin: the prompt to begin with, or null for the first; onPage: is told the first prompt of a page before its first line
  */
-export async function* promptLines(database: Database, selection: ExportSelection): AsyncGenerator<string> {
+export async function* promptLines(
+  database: Database,
+  selection: ExportSelection,
+  begin: string | null,
+  onPage: (promptId: string) => void,
+): AsyncGenerator<string> {
   const range = await promptRange(database, selection.datasetId);
   if (range === null) return;
   const breather = new Breather();
-  let from = range.first;
+  let from = begin ?? range.first;
   for (;;) {
     const weighed = await weighPrompts(database, selection, { from, to: range.last }, WEIGHED);
-    for (const page of pagesOf(weighed)) yield* pageLines(database, page, selection.revision, breather);
+    for (const page of pagesOf(weighed)) {
+      onPage(page[0] as string);
+      yield* pageLines(database, page, selection.revision, breather);
+    }
     const last = weighed.at(-1);
     if (last === undefined || weighed.length < WEIGHED) return;
     from = (BigInt(last.id) + 1n).toString();
@@ -87,16 +98,18 @@ async function* pageLines(
   breather: Breather,
 ): AsyncGenerator<string> {
   const children = <Kind extends ExportedChild>(kind: Kind) => new Children(database, kind, ids, revision);
+  const rankings = children("ranking");
   const page = {
     samples: groupBy(await samplesOfPrompts(database, ids, revision), ({ promptId }) => promptId),
     demonstrations: children("demonstration"),
     completions: children("completion"),
-    rankings: children("ranking"),
+    rankings,
+    ofRankings: new RankingAssessments(database, rankings),
     assessments: children("assessment"),
     skips: children("skip"),
   };
   for (const prompt of await exportedPrompts(database, ids, revision)) {
-    yield* linesOfPrompt(database, prompt, page, breather);
+    yield* linesOfPrompt(prompt, page, breather);
   }
 }
 
@@ -105,6 +118,7 @@ type Page = {
   readonly demonstrations: Children<"demonstration">;
   readonly completions: Children<"completion">;
   readonly rankings: Children<"ranking">;
+  readonly ofRankings: RankingAssessments;
   readonly assessments: Children<"assessment">;
   readonly skips: Children<"skip">;
 };
@@ -120,12 +134,7 @@ function groupBy<Row>(rows: readonly Row[], keyOf: (row: Row) => string | null):
   return groups;
 }
 
-async function* linesOfPrompt(
-  database: Database,
-  row: ExportedPrompt,
-  page: Page,
-  breather: Breather,
-): AsyncGenerator<string> {
+async function* linesOfPrompt(row: ExportedPrompt, page: Page, breather: Breather): AsyncGenerator<string> {
   const samples = page.samples.get(row.id) ?? [];
   const keys = samples.map(({ key }) => key);
   const written = omitDefaultSamples(samples);
@@ -142,11 +151,7 @@ async function* linesOfPrompt(
     }
   }
   for await (const chunk of page.rankings.of(row.id)) {
-    const given = await assessmentsOfRankings(
-      database,
-      chunk.map(({ id }) => id),
-    );
-    const assessments = groupBy(given, ({ rankingId }) => rankingId);
+    const assessments = await page.ofRankings.of(chunk);
     for (const child of chunk) {
       if (breather.isDue) await breather.giveWay();
       yield* line.add("rankings", writeRanking(rankingRecord(child, assessments.get(child.id) ?? [], keys)));
@@ -164,7 +169,8 @@ async function* linesOfPrompt(
 
 /** The children of one kind of a page's prompts: read at once where there are several prompts, else in pieces. */
 class Children<Kind extends ExportedChild> {
-  private rows: ExportedChildren[Kind][] | null = null;
+  /** Those of the whole page, once they are read at once. */
+  rows: readonly ExportedChildren[Kind][] | null = null;
   private at = 0;
 
   constructor(
@@ -191,6 +197,28 @@ class Children<Kind extends ExportedChild> {
     const from = this.at;
     while (this.rows[this.at]?.promptId === promptId) this.at++;
     if (this.at > from) yield this.rows.slice(from, this.at);
+  }
+}
+
+/** The assessments given with rankings: read at once where the rankings are, else with each piece of them. */
+class RankingAssessments {
+  private ofPage: ReadonlyMap<string | null, ExportedAssessment[]> | null = null;
+
+  constructor(
+    private readonly database: Database,
+    private readonly rankings: Children<"ranking">,
+  ) {}
+
+  /** By the number of the ranking: those of a piece of the page's rankings, and maybe of others. */
+  async of(piece: readonly ExportedRanking[]): Promise<ReadonlyMap<string | null, ExportedAssessment[]>> {
+    if (this.rankings.rows === null) return this.read(piece);
+    this.ofPage ??= await this.read(this.rankings.rows);
+    return this.ofPage;
+  }
+
+  private async read(rankings: readonly ExportedRanking[]): Promise<Map<string | null, ExportedAssessment[]>> {
+    const ids = rankings.map(({ id }) => id);
+    return groupBy(await assessmentsOfRankings(this.database, ids), ({ rankingId }) => rankingId);
   }
 }
 

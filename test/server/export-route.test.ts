@@ -1,7 +1,9 @@
-import { createHash } from "node:crypto";
+import { createHash, randomBytes } from "node:crypto";
 import http from "node:http";
 import { gunzipSync } from "node:zlib";
+import { jest } from "@jest/globals";
 import { takesGzip } from "../../src/server/export-route.js";
+import { Random } from "../datasets/random.js";
 import { receiveFile, receiveRecords, sendFile, sendRecords } from "../support/files.js";
 import { sampleText } from "../support/import-over-http.js";
 import { rawAnswer } from "../support/raw-answer.js";
@@ -427,6 +429,36 @@ describe("which prompts, as of when", () => {
   });
 });
 
+test("an export asks the database no more for prompts with rankings and assessments than for as many without", async () => {
+  const records = Array.from({ length: 120 }, (_, i) => ({
+    text: `a prompt ${i}`,
+    completions: [{ text: "a" }, { text: "b" }],
+    rankings: [
+      { labeler: "w1", tiers: [["A"], ["B"]], assessments: [{ completion: "A", overall: 1 + (i % 7) }] },
+      { labeler: "w2", tiers: [["B"], ["A"]], assessments: [{ completion: "B", overall: 4 }] },
+    ],
+  }));
+  const [bare, judged] = [newSlug(), newSlug()];
+  await sendRecords(
+    server,
+    bare,
+    records.map(({ text }) => ({ text })),
+  );
+  await sendRecords(server, judged, records);
+  const count = async (slug: string) => {
+    const select = jest.spyOn(server.database, "select");
+    try {
+      await receiveFile(server, slug);
+      return select.mock.calls.length;
+    } finally {
+      select.mockRestore();
+    }
+  };
+  expect(await count(judged)).toBe((await count(bare)) + 1);
+  const found = (await receiveRecords(server, judged)).filter((record) => "text" in record);
+  expect(found.map(({ rankings }) => rankings)).toEqual(records.map(({ rankings }) => rankings));
+});
+
 describe("who may", () => {
   test("everyone who may see the dataset; to the others it does not exist", async () => {
     const [granted, hidden] = [newSlug(), newSlug()];
@@ -557,6 +589,26 @@ describe("the answer", () => {
       for await (const chunk of response) chunks.push(chunk as Buffer);
       expect(Buffer.concat(chunks).toString() === before).toBe(true);
       expect((await receiveFile(server, slug)).text === before).toBe(false);
+    }, 60_000);
+
+    test("goes on from any place as if all before it had been made, and makes little of that", async () => {
+      const seed = randomBytes(4).readUInt32LE();
+      console.info(`offsets of seed ${seed}`);
+      const random = new Random(seed);
+      for (const more of ["", "&ending=true"]) {
+        let whole = "";
+        const all = await statements(async () => {
+          whole = (await receiveFile(server, slug, { query: `?revision=3${more}` })).text;
+        });
+        for (let round = 0; round < 6; round++) {
+          const offset = Math.floor(whole.length * (0.5 + random.next() / 2));
+          const some = await statements(async () => {
+            const rest = (await receiveFile(server, slug, { query: `?revision=3${more}&offset=${offset}` })).text;
+            expect(rest === whole.slice(offset)).toBe(true);
+          });
+          expect(some).toBeLessThan(all * 0.75);
+        }
+      }
     }, 60_000);
 
     test("HEAD says what a GET would, and reads no prompt", async () => {
