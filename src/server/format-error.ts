@@ -22,6 +22,11 @@ export type ErrorLog = Pick<Logger, "error" | "warn">;
 export function publicError(error: unknown, log: ErrorLog): PublicError {
   const cause = causeOf(error);
   if (cause instanceof AppError) return { code: cause.code, message: cause.message, field: cause.field };
+  if (isOverflow(cause)) {
+    // What recurses on a server is what clients send: documents, variables, filters.
+    log.warn({ reason: (cause as Error).message }, "a request is nested too deeply");
+    return { code: "TOO_COMPLEX", message: TOO_DEEP };
+  }
   const errorId = randomUUID();
   const state = databaseState(cause);
   if (state !== null) {
@@ -34,6 +39,11 @@ export function publicError(error: unknown, log: ErrorLog): PublicError {
   const message = `Something went wrong on the server; its log has the details under ${errorId}.`;
   return { code: "INTERNAL", message, errorId };
 }
+
+const TOO_DEEP = "The request is nested too deeply to be read.";
+
+const STACK = "Maximum call stack size exceeded";
+const isOverflow = (error: unknown): boolean => error instanceof RangeError && error.message === STACK;
 
 /** What keeps the database from its work, where an error says that: PostgreSQL's class 53, or a connection lost. */
 function databaseState(error: unknown): string | null {
@@ -72,9 +82,7 @@ export function publicGraphQLError(error: GraphQLError, log: ErrorLog): GraphQLE
 function refusal(message: string): PublicError {
   if (/more tha[nt] \d+ tokens/.test(message)) return { code: "TOO_COMPLEX", message };
   // What graphql-js says when its parser or its validation gives up on a text.
-  if (message.includes("Maximum call stack size exceeded")) {
-    return { code: "TOO_COMPLEX", message: "The operation is nested too deeply to be read." };
-  }
+  if (message.includes(STACK)) return { code: "TOO_COMPLEX", message: TOO_DEEP };
   if (message.includes("Validation aborted")) {
     return { code: "TOO_COMPLEX", message: "The operation breaks too many rules for all of them to be named." };
   }

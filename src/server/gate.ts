@@ -22,6 +22,11 @@ export class Gate {
     private readonly limiter: RateLimiter,
   ) {}
 
+  /** How many keys are remembered now. */
+  get remembered(): number {
+    return this.good.size;
+  }
+
   /** The viewer of an `Authorization` header value. Refused: UNAUTHENTICATED, RATE_LIMITED. */
   async admit(authorization: string | undefined, address: string): Promise<Viewer> {
     const print = createHash("sha256")

@@ -5,10 +5,13 @@ import { fastifyApolloHandler } from "@as-integrations/fastify";
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import type { Logger } from "pino";
 import { show } from "../datasets/code-points.js";
+import { badInput } from "../errors.js";
 import type { Context } from "../services/context.js";
 import { ANSWER_TYPES, readAccept } from "./accept.js";
+import { DocumentCache } from "./document-cache.js";
 import type { EventStreams } from "./event-streams.js";
 import { errorBody, formatGraphQLError } from "./format-error.js";
+import { refuseEncodings } from "./http-errors.js";
 import { MAX_TOKENS } from "./limits.js";
 import { asHttpError, type Operations } from "./operations.js";
 
@@ -33,6 +36,7 @@ export async function registerGraphQL(
     includeStacktraceInErrorResponses: false,
     stopOnTerminationSignals: false,
     parseOptions: { maxTokens: MAX_TOKENS },
+    documentStore: new DocumentCache(),
     formatError: (formatted, error) => formatGraphQLError(formatted, error, log),
     logger: { debug() {}, info() {}, warn: (message) => log.warn(message), error: (message) => log.error(message) },
     plugins: [ApolloServerPluginCacheControlDisabled(), limitsPlugin(operations, log)],
@@ -45,7 +49,10 @@ export async function registerGraphQL(
   app.route({
     method: ["GET", "POST"],
     url: "/graphql",
+    preParsing: refuseEncodings,
     handler(request, reply) {
+      // The handler makes a URL of it, which fails without a Host, as HTTP/1.0 has it, and with an odd one.
+      Object.defineProperty(request, "hostname", { value: "localhost" });
       const accepted = readAccept(request.headers.accept);
       if (streams.wanted(request, accepted)) return streams.serve(request, reply);
       // Before anything runs: Apollo Server itself would look at the header when a mutation is done.
@@ -60,6 +67,10 @@ function refuseAccept({ headers }: FastifyRequest, reply: FastifyReply): Fastify
   const message = `Accept is ${show(headers.accept ?? "")}; an answer comes as ${ANSWER_TYPES}.`;
   return reply.code(406).send(errorBody({ code: "BAD_USER_INPUT", message }));
 }
+
+/** What a subscription that comes as a plain request is told. */
+const SUBSCRIPTIONS =
+  "A subscription is answered by a WebSocket (graphql-transport-ws) or, with POST and `Accept: text/event-stream`, by server-sent events.";
 
 /** Puts the executor into Apollo Server, whose only door for one is that of a gateway. */
 function executorAsGateway(operations: Operations): GatewayInterface {
@@ -93,10 +104,11 @@ function limitsPlugin(operations: Operations, log: Logger): ApolloServerPlugin<C
         async didEncounterErrors({ errors }) {
           if (!runs && errors[0]) operations.refused(errors[0], log);
         },
-        async didResolveOperation({ document, request }) {
+        async didResolveOperation({ document, request, operation }) {
           try {
             // Apollo Server itself goes on without an operation, past its rule that GET changes nothing.
             operations.checkLimits(document, request);
+            if (operation?.operation === "subscription") throw badInput(SUBSCRIPTIONS, "query");
           } catch (error) {
             throw asHttpError(error);
           }

@@ -1,6 +1,6 @@
 import { STATUS_CODES } from "node:http";
 import type { Socket } from "node:net";
-import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
+import type { FastifyInstance, FastifyReply, FastifyRequest, RequestPayload } from "fastify";
 import type { Logger } from "pino";
 import { AppError, ERROR_CODES, type ErrorCode } from "../errors.js";
 import { errorType } from "./accept.js";
@@ -15,16 +15,52 @@ export function registerErrors(app: FastifyInstance): void {
     const pattern = new RegExp(`^${url.replace(/[.*+?^${}()|[\]\\]/g, "\\$&").replace(/:\w+/g, "[^/]+")}$`);
     if (url !== "*") routes.push({ pattern, methods: [method].flat() });
   });
+  const methodsOf = (path: string) =>
+    [...new Set(routes.filter(({ pattern }) => pattern.test(path)).flatMap((route) => route.methods))].sort();
+  app.addHook("onRequest", async (request, reply) => {
+    // One of CORS asks with these two headers; any other is answered with what an address takes, as HTTP has it.
+    const { origin, "access-control-request-method": asked } = request.headers;
+    if (request.method !== "OPTIONS" || (origin !== undefined && asked !== undefined)) return;
+    const methods = methodsOf(pathOf(request));
+    if (methods.length === 0) throw new AppError("NOT_FOUND", NOWHERE);
+    return reply.code(204).header("allow", methods.join(", ")).send();
+  });
   app.setErrorHandler((error, request, reply) => sendError(error, request, reply));
   app.setNotFoundHandler(async (request, reply) => {
-    const path = request.url.split("?", 1)[0] ?? "";
-    const methods = [...new Set(routes.filter(({ pattern }) => pattern.test(path)).flatMap((route) => route.methods))];
-    if (methods.length === 0) return sendError(new AppError("NOT_FOUND", "There is no such address."), request, reply);
-    const allowed = methods.sort().join(", ");
+    const methods = methodsOf(pathOf(request));
+    if (methods.length === 0) return sendError(new AppError("NOT_FOUND", NOWHERE), request, reply);
+    const allowed = methods.join(", ");
     reply.header("allow", allowed);
     const message = `${request.method} is not taken here; ${allowed} is.`;
     return reply.code(405).send(errorBody({ code: "BAD_USER_INPUT", message }));
   });
+}
+
+const NOWHERE = "There is no such address.";
+
+const pathOf = (request: FastifyRequest): string => request.url.split("?", 1)[0] ?? "";
+
+/** A refusal of HTTP's own: its status is told beside the nearest code. */
+class HttpRefusal extends Error {
+  constructor(
+    readonly statusCode: number,
+    message: string,
+  ) {
+    super(message);
+  }
+}
+
+/** A route whose bodies are small takes them as they are: a packed one is refused with 415 before it is read. */
+export function refuseEncodings(
+  request: FastifyRequest,
+  _reply: FastifyReply,
+  payload: RequestPayload,
+  done: (error: Error | null, payload?: RequestPayload) => void,
+): void {
+  const encoding = request.headers["content-encoding"]?.trim().toLowerCase() ?? "";
+  const shown = JSON.stringify(encoding.slice(0, 40));
+  if (encoding === "" || encoding === "identity") done(null, payload);
+  else done(new HttpRefusal(415, `Content-Encoding is ${shown}; a GraphQL request is taken as it is, without one.`));
 }
 
 /** Answers a request with an error, as far as its client may see it, in the media type that it takes. */

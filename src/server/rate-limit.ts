@@ -33,6 +33,11 @@ export class RateLimiter {
     private readonly now: () => number = () => performance.now(),
   ) {}
 
+  /** How many buckets are kept now. */
+  get size(): number {
+    return this.buckets.size;
+  }
+
   /** Takes a token of a bucket, or refuses with RATE_LIMITED where none is left. */
   take(name: string): void {
     const now = this.now();

@@ -21,7 +21,7 @@ import type { AgreementFacts } from "./compute-agreement.js";
 import type { ContestedJudgments } from "./contested-judgments.js";
 import { localId, localIds } from "./global-id.js";
 import { checkPeriod } from "./input-rules.js";
-import { RevisionCaches } from "./revision-cache.js";
+import { type Kept, RevisionCaches } from "./revision-cache.js";
 
 /** The arguments of an agreement report, as a client gives them. */
 export interface AgreementRequest {
@@ -54,9 +54,9 @@ export interface AgreementReport extends AgreementFacts {
 }
 
 /** Reports kept in memory, over all datasets. */
-const KEPT_REPORTS = 16;
+export const KEPT_AGREEMENTS: Kept = { answers: 16, bytes: 64 << 20 };
 
-const reports = new RevisionCaches<AgreementFacts>(KEPT_REPORTS);
+const reports = new RevisionCaches<AgreementFacts>(KEPT_AGREEMENTS);
 
 /**
  * How far the labelers of a dataset agree, as of a revision; counted and resampled in the thread that analyses. Excluded prompts

@@ -8,7 +8,8 @@ import type { JudgmentFilter } from "../entities/queries/judgments.js";
 import type { CoefficientName } from "../vocabulary.js";
 import { judgmentsByPrompt } from "./judgments-of-prompts.js";
 import { patiently } from "./patiently.js";
-import { RevisionCaches } from "./revision-cache.js";
+import { plainSize } from "./plain-size.js";
+import { type Kept, RevisionCaches } from "./revision-cache.js";
 
 /** Which judgments a report is of, as of which revision, and how it resamples: equal questions have equal answers for ever. */
 export interface AgreementQuestion {
@@ -26,9 +27,15 @@ interface KeptReport {
 }
 
 /** Reports kept in memory, over all datasets: each keeps who said what. */
-const KEPT_REPORTS = 16;
+export const KEPT_JUDGMENTS: Kept = { answers: 16, bytes: 512 << 20 };
 
-const reports = new RevisionCaches<KeptReport>(KEPT_REPORTS);
+/** What a judgment takes with its share of units and clusters, at most, in bytes. */
+const JUDGMENT_BYTES = 64;
+
+const reports = new RevisionCaches<KeptReport>(
+  KEPT_JUDGMENTS,
+  ({ report }) => plainSize(report) + JUDGMENT_BYTES * report.judgments,
+);
 
 /** What the labelers' judgments say of their agreement. */
 export async function agreementFacts(database: Database, question: AgreementQuestion): Promise<AgreementFacts> {

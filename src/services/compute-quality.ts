@@ -7,7 +7,8 @@ import { type JudgmentFilter, rankingWorks, ratingJudgments } from "../entities/
 import type { AgreementMeasure } from "../vocabulary.js";
 import { byPrompt, when } from "./judgments-of-prompts.js";
 import { patiently } from "./patiently.js";
-import { RevisionCaches } from "./revision-cache.js";
+import { plainSize } from "./plain-size.js";
+import { type Kept, RevisionCaches } from "./revision-cache.js";
 
 /** Which judgments are looked at, as of which revision: equal questions have equal answers for ever. */
 export interface QualityQuestion {
@@ -26,9 +27,15 @@ interface KeptReport {
 }
 
 /** Reports kept in memory, over all datasets: each keeps who did what. */
-const KEPT_REPORTS = 4;
+export const KEPT_WORKS: Kept = { answers: 4, bytes: 512 << 20 };
 
-const reports = new RevisionCaches<KeptReport>(KEPT_REPORTS);
+/** What a work takes with the units that it says something of, at most, in bytes. */
+const WORK_BYTES = 512;
+
+const reports = new RevisionCaches<KeptReport>(
+  KEPT_WORKS,
+  ({ report }) => plainSize(report) + WORK_BYTES * report.works,
+);
 
 /** What the judgments say of each labeler. */
 export async function qualityFacts(database: Database, question: QualityQuestion): Promise<QualityFacts> {

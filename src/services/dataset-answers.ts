@@ -1,10 +1,10 @@
 import type { Database } from "../entities/database.js";
-import { RevisionCaches } from "./revision-cache.js";
+import { type Kept, RevisionCaches } from "./revision-cache.js";
 
-/** How many answers are kept for a database. */
-const KEPT = 1000;
+/** What is kept for a database. */
+export const KEPT_ANSWERS: Kept = { answers: 1_000, bytes: 16 << 20 };
 
-const answers = new RevisionCaches<unknown>(KEPT);
+const answers = new RevisionCaches<unknown>(KEPT_ANSWERS);
 
 /** An answer about a dataset as of a revision, computed once; question names it with all its arguments. */
 export function answerOnce<T>(

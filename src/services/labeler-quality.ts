@@ -3,7 +3,7 @@ import type { Database } from "../entities/database.js";
 import { type AgreementRequest, checkLabel, judgmentFilter } from "./agreement.js";
 import { analyse } from "./analysis-thread.js";
 import type { QualityFacts } from "./compute-quality.js";
-import { RevisionCaches } from "./revision-cache.js";
+import { type Kept, RevisionCaches } from "./revision-cache.js";
 
 /** What the judgments say of each labeler, as of a revision; intervals are computed when asked. */
 export interface LabelerQualityReport extends QualityFacts {
@@ -12,9 +12,9 @@ export interface LabelerQualityReport extends QualityFacts {
 }
 
 /** Reports kept in memory, over all datasets. */
-const KEPT_REPORTS = 4;
+export const KEPT_QUALITY: Kept = { answers: 4, bytes: 32 << 20 };
 
-const reports = new RevisionCaches<QualityFacts>(KEPT_REPORTS);
+const reports = new RevisionCaches<QualityFacts>(KEPT_QUALITY);
 
 /**
  * Signals and models of each labeler's work on a dataset, as of a revision; computed in the thread that analyses. It only tells:

@@ -4,7 +4,7 @@ import type { Database } from "../entities/database.js";
 import type { RankingFilterValues } from "../entities/queries/ranking-page.js";
 import type { AgreementCluster } from "../vocabulary.js";
 import { analyse } from "./analysis-thread.js";
-import { RevisionCaches } from "./revision-cache.js";
+import { type Kept, RevisionCaches } from "./revision-cache.js";
 import { rankingSelection } from "./work-lists.js";
 
 /** The arguments of a leaderboard, as a client gives them. */
@@ -14,9 +14,9 @@ export interface LeaderboardRequest extends LeaderboardOptions {
 }
 
 /** Leaderboards kept in memory, over all datasets. */
-const KEPT = 64;
+export const KEPT_LEADERBOARDS: Kept = { answers: 64, bytes: 32 << 20 };
 
-const leaderboards = new RevisionCaches<Leaderboard>(KEPT);
+const leaderboards = new RevisionCaches<Leaderboard>(KEPT_LEADERBOARDS);
 
 /**
  * Which source's completions are preferred to which, as of a revision: by the rankings that pass the filter. They are
