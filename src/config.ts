@@ -81,6 +81,12 @@ const SETTINGS = z.object({
   MAX_DEPTH: whole(3, 100, 16),
   MAX_COST: whole(100, 1_000_000_000, 200_000),
   MAX_ALIASES: whole(1, 100_000, 100),
+  /** What is held for clients at a time, of one key and of all, in bytes. */
+  MAX_WAITING_BYTES_PER_KEY: whole(1_048_576, 1_099_511_627_776, 67_108_864),
+  MAX_WAITING_BYTES: whole(1_048_576, 1_099_511_627_776, 268_435_456),
+  /** WebSockets that are open at a time, of one key and of all. */
+  MAX_SOCKETS_PER_KEY: whole(1, 1_000_000, 1_000),
+  MAX_SOCKETS: whole(1, 1_000_000, 10_000),
   RATE_LIMIT: whole(1, 100_000_000, 6000),
   CORS_ORIGINS: z
     .string()

@@ -1,4 +1,3 @@
-import { once } from "node:events";
 import type { ServerResponse } from "node:http";
 import type { FastifyReply, FastifyRequest } from "fastify";
 import type { ExecutionResult } from "graphql";
@@ -8,7 +7,7 @@ import { AppError, badInput } from "../errors.js";
 import { type Accepted, readAccept } from "./accept.js";
 import { errorBody, publicError, publicGraphQLError } from "./format-error.js";
 import type { KeyWatch } from "./key-watch.js";
-import { isSubscription, type OperationRequest, type Operations } from "./operations.js";
+import { isSubscription, type OperationRequest, type Operations, type PreparedOperation } from "./operations.js";
 import { RateLimited } from "./rate-limit.js";
 
 /** How many streams one key may have open at a time. */
@@ -55,6 +54,22 @@ export class EventStreams {
       throw new RateLimited(`This key has ${STREAMS_PER_KEY} streams open; close one first.`, 1);
     }
     const response = reply.raw;
+    // Before anything is waited for: those that come meanwhile count, too.
+    this.open.set(response, keyId);
+    try {
+      return await this.answer(operation, request, reply);
+    } finally {
+      this.open.delete(response);
+    }
+  }
+
+  private async answer(
+    operation: PreparedOperation,
+    request: FastifyRequest,
+    reply: FastifyReply,
+  ): Promise<FastifyReply> {
+    const log = request.log as Logger;
+    const response = reply.raw;
     const { authorization } = request.headers;
     const endRefused = () => {
       const told = publicError(new AppError("UNAUTHENTICATED", "The API key is expired or revoked."), log);
@@ -65,11 +80,9 @@ export class EventStreams {
       const answers = operation.isSubscription
         ? await this.operations.subscribe(operation, viewer, log)
         : await this.operations.execute(operation, this.operations.contextFor(viewer, log));
-      this.open.set(response, keyId);
       beginStream(reply);
-      await send(response, answers, log);
+      await send(response, answers, request);
     } finally {
-      this.open.delete(response);
       release();
     }
     return reply;
@@ -92,7 +105,7 @@ async function refuse(
       .type(json)
       .send({ errors: refusals.map((error) => error.toJSON()) });
   beginStream(reply);
-  await send(reply.raw, { errors: refusals }, request.log as Logger);
+  await send(reply.raw, { errors: refusals }, request);
   return reply;
 }
 
@@ -111,30 +124,46 @@ function beginStream(reply: FastifyReply): void {
 async function send(
   response: ServerResponse,
   answers: AsyncGenerator<ExecutionResult> | ExecutionResult,
-  log: Logger,
+  { waiting, log }: FastifyRequest,
 ): Promise<void> {
   // The head by itself would wait in some proxies for a first byte behind it.
   response.write(COMMENT);
   const heartbeat = setInterval(() => response.write(COMMENT), HEARTBEAT_MS);
   try {
     if (!(Symbol.asyncIterator in answers)) {
-      response.write(eventOf("next", answers));
+      const event = eventOf("next", answers);
+      waiting.add(Buffer.byteLength(event));
+      response.write(event);
     } else {
       response.once("close", () => void answers.return(undefined));
       for await (const answer of answers) {
         if (response.writableEnded) break;
-        if (!response.write(eventOf("next", answer))) {
-          await Promise.race([once(response, "drain"), once(response, "close")]);
-        }
+        const event = eventOf("next", answer);
+        const bytes = Buffer.byteLength(event);
+        waiting.add(bytes);
+        if (!response.write(event)) await drained(response);
+        waiting.take(bytes);
       }
     }
   } catch (error) {
-    const told = publicGraphQLError(new GraphQLError("", { originalError: error as Error }), log);
+    const told = publicGraphQLError(new GraphQLError("", { originalError: error as Error }), log as Logger);
     if (!response.writableEnded) response.write(eventOf("next", { errors: [told.toJSON()] }));
   } finally {
     clearInterval(heartbeat);
   }
   if (!response.writableEnded && !response.destroyed) response.end(eventOf("complete"));
+}
+
+/** Waits until a client has read, or is gone. */
+function drained(response: ServerResponse): Promise<void> {
+  return new Promise((resolve) => {
+    const done = () => {
+      response.off("drain", done).off("close", done);
+      resolve();
+    };
+    if (response.destroyed) resolve();
+    else response.on("drain", done).on("close", done);
+  });
 }
 
 const eventOf = (name: "next" | "complete", data?: unknown): string =>

@@ -21,6 +21,7 @@ import { Gate } from "./gate.js";
 import { registerGraphQL } from "./graphql-http.js";
 import { createSchema } from "./graphql-schema.js";
 import { registerHealth } from "./health.js";
+import { registerHeldRequests } from "./held-requests.js";
 import { refuseClient, registerErrors, sendError } from "./http-errors.js";
 import { registerImport } from "./import-route.js";
 import { KeyWatch } from "./key-watch.js";
@@ -31,6 +32,7 @@ import { RateLimiter } from "./rate-limit.js";
 import { PATIENCE, type Patience, registerPatience, registerRequestLog, requestId } from "./requests.js";
 import { registerSchema } from "./schema-route.js";
 import { registerUnreadBodies, type Unread } from "./unread-body.js";
+import { OpenSockets, WaitingBytes } from "./waiting-bytes.js";
 import { WebSockets } from "./websocket.js";
 
 declare module "fastify" {
@@ -100,13 +102,23 @@ export async function createServer(parts: ServerParts): Promise<FastifyInstance>
     loaders: createLoaders(database),
   });
   const limits = { maxDepth: config.MAX_DEPTH, maxCost: config.MAX_COST, maxAliases: config.MAX_ALIASES };
-  const metrics = createMetrics(database, () => ({ websocket: sockets.size, sse: streams.size }));
+  const metrics = createMetrics(database, () => ({ websocket: sockets.size, sse: streams.size }), {
+    waitingBytes: () => waitingBytes.use,
+    sockets: () => ({ all: sockets.size, key: openSockets.most }),
+  });
+  const waitingBytes = new WaitingBytes(
+    { perKey: config.MAX_WAITING_BYTES_PER_KEY, inAll: config.MAX_WAITING_BYTES },
+    (bound) => metrics.cutOff.inc({ what: "waiting_bytes", bound: BOUNDS[bound] }),
+  );
+  const openSockets = new OpenSockets({ perKey: config.MAX_SOCKETS_PER_KEY, inAll: config.MAX_SOCKETS }, (bound) =>
+    metrics.cutOff.inc({ what: "sockets", bound: BOUNDS[bound] }),
+  );
   const schema = await createSchema();
   const operations = new Operations(schema, contextFor, limits, metrics);
   const gate = new Gate(database, new RateLimiter(config.RATE_LIMIT));
   const keyWatch = new KeyWatch(database, notifications);
   const streams = new EventStreams(operations, keyWatch);
-  const sockets = new WebSockets(app.server, { operations, gate, keyWatch, log });
+  const sockets = new WebSockets(app.server, { operations, gate, keyWatch, waitingBytes, openSockets, log });
   keyWatch.start();
   metricFeed.start();
 
@@ -119,6 +131,8 @@ export async function createServer(parts: ServerParts): Promise<FastifyInstance>
   await app.register(helmet, { contentSecurityPolicy: { directives: NOTHING, useDefaults: false }, hsts: false });
   await app.register(cors, {
     origin: config.CORS_ORIGINS.length > 0 ? [...config.CORS_ORIGINS] : false,
+    // What has the two headers of a preflight; any other OPTIONS is answered before (http-errors.ts).
+    strictPreflight: false,
     methods: ["GET", "POST"],
     allowedHeaders: [
       "accept",
@@ -143,6 +157,7 @@ export async function createServer(parts: ServerParts): Promise<FastifyInstance>
       if (isDraining()) throw new AppError("UNAVAILABLE", "The server is stopping.");
       request.viewer = await gate.admit(request.headers.authorization, request.ip);
     });
+    registerHeldRequests(secured, waitingBytes);
     await registerGraphQL(secured, operations, streams, log);
     secured.get("/metrics", async (request, reply) => {
       requireRole(request.viewer, "ADMIN", "ANALYST");
@@ -160,6 +175,9 @@ async function registerRoutes(app: FastifyInstance, parts: RouteParts): Promise<
   registerAgreement(app, parts);
   await registerModels(app, parts);
 }
+
+/** The bounds as the metrics name them. */
+const BOUNDS = { perKey: "key", inAll: "all" } as const;
 
 /** What a page may do with an answer that is no page: nothing. The explorer brings its own rules. */
 const NOTHING = { defaultSrc: ["'none'"], frameAncestors: ["'none'"] };

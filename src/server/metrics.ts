@@ -13,13 +13,26 @@ export interface Metrics {
   readonly operationSeconds: Histogram<"kind" | "outcome">;
   /** Lines of imported files by outcome: accepted, rejected, duplicate. */
   readonly importLines: Counter<"outcome">;
+  /** Clients that were cut off or refused by a bound: what (waiting_bytes, sockets), of a key or of all. */
+  readonly cutOff: Counter<"what" | "bound">;
+}
+
+/** What is in use for all, and for the key that uses most. */
+interface Use {
+  readonly all: number;
+  readonly key: number;
 }
 
 /**
  * The metrics of one server.
+ * @param use what counts against the bounds of docs/operations.md, asked when the metrics are read
  * @param streams how many WebSockets and streams of events are open, asked when the metrics are read
  */
-export function createMetrics(database: Database, streams: () => { websocket: number; sse: number }): Metrics {
+export function createMetrics(
+  database: Database,
+  streams: () => { websocket: number; sse: number },
+  use: { readonly waitingBytes: () => Use; readonly sockets: () => Use },
+): Metrics {
   const registry = new Registry();
   const registers = [registry];
   collectDefaultMetrics({ register: registry });
@@ -41,6 +54,20 @@ export function createMetrics(database: Database, streams: () => { websocket: nu
       for (const [state, count] of Object.entries(database.poolUse)) this.set({ state }, count);
     },
   });
+  for (const [name, help, ask] of [
+    ["accord_waiting_bytes", "Bytes held for clients: of all, and of the key with most.", use.waitingBytes],
+    ["accord_open_sockets", "Open WebSockets: of all, and of the key with most.", use.sockets],
+  ] as const) {
+    new Gauge({
+      name,
+      help,
+      labelNames: ["of"],
+      registers,
+      collect() {
+        for (const [of, count] of Object.entries(ask())) this.set({ of }, count);
+      },
+    });
+  }
   return {
     registry,
     httpSeconds: new Histogram({
@@ -55,6 +82,12 @@ export function createMetrics(database: Database, streams: () => { websocket: nu
       help: "Durations of GraphQL operations; a subscription is counted when it ends.",
       labelNames: ["kind", "outcome"],
       buckets: SECONDS,
+      registers,
+    }),
+    cutOff: new Counter({
+      name: "accord_cut_off_total",
+      help: "Clients cut off or refused by a bound on what is held for them.",
+      labelNames: ["what", "bound"],
       registers,
     }),
     importLines: new Counter({

@@ -25,6 +25,9 @@ export interface OperationRequest {
   readonly variables?: Record<string, unknown> | null | undefined;
 }
 
+/** An operation that may run. */
+export type PreparedOperation = Operation & { readonly isSubscription: boolean };
+
 export type ContextFor = (viewer: Viewer, log: Logger) => Context;
 
 /** Checks and runs GraphQL operations, the same way whatever transport they come by. */
@@ -54,7 +57,7 @@ export class Operations {
   }
 
   /** The operation of a request, parsed, validated and within the limits; else what is wrong with it, for the client. */
-  prepare(request: OperationRequest, log: Logger): (Operation & { isSubscription: boolean }) | GraphQLError[] {
+  prepare(request: OperationRequest, log: Logger): PreparedOperation | GraphQLError[] {
     const refused = (error: unknown) => {
       const graphQLError =
         error instanceof GraphQLError

@@ -10,6 +10,8 @@ import { errorBody, publicError, publicGraphQLError } from "./format-error.js";
 import type { Gate } from "./gate.js";
 import type { KeyWatch } from "./key-watch.js";
 import type { Operations } from "./operations.js";
+import { Outbox, TOO_MUCH_WAITS } from "./outbox.js";
+import type { OpenSockets, Waiting, WaitingBytes } from "./waiting-bytes.js";
 
 /** The largest message a client may send over a WebSocket, in bytes. */
 const MAX_MESSAGE_BYTES = 1_048_576;
@@ -22,9 +24,6 @@ const MAX_OPERATIONS = 100;
 
 /** How many messages a client may send within a second. */
 const MAX_MESSAGES_PER_SECOND = 500;
-
-/** What may wait for a client that does not read, in bytes. */
-const MAX_WAITING_BYTES = 16_777_216;
 
 /** How often a client is asked whether it is still there … */
 const PING_MS = 12_000;
@@ -49,6 +48,8 @@ const refusal = (code: ErrorCode, message: string): string => JSON.stringify(err
 interface Extra {
   readonly socket: WebSocket;
   readonly request: IncomingMessage;
+  readonly outbox: Outbox;
+  readonly waiting: Waiting;
   viewer?: Viewer;
 }
 
@@ -57,6 +58,8 @@ export interface WebSocketParts {
   readonly operations: Operations;
   readonly gate: Gate;
   readonly keyWatch: KeyWatch;
+  readonly waitingBytes: WaitingBytes;
+  readonly openSockets: OpenSockets;
   readonly log: Logger;
 }
 
@@ -67,6 +70,7 @@ export interface WebSocketParts {
  */
 export class WebSockets {
   private readonly sockets: WebSocketServer;
+  private readonly outboxes = new WeakMap<WebSocket, Outbox>();
   private readonly running = new Set<Promise<unknown>>();
   private draining = false;
 
@@ -97,20 +101,29 @@ export class WebSockets {
     this.sockets.on("error", () => {});
     const protocol = this.protocol();
     this.sockets.on("connection", (socket, request) => {
+      const waiting = parts.waitingBytes.open({
+        tell: () =>
+          outbox.cut(TOO_MUCH_WAITS, "Too much waits for this client: read what you ask for, or ask for less."),
+        destroy: () => socket.terminate(),
+      });
+      const outbox = new Outbox(socket, waiting);
+      this.outboxes.set(socket, outbox);
       const closed = protocol.opened(
         {
           protocol: socket.protocol,
-          send: (data) => send(socket, data),
-          close: (code, reason) => socket.close(code, reason),
-          onMessage: (receive) => onMessages(socket, receive, parts.log),
+          send: (data) => outbox.send(data),
+          close: (code, reason) => outbox.close(code ?? GOING_AWAY, reason ?? ""),
+          onMessage: (receive) => onMessages(socket, outbox, waiting, receive, parts.log),
         },
-        { socket, request },
+        { socket, request, outbox, waiting },
       );
+      this.closeOneTooMany(outbox);
       // A frame that breaks the protocol or is too large: ws has closed the socket already.
       socket.on("error", (error) => parts.log.debug({ reason: error.message }, "a WebSocket broke"));
       const ping = keepAlive(socket);
       socket.once("close", (code, reason) => {
         clearInterval(ping);
+        waiting.end();
         closed(code, String(reason)).catch((err) => parts.log.error({ err }, "a subscription did not end"));
       });
     });
@@ -125,12 +138,20 @@ export class WebSockets {
     this.draining = true;
     await Promise.allSettled(this.running);
     await new Promise(setImmediate);
-    for (const socket of this.sockets.clients) socket.close(GOING_AWAY, "The server is stopping.");
+    for (const socket of this.sockets.clients) this.outboxes.get(socket)?.close(GOING_AWAY, "The server is stopping.");
   }
 
   /** Cuts the sockets that have not closed. */
   terminate(): void {
     for (const socket of this.sockets.clients) socket.terminate();
+  }
+
+  private closeOneTooMany(outbox: Outbox): void {
+    try {
+      this.parts.openSockets.checkAll(this.sockets.clients.size);
+    } catch (error) {
+      outbox.close(TRY_AGAIN_LATER, (error as Error).message);
+    }
   }
 
   private protocol() {
@@ -162,26 +183,30 @@ export class WebSockets {
   }
 
   private async connect({ connectionParams, extra }: Connection<Record<string, unknown>, Extra>): Promise<boolean> {
-    const { gate, keyWatch, log } = this.parts;
-    const { socket, request } = extra;
+    const { gate, keyWatch, openSockets, log } = this.parts;
+    const { socket, request, outbox, waiting } = extra;
     const given = connectionParams?.authorization;
     const authorization = typeof given === "string" ? given : undefined;
     try {
       const { viewer, release } = await keyWatch.admit(
         authorization,
         () => gate.admit(authorization, request.socket.remoteAddress ?? ""),
-        () => socket.close(CloseCode.Unauthorized, "The API key is expired or revoked."),
+        () => outbox.cut(CloseCode.Unauthorized, "The API key is expired or revoked."),
       );
-      extra.viewer = viewer;
       if (socket.readyState === socket.OPEN) socket.once("close", release);
       else release();
+      const leave = openSockets.take(viewer.keyId);
+      if (socket.readyState === socket.OPEN) socket.once("close", leave);
+      else leave();
+      waiting.belongsTo(viewer.keyId);
+      extra.viewer = viewer;
       return true;
     } catch (error) {
       const { code, message } = publicError(error, log);
       const later = code === "RATE_LIMITED" || code === "UNAVAILABLE";
       const closeCode = code === "UNAUTHENTICATED" ? CloseCode.Unauthorized : later ? TRY_AGAIN_LATER : SERVER_FAULT;
       const sentence = code === "UNAUTHENTICATED" && authorization === undefined ? KEY_PLACE : message;
-      socket.close(closeCode, sentence.slice(0, 120));
+      outbox.close(closeCode, sentence.slice(0, 120));
       return false;
     }
   }
@@ -215,15 +240,14 @@ const operationOf = (args: ExecutionArgs) => ({
   variables: args.variableValues ?? {},
 });
 
-/** Sends a message; a client that lets too much wait is cut off. */
-async function send(socket: WebSocket, data: string): Promise<void> {
-  if (socket.readyState !== socket.OPEN) return;
-  if (socket.bufferedAmount > MAX_WAITING_BYTES) return socket.terminate();
-  await new Promise<void>((resolve) => socket.send(data, () => resolve()));
-}
-
-/** Hands messages on, closing the socket of a client that floods it. */
-function onMessages(socket: WebSocket, receive: (data: string) => Promise<void>, log: Logger): void {
+/** Hands messages on, each held until it is answered, closing the socket of a client that floods it. */
+function onMessages(
+  socket: WebSocket,
+  outbox: Outbox,
+  waiting: Waiting,
+  receive: (data: string) => Promise<void>,
+  log: Logger,
+): void {
   let second = 0;
   let count = 0;
   socket.on("message", (data) => {
@@ -232,13 +256,17 @@ function onMessages(socket: WebSocket, receive: (data: string) => Promise<void>,
     second = now;
     if (socket.readyState !== socket.OPEN) return;
     if (count > MAX_MESSAGES_PER_SECOND) {
-      socket.close(POLICY_VIOLATION, `At most ${MAX_MESSAGES_PER_SECOND} messages a second.`);
+      outbox.close(POLICY_VIOLATION, `At most ${MAX_MESSAGES_PER_SECOND} messages a second.`);
       return;
     }
-    receive(String(data)).catch((err) => {
-      log.error({ err }, "a WebSocket message");
-      socket.close(SERVER_FAULT, "Something went wrong on the server; its log has the details.");
-    });
+    const text = String(data);
+    waiting.add(text.length);
+    receive(text)
+      .catch((err) => {
+        log.error({ err }, "a WebSocket message");
+        outbox.close(SERVER_FAULT, "Something went wrong on the server; its log has the details.");
+      })
+      .finally(() => waiting.take(text.length));
   });
 }
 
