@@ -31,7 +31,7 @@ export function accuracyOf(votes: readonly Vote[], numbers: readonly number[]): 
  * LONGER: votes whose winner has more characters; of equal lengths a coin is right half of the time.
  * LABELERS: of all pairs of votes on the same two completions by different labelers, those that agree: Σ (C(a, 2) + C(b, 2)) /
  * Σ C(a + b, 2) where a prefer one and b the other, less the pairs of one labeler with itself.
- * BEST_SCORER: Σ max(a, b) / Σ (a + b). No deterministic scorer is right more often; one that has to put all completions into
+ * BEST_SCORER: Σ max(a, b) / Σ (a + b), of two equal texts (a + b) / 2, for they score equal. No deterministic scorer is right more often; one that has to put all completions into
  * one order may reach less.
  */
 export function linesOf({
@@ -46,7 +46,8 @@ export function linesOf({
     const [first] = ofPair;
     const isFirst = ([, winner]: Vote): boolean => winner === first?.[1];
     const [a, b] = [ofPair.filter(isFirst).length, ofPair.filter((vote) => !isFirst(vote)).length];
-    best += Math.max(a, b);
+    const [, winner, loser] = first as Vote;
+    best += completions[winner]?.text === completions[loser]?.text ? (a + b) / 2 : Math.max(a, b);
     labelers.right += pairs(a) + pairs(b);
     labelers.counted += pairs(a + b);
     for (const own of byLabeler(ofPair).values()) {

@@ -41,6 +41,19 @@ test("the lines by hand", () => {
   });
 });
 
+test("no scorer tells two equal texts apart: the best has half of their votes, too", () => {
+  const equal = ["same", "same", "other"].map((text, place) => ({ id: `${place}`, text }));
+  const votes: Vote[] = [
+    ["w1", 0, 1],
+    ["w2", 0, 1],
+    ["w1", 1, 0],
+    ["w1", 2, 0],
+  ];
+  const { BEST_SCORER, LONGER } = linesOf({ votes, completions: equal });
+  expect(BEST_SCORER).toEqual({ right: 2.5, counted: 4 });
+  expect(LONGER).toEqual({ right: 2.5, counted: 4 });
+});
+
 test("a labeler who judged a pair twice does not agree with itself", () => {
   const votes: Vote[] = [
     ["w1", 0, 1],
