@@ -1,7 +1,7 @@
 /**
  * Measures the build in dist/ against rivals and naive twins in the same run, and prints a row for each figure.
  *
- *   npm run bench                      all benchmarks but those that take minutes by themselves: download, reward-accuracy
+ *   npm run bench                      all benchmarks but those that take minutes or fetch something: download, engines, reward-accuracy
  *   npm run bench -- NAME … [--record] some; --record appends the rows to bench/RESULTS.md
  *
  * Ends with status 1 where a target is missed or an answer is wrong.
@@ -24,9 +24,10 @@ const BENCHMARKS = {
   training: "./training.mjs",
   ppo: "./ppo.mjs",
   "reward-accuracy": "./reward-accuracy.mjs",
+  engines: "./engines.mjs",
 };
-/** They take long, and are run where they are asked for. */
-const ON_REQUEST = ["download", "reward-accuracy"];
+/** They take long, or fetch something, and are run where they are asked for. */
+const ON_REQUEST = ["download", "engines", "reward-accuracy"];
 
 const { values, positionals } = parseArgs({ allowPositionals: true, options: { record: { type: "boolean" } } });
 const unknown = positionals.filter((name) => !(name in BENCHMARKS));

@@ -18,7 +18,7 @@ const size = (layers, width, heads, contextLength, vocabularySize, batch) => ({
   architecture: { layers, width, heads, contextLength, vocabularySize, tokenizer: "BYTES" },
 });
 /** Parameters in millions, and the sequences of a batch. */
-const SIZES = {
+export const SIZES = {
   S1: size(4, 128, 4, 128, 4096, 8),
   S10: size(6, 320, 5, 256, 8192, 4),
   S30: size(8, 512, 8, 256, 8192, 4),
@@ -60,7 +60,7 @@ export async function run(results) {
 const hasTorch = () => spawnSync(PYTHON, ["-c", "import torch"]).status === 0;
 
 /** A task with a file of initial parameters, which all programs begin with. */
-function taskOf(folder, { architecture, batch }, threads) {
+export function taskOf(folder, { architecture, batch }, threads) {
   const parameters = parametersOf(architecture);
   const initial = new Float32Array(totalSize(parameters));
   initialise(initial, parameters, 1);
@@ -78,7 +78,7 @@ function torch(task) {
 }
 
 /** Work with some programs, which end with it. */
-async function withPeers(peers, work) {
+export async function withPeers(peers, work) {
   try {
     return await work(...peers);
   } finally {
@@ -86,7 +86,7 @@ async function withPeers(peers, work) {
   }
 }
 
-const tokensOf = ({ architecture, batch }) => architecture.contextLength * batch;
+export const tokensOf = ({ architecture, batch }) => architecture.contextLength * batch;
 
 async function againstTorch(results, folder, { name, threads, rounds, steps, atLeast }) {
   const task = taskOf(folder, SIZES[name], threads);
@@ -119,7 +119,7 @@ async function addMemory(results, own, rival) {
 }
 
 /** Milliseconds of the steps of some programs that take turns. */
-async function inTurns(peers, rounds, steps) {
+export async function inTurns(peers, rounds, steps) {
   const times = peers.map(() => []);
   for (let round = 0; round < rounds; round++) {
     for (const [index, peer] of peers.entries()) {
@@ -130,7 +130,7 @@ async function inTurns(peers, rounds, steps) {
   return times;
 }
 
-function checkLosses(losses, expected) {
+export function checkLosses(losses, expected) {
   for (const [step, loss] of losses.entries())
     mustBe(
       `the loss ${loss} of step ${step + 1} within a relative 1e-3 of ${expected[step]}`,

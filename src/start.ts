@@ -8,7 +8,6 @@ import { Database } from "./entities/database.js";
 import { sharesConnections } from "./entities/kept-sessions.js";
 import { migrateDataSource, pendingMigrations } from "./entities/migrate.js";
 import { DataDirectory } from "./files/data-directory.js";
-import { withoutPath } from "./files/failures.js";
 import { JobRunner } from "./jobs/job-runner.js";
 import { REFUSED_PORTS } from "./refused-ports.js";
 import { startEmbeddedPostgres } from "./server/embedded-postgres.js";
@@ -18,6 +17,7 @@ import { createServer } from "./server/http.js";
 import { ensureAdminKey } from "./services/api-keys.js";
 import { Notifications } from "./services/notifications.js";
 import { forgetOldRequests } from "./services/run-once.js";
+import { reasonOf } from "./system-errors.js";
 
 /** A server that is up. */
 export interface Accord {
@@ -195,9 +195,7 @@ async function connect(url: string): Promise<Database> {
     return await Database.connect(url);
   } catch (error) {
     const { host, pathname } = new URL(url);
-    throw new StartError(
-      `The database ${pathname.slice(1)} at ${host} does not let us in: ${(error as Error).message || (error as { code?: string }).code}.`,
-    );
+    throw new StartError(`The database ${pathname.slice(1)} at ${host} does not let us in: ${reasonOf(error)}.`);
   }
 }
 
@@ -215,9 +213,7 @@ function created(root: string): DataDirectory {
   try {
     directory.create();
   } catch (error) {
-    throw new StartError(
-      `DATA_DIR is ${root}; it must be a folder that can be made and written: ${withoutPath(error as Error)}.`,
-    );
+    throw new StartError(`DATA_DIR is ${root}; it must be a folder that can be made and written: ${reasonOf(error)}.`);
   }
   return directory;
 }

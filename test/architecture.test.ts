@@ -9,17 +9,38 @@ const SOURCE = fileURLToPath(new URL("../src", import.meta.url));
  * only with `import type`, so that nothing of it is there at run time.
  */
 const MAY_IMPORT: Readonly<Record<string, { values: readonly string[]; types?: readonly string[] }>> = {
-  cli: { values: ["config", "vocabulary", "errors", "datasets"] },
+  cli: { values: ["config", "vocabulary", "errors", "datasets", "system-errors"] },
   server: {
-    values: ["config", "errors", "vocabulary", "resolvers", "schema", "services", "entities", "datasets", "report"],
+    values: [
+      "config",
+      "errors",
+      "vocabulary",
+      "resolvers",
+      "schema",
+      "services",
+      "entities",
+      "datasets",
+      "report",
+      "system-errors",
+    ],
     types: ["files"],
   },
   report: { values: ["vocabulary", "agreement", "datasets"], types: ["services"] },
   jobs: {
-    values: ["errors", "vocabulary", "services", "entities", "datasets", "training", "files", "threads"],
+    values: [
+      "errors",
+      "vocabulary",
+      "services",
+      "entities",
+      "datasets",
+      "training",
+      "files",
+      "threads",
+      "system-errors",
+    ],
     types: ["config"],
   },
-  files: { values: ["errors"] },
+  files: { values: ["errors", "system-errors"] },
   resolvers: { values: ["errors", "vocabulary", "schema", "services"], types: ["entities", "agreement"] },
   schema: { values: ["errors", "vocabulary"], types: ["services", "agreement"] },
   services: {
@@ -33,6 +54,7 @@ const MAY_IMPORT: Readonly<Record<string, { values: readonly string[]; types?: r
   random: { values: ["errors"] },
   threads: { values: [] },
   "refused-ports": { values: [] },
+  "system-errors": { values: [] },
   config: { values: ["refused-ports"] },
   errors: { values: [] },
   vocabulary: { values: [] },
@@ -172,6 +194,32 @@ test("agreement, datasets, report and training read no clock, environment or cha
 test("the environment is read where a program begins, and by what a child process needs of it, nowhere else", () => {
   const begins = ["main.ts", "cli/main.ts", "server/embedded-postgres-binaries.ts"];
   expect(lines((name) => !begins.includes(name), /process\.env/)).toEqual([]);
+});
+
+/**
+ * Who passes on the message of whatever was thrown: libraries of one exact version (graphql, fastify, modern-tar), faults of
+ * our own for those who mend them, and logs. The words of Node and of the system have codes: system-errors.ts tells them.
+ */
+const QUOTES = [
+  "entities/database.ts",
+  "jobs/worker-host.ts",
+  "jobs/worker.ts",
+  "server/embedded-postgres-error.ts",
+  "server/format-error.ts",
+  "server/http-errors.ts",
+  "server/limits.ts",
+  "server/logger.ts",
+  "server/operations.ts",
+  "server/websocket.ts",
+  "services/upload-model.ts",
+  "system-errors.ts",
+];
+
+test("no sentence hangs on the words of an engine", () => {
+  const cast = /\bas (NodeJS\.Errno|Syntax|Type|Range)?(Error|Exception)( \| null)?\)\??\.message/;
+  const instance = /instanceof Error \? \(?\w+\.(stack \?\? \w+\.)?message/;
+  const isListed = (name: string) => QUOTES.includes(name) || name === "cli/main.ts" || name === "training/backend.ts";
+  expect(lines((name) => !isListed(name), new RegExp(`${cast.source}|${instance.source}`))).toEqual([]);
 });
 
 test("threads are begun, and the engine is told flags, in one place each", () => {

@@ -1,8 +1,10 @@
 /**
  * Trains, and lets a model go on, on request. Arguments: a JSON of { architecture, batch, threads, values, stock }, where
- * `values` is a file of the initial parameters, and `stock` asks for TensorFlow.js as it comes.
+ * `values` is a file of the initial parameters, `stock` asks for TensorFlow.js as it comes, and `optimised` for kernels that
+ * V8's optimising compiler makes at once, instead of after its first compiler and when they have run for a while.
  */
 import { readFileSync } from "node:fs";
+import { setFlagsFromString } from "node:v8";
 import { keyedRandom } from "../../dist/random.js";
 import { openBackend } from "../../dist/training/backend.js";
 import { makeBatch } from "../../dist/training/batches.js";
@@ -14,11 +16,29 @@ import { timed } from "./figures.mjs";
 import { answerAll } from "./peer.mjs";
 import { batchIds, OPTIMIZER } from "./training-task.mjs";
 
-const { architecture, batch, threads, values, stock } = JSON.parse(process.argv[2]);
+const { architecture, batch, threads, values, stock, optimised } = JSON.parse(process.argv[2]);
+if (optimised) compileOptimised();
 const opened = await openBackend("wasm", { memoryBytes: 4e9 });
 const backend = stock ? { ...opened, kernels: null, operations: stockOperations(opened.tf) } : opened;
 const bytes = readFileSync(values);
 const initial = new Float32Array(bytes.buffer, bytes.byteOffset, bytes.length / 4);
+
+/** Switches V8's first compiler and its laziness off while a module is compiled. */
+function compileOptimised() {
+  const switched = (prefix) => {
+    for (const name of ["liftoff", "wasm-lazy-compilation"]) setFlagsFromString(`--${prefix}${name}`);
+  };
+  WebAssembly.Module = new Proxy(WebAssembly.Module, {
+    construct(target, args) {
+      switched("no-");
+      try {
+        return Reflect.construct(target, args);
+      } finally {
+        switched("");
+      }
+    },
+  });
+}
 
 /** One run for all requests to train. */
 let run;

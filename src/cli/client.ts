@@ -1,4 +1,5 @@
 import type { ClientConfig } from "../config.js";
+import { reasonOf } from "../system-errors.js";
 
 /** The request was refused, or the server cannot be reached: told in a sentence, exit status 1. */
 export class Refusal extends Error {
@@ -61,9 +62,7 @@ export class Client {
     } catch (error) {
       const cause = error instanceof Error && error.cause instanceof Error ? error.cause : error;
       if (cause instanceof Refusal || cause instanceof WrongUsage) throw cause;
-      throw new NoAnswer(
-        `No answer from ${this.url}: ${(cause as Error).message}. Is the server up, and is ACCORD_URL right?`,
-      );
+      throw new NoAnswer(`No answer from ${this.url}: ${reasonOf(cause)}. Is the server up, and is ACCORD_URL right?`);
     }
   }
 }

@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import { type Client, NoAnswer, Refusal, refusal } from "./client.js";
 import { bytes } from "./output.js";
+import { reasonOf } from "../system-errors.js";
 
 /** How long is waited before a broken download is asked for again, in milliseconds; any byte that comes begins anew. */
 const PAUSES_MS = [500, 1000, 2000, 4000, 8000, 16_000];
@@ -40,7 +41,7 @@ export async function* resumed(
         if (error instanceof Refusal && !(error instanceof NoAnswer)) throw error;
         source = null;
         const pause = pausesMs[pauses++];
-        if (pause === undefined) throw new Refusal(`the connection broke after ${at} bytes: ${reasonOf(error)}`);
+        if (pause === undefined) throw new Refusal(`the connection broke after ${at} bytes: ${reasonOf(error)}.`);
         if (pauses === 1) tell(`The connection broke after ${bytes(at)}; going on.`);
         await new Promise((resolve) => setTimeout(resolve, pause));
         continue;
@@ -57,13 +58,6 @@ export async function* resumed(
 
 const bytesOf = (response: Response): AsyncIterator<Uint8Array> =>
   (response.body as unknown as AsyncIterable<Uint8Array>)[Symbol.asyncIterator]();
-
-/** fetch says "terminated"; what lies behind it says why. */
-function reasonOf(error: unknown): string {
-  const { message, cause } = error as Error;
-  const reason = cause instanceof Error ? cause.message : message;
-  return reason.endsWith(".") ? reason : `${reason}.`;
-}
 
 /** What a download must be. bytes: null where the server did not say. */
 export interface Expected {

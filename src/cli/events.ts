@@ -1,3 +1,4 @@
+import { reasonOf } from "../system-errors.js";
 import { type Client, NoAnswer, Refusal } from "./client.js";
 
 /** The stream broke off before the server completed it: come back with the last cursor. */
@@ -43,7 +44,7 @@ export async function* subscribe<Data>(
   } catch (error) {
     if (error instanceof NoAnswer) throw new Disconnected(error.message);
     if (error instanceof Refusal || error instanceof Disconnected) throw error;
-    throw new Disconnected(error instanceof Error ? error.message : String(error));
+    throw new Disconnected(reasonOf(error));
   } finally {
     // The signal outlives this stream: a follower of a job opens one after each reconnection.
     signal?.removeEventListener("abort", stop);

@@ -1,4 +1,5 @@
 import { fstatSync } from "node:fs";
+import { reasonOf } from "../system-errors.js";
 
 /** How the system says that nobody reads a stream any more: the pipe is closed, or the terminal is gone. */
 const UNREAD = new Set(["EPIPE", "ECONNRESET", "EIO", "ERR_STREAM_DESTROYED"]);
@@ -23,7 +24,7 @@ export function whenUnread(action: () => void): void {
 export function watchReaders(): void {
   process.stdout.on("error", (error: NodeJS.ErrnoException) => {
     if (isUnread(error)) return leave();
-    process.stderr.write(`Standard output cannot be written: ${error.message}.\n`);
+    process.stderr.write(`Standard output cannot be written: ${reasonOf(error)}.\n`);
     process.exit(REFUSED);
   });
   // There is nowhere left to say that standard error cannot be written.

@@ -1,7 +1,8 @@
 import { readFileSync } from "node:fs";
 import { JobFailure } from "../errors.js";
-import { asJobFailure, withoutPath } from "../files/failures.js";
+import { asJobFailure } from "../files/failures.js";
 import { type KeptFile, readWhole, writeWhole } from "../files/whole-files.js";
+import { reasonOf } from "../system-errors.js";
 import type { Backend } from "../training/backend.js";
 import type { ResultsEvent, ScoresEvent, TensorFile, TrainingEvent } from "../training/events.js";
 import { readSafetensors, writeSafetensors } from "../training/safetensors.js";
@@ -116,7 +117,7 @@ export class Run {
       const read = readWhole(file);
       if (read.sha256 === sha256) return readSafetensors(read.bytes);
     } catch (error) {
-      why = withoutPath(error as Error);
+      why = reasonOf(error);
     }
     throw new JobFailure("MODEL_DAMAGED", `The file of the model ${JSON.stringify(name)} cannot be used: ${why}.`);
   }

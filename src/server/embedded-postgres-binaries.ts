@@ -13,6 +13,7 @@ import {
 } from "node:fs";
 import { createRequire } from "node:module";
 import path from "node:path";
+import { reasonOf } from "../system-errors.js";
 import { EmbeddedPostgresError, errorCode, type LauncherLog } from "./embedded-postgres-error.js";
 import { canEnter, canUse, type DatabaseUser } from "./embedded-postgres-user.js";
 
@@ -40,7 +41,7 @@ export function childEnvironment(): NodeJS.ProcessEnv {
 /** A program of the package that the system does not run at all, such as on a Linux without glibc. */
 export function cannotRun(program: string, error: Error): EmbeddedPostgresError {
   return new EmbeddedPostgresError(
-    `The embedded PostgreSQL does not run on this system (${program}: ${error.message}). ` +
+    `The embedded PostgreSQL does not run on this system (${program}: ${reasonOf(error)}). ` +
       "Set DATABASE_URL to a PostgreSQL server, version 14 or newer.",
   );
 }

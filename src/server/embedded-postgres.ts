@@ -1,9 +1,10 @@
 import { realpathSync } from "node:fs";
 import path from "node:path";
 import type pg from "pg";
+import { reasonOf } from "../system-errors.js";
 import { type Binaries, findPackage, prepareBinaries } from "./embedded-postgres-binaries.js";
 import { clusterOf, makeCluster, makeDataDirectory } from "./embedded-postgres-cluster.js";
-import { EmbeddedPostgresError, errorCode, type LauncherLog, messageOf, sleep } from "./embedded-postgres-error.js";
+import { EmbeddedPostgresError, errorCode, type LauncherLog, sleep } from "./embedded-postgres-error.js";
 import {
   findPostmaster,
   freePort,
@@ -84,7 +85,7 @@ export async function startEmbeddedPostgres(options: EmbeddedPostgresOptions): P
     // A disk that is full, a folder that changed hands: the system's own words, with the place.
     if (error instanceof EmbeddedPostgresError || errorCode(error) === undefined) throw error;
     throw new EmbeddedPostgresError(
-      `The embedded PostgreSQL cannot be started on ${options.dataDirectory}: ${messageOf(error)}.`,
+      `The embedded PostgreSQL cannot be started on ${options.dataDirectory}: ${reasonOf(error)}.`,
     );
   }
 }
@@ -235,7 +236,7 @@ class Launcher {
       this.recovery = this.recover().catch((error: unknown) => {
         if (this.stopping !== null) return;
         this.serving = null;
-        this.options.log.warn(`PostgreSQL is lost: ${messageOf(error)}`);
+        this.options.log.warn(`PostgreSQL is lost: ${reasonOf(error)}`);
         this.options.onLost?.(error instanceof Error ? error : new Error(String(error)));
       });
     });

@@ -40,5 +40,5 @@ test("what is no regular file is written into, and stays what it is", async () =
   expect(await read).toBe("through");
   expect(lstatSync(pipe).isFIFO()).toBe(true);
   writeFileSync(path.join(folder, "other"), "");
-  await expect(writeWholeFile(folder, (target) => writeFile(target, "x"))).rejects.toThrow("EISDIR");
+  await expect(writeWholeFile(folder, (target) => writeFile(target, "x"))).rejects.toMatchObject({ code: "EISDIR" });
 });

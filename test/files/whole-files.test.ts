@@ -44,7 +44,7 @@ test("where it cannot be written nothing is left, and the error says whose fault
   expect(failure("EDQUOT").code).toBe("DISK_FULL");
   expect(failure("EROFS")).toMatchObject({
     code: "DATA_DIR_UNAVAILABLE",
-    message: "DATA_DIR cannot be used for the model: EROFS: message.",
+    message: "DATA_DIR cannot be used for the model: it can only be read (EROFS).",
   });
   const own = new JobFailure("DIVERGED", "x");
   expect(asJobFailure(own, "the model")).toBe(own);

@@ -176,7 +176,7 @@ describe("gzip that is none, or not whole: what came before stays", () => {
     const answer = await sendFile(server, slug, damaged, { headers: gzip });
     expect(answer).toMatchObject({
       status: 400,
-      error: { message: "The gzip input does not match its checksum: it was damaged on its way." },
+      error: { message: "The gzip input was damaged on its way: it does not unpack, or does not match its checksum." },
     });
     await expectWholeLines(slug, answer.accepted);
   });

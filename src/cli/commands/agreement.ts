@@ -2,6 +2,7 @@ import { writeFile } from "node:fs/promises";
 import { buffer } from "node:stream/consumers";
 import { type Client, Refusal, WrongUsage } from "../client.js";
 import { compared, download, expectedOf } from "../download.js";
+import { reasonOf } from "../../system-errors.js";
 import { count, fraction, print, table } from "../output.js";
 import { writeWholeFile } from "../whole-file.js";
 
@@ -119,7 +120,7 @@ export async function showAgreement(
   try {
     await writeWholeFile(options.html, (target) => writeFile(target, text));
   } catch (error) {
-    throw new Refusal(`${options.html} cannot be written: ${(error as Error).message}.`);
+    throw new Refusal(`${options.html} cannot be written: ${reasonOf(error)}.`);
   }
   print(`${options.html} is written: open it in a browser; it needs no network.`);
 }
@@ -139,7 +140,7 @@ async function readReport(
   try {
     return (await buffer(compared(body, expectedOf(response)))).toString();
   } catch (error) {
-    throw new Refusal(`The report broke off: ${(error as Error).message.replace(/\.$/, "")}.`);
+    throw new Refusal(`The report broke off: ${reasonOf(error)}.`);
   }
 }
 

@@ -4,6 +4,7 @@ import { createGzip } from "node:zlib";
 import { type Client, Refusal, readJson } from "../client.js";
 import { download, resumed } from "../download.js";
 import { withoutEnding } from "../export-ending.js";
+import { reasonOf } from "../../system-errors.js";
 import { printJson } from "../output.js";
 import { Progress } from "../progress.js";
 import { writeWholeFile } from "../whole-file.js";
@@ -41,7 +42,7 @@ export async function exportDataset(client: Client, slug: string, options: Expor
     if (options.output === undefined) return await pipeline(body, process.stdout, { end: false });
     await writeExport(`Exporting ${slug}`, body, options.output);
   } catch (error) {
-    throw new Refusal(`The export broke off: ${(error as Error).message.replace(/\.$/, "")}.`);
+    throw new Refusal(`The export broke off: ${reasonOf(error)}.`);
   }
   if (options.json) printJson({ dataset: slug, file: options.output });
 }

@@ -3,6 +3,7 @@ import { stat } from "node:fs/promises";
 import path from "node:path";
 import { slugFromFileName } from "../../datasets/names.js";
 import { AppError } from "../../errors.js";
+import { reasonOf } from "../../system-errors.js";
 import { type Client, Refusal, readJson, WrongUsage } from "../client.js";
 import { count, print, printJson } from "../output.js";
 import { Progress } from "../progress.js";
@@ -114,7 +115,7 @@ function slugOf(file: string): string {
 async function sizeOf(file: string): Promise<number> {
   const found = await stat(file).catch((error: NodeJS.ErrnoException) => {
     throw new WrongUsage(
-      error.code === "ENOENT" ? `There is no file ${file}.` : `${file} cannot be read: ${error.message}.`,
+      error.code === "ENOENT" ? `There is no file ${file}.` : `${file} cannot be read: ${reasonOf(error)}.`,
     );
   });
   if (!found.isFile()) throw new WrongUsage(`${file} is not a file.`);

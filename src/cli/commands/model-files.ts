@@ -5,6 +5,7 @@ import path from "node:path";
 import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import { packTar, unpackTar } from "modern-tar/fs";
+import { reasonOf } from "../../system-errors.js";
 import { MODEL_TEXT_FILES, MODEL_WEIGHTS, MODEL_WEIGHTS_INDEX, OTHER_WEIGHTS } from "../../vocabulary.js";
 import { type Client, Refusal, readJson, refusal } from "../client.js";
 import { compared, download, expectedOf, resumed } from "../download.js";
@@ -44,7 +45,7 @@ export async function exportModel(client: Client, id: string, options: ModelFile
     await rename(partial, output);
   } catch (error) {
     await rm(partial, { recursive: true, force: true });
-    throw new Refusal(`The export broke off: ${(error as Error).message.replace(/\.$/, "")}.`);
+    throw new Refusal(`The export broke off: ${reasonOf(error)}.`);
   }
   if (options.json) printJson({ model: id, output });
   else print(`${output} holds the model.`);

@@ -1,5 +1,6 @@
 import { readFile } from "node:fs/promises";
 import { text } from "node:stream/consumers";
+import { reasonOf } from "../../system-errors.js";
 import { type Client, Refusal, WrongUsage } from "../client.js";
 import { printJson } from "../output.js";
 
@@ -22,7 +23,7 @@ export async function runQuery(
 
 const contents = (file: string): Promise<string> =>
   readFile(file, "utf8").catch((error: NodeJS.ErrnoException) => {
-    throw new WrongUsage(`${file} cannot be read: ${error.message}.`);
+    throw new WrongUsage(`${file} cannot be read: ${reasonOf(error)}.`);
   });
 
 function variablesOf(given: string | undefined): Record<string, unknown> {

@@ -2,6 +2,7 @@
 import { badInput } from "../../errors.js";
 import { isWellFormed, show } from "../code-points.js";
 import { Fields, isObject, Reading } from "../fields.js";
+import { jsonFault } from "../json-fault.js";
 import type { Loss } from "../losses.js";
 import type { NativeRecord } from "../records.js";
 import { readInstructions, readLabeler, readSplitPolicy } from "./native-declarations.js";
@@ -21,8 +22,8 @@ export function parseLine(text: string): ParsedLine {
   let value: unknown;
   try {
     value = JSON.parse(text);
-  } catch (error) {
-    throw badInput(`The line is not JSON: ${wellFormed((error as Error).message)}.`);
+  } catch {
+    throw badInput(`The line is not JSON: ${jsonFault(text)}.`);
   }
   // A raw U+0000 is no JSON, so that without an escape a well-formed line can only hold texts that can be stored.
   return parseRecord(value, !text.includes("\\u") && isWellFormed(text));
@@ -53,7 +54,3 @@ function readRecord(fields: Fields, value: Record<string, unknown>): NativeRecor
 
 const declared = <T>(fields: Fields, name: string, read: (fields: Fields) => T): T =>
   fields.child(name, read) ?? fields.refuse(name, "must be an object");
-
-/** V8 quotes the input in its message and may cut it amid a pair. */
-const wellFormed = (message: string): string =>
-  isWellFormed(message) ? message : message.replace(/\p{Surrogate}/gu, "\ufffd");

@@ -112,8 +112,8 @@ test("a thousand unknown fields take bounded room", () => {
 
 test.each([
   // Not JSON, or not an object.
-  ["", "The line is not JSON: Unexpected end of JSON input."],
-  ['{"text":"half', "The line is not JSON: Unterminated string in JSON at position 13."],
+  ["", "The line is not JSON: it ends where a value is expected."],
+  ['{"text":"half', "The line is not JSON: it ends within a text."],
   ["[]", "The line is a list; it must be a JSON object."],
   ["null", "The line is null; it must be a JSON object."],
   ['"x"', 'The line is "x"; it must be a JSON object.'],
