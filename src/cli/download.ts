@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
+import { reasonOf } from "../system-errors.js";
 import { type Client, NoAnswer, Refusal, refusal } from "./client.js";
 import { bytes } from "./output.js";
-import { reasonOf } from "../system-errors.js";
 
 /** How long is waited before a broken download is asked for again, in milliseconds; any byte that comes begins anew. */
 const PAUSES_MS = [500, 1000, 2000, 4000, 8000, 16_000];

@@ -239,7 +239,10 @@ describe("accord export", () => {
     const { status, err } = await accord(server.url, "export", "large", "-o", "there");
     expect([status, err]).toEqual([1, expect.stringMatching(/^The export broke off: it is a folder \(EISDIR\)\.\n$/)]);
     const missing = await accord(server.url, "export", "large", "-o", "no/such/folder.gz");
-    expect([missing.status, missing.err]).toEqual([1, expect.stringMatching(/^The export broke off: it is not there \(ENOENT\)\.\n$/)]);
+    expect([missing.status, missing.err]).toEqual([
+      1,
+      expect.stringMatching(/^The export broke off: it is not there \(ENOENT\)\.\n$/),
+    ]);
   }, 60_000);
 });
 

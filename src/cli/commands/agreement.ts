@@ -1,8 +1,8 @@
 import { writeFile } from "node:fs/promises";
 import { buffer } from "node:stream/consumers";
+import { reasonOf } from "../../system-errors.js";
 import { type Client, Refusal, WrongUsage } from "../client.js";
 import { compared, download, expectedOf } from "../download.js";
-import { reasonOf } from "../../system-errors.js";
 import { count, fraction, print, table } from "../output.js";
 import { writeWholeFile } from "../whole-file.js";
 

@@ -1,10 +1,10 @@
 import { createWriteStream } from "node:fs";
 import { pipeline } from "node:stream/promises";
 import { createGzip } from "node:zlib";
+import { reasonOf } from "../../system-errors.js";
 import { type Client, Refusal, readJson } from "../client.js";
 import { download, resumed } from "../download.js";
 import { withoutEnding } from "../export-ending.js";
-import { reasonOf } from "../../system-errors.js";
 import { printJson } from "../output.js";
 import { Progress } from "../progress.js";
 import { writeWholeFile } from "../whole-file.js";
