@@ -6,7 +6,6 @@ import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import { packTar, unpackTar } from "modern-tar/fs";
 import { reasonOf } from "../../system-errors.js";
-import { reasonOf } from "../../system-errors.js";
 import { MODEL_TEXT_FILES, MODEL_WEIGHTS, MODEL_WEIGHTS_INDEX, OTHER_WEIGHTS } from "../../vocabulary.js";
 import { type Client, Refusal, readJson, refusal } from "../client.js";
 import { compared, download, expectedOf, resumed } from "../download.js";
