@@ -22,6 +22,7 @@ import { readMigrations } from "./migrations.js";
 import { ModelParentRow, ModelRow } from "./model.entity.js";
 import { PromptRow, PromptStateRow } from "./prompt.entity.js";
 import { RankingRow } from "./ranking.entity.js";
+import { SamplingRow } from "./sampling.entity.js";
 import { SkipRow } from "./skip.entity.js";
 import { AuthorGroupRow, SplitAssignmentRow, SplitGroupRow, SplitPolicyRow } from "./split.entity.js";
 
@@ -58,6 +59,7 @@ export const ENTITIES = [
   PromptRow,
   PromptStateRow,
   RankingRow,
+  SamplingRow,
   SkipRow,
   SplitAssignmentRow,
   SplitGroupRow,
