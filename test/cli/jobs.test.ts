@@ -199,3 +199,27 @@ describe("how a job is shown", () => {
     expect([0.4, 59, 60, 3599, 3660].map(duration)).toEqual(["0 s", "59 s", "1 min 0 s", "59 min 59 s", "1 h 1 min"]);
   });
 });
+
+test("a job tells its place; cancelling says what goes with it, and all of it is queued again, or deleted", async () => {
+  const [first, second] = [
+    await accord("sft", "d", ...SMALL, "--detach"),
+    await accord("sft", "d", ...SMALL, "--detach"),
+  ];
+  const [id, behind] = [idIn(first.out), idIn(second.out)];
+  const waiting = await accord("sft", "d", "--base-job", id, "--detach");
+  expect((await accord("job", behind)).out).toMatch(/^Place 2 in lane TRAINING\. No process that is heard of /m);
+  expect((await accord("jobs", "--lane", "short", "--status", "queued", "--json")).out).toBe("[]\n");
+  const cancelled = await accord("cancel", id);
+  expect(cancelled.out).toContain(`Cancelled with it, for it waited: SFT ${idIn(waiting.out)}`);
+  expect((await accord("retry", id, "--with-dependents")).out).toMatch(/^Place 2 in lane TRAINING/m);
+  const queued = JSON.parse((await accord("jobs", "--status", "queued", "--json")).out) as { id: string }[];
+  expect(queued.map((job) => job.id).sort()).toEqual([id, behind, idIn(waiting.out)].sort());
+  expect(await accord("delete-job", behind)).toMatchObject({
+    status: 1,
+    err: "CONFLICT: The job is QUEUED; cancel it first.\n",
+  });
+  await accord("cancel", behind);
+  expect(await accord("delete-job", behind)).toMatchObject({ status: 0, out: `Deleted the job ${behind}.\n` });
+  expect((await accord("job", behind)).err).toBe(`There is no job ${behind}.\n`);
+  await accord("cancel", id);
+}, 120_000);
