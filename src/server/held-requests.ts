@@ -16,10 +16,19 @@ export function registerHeldRequests(app: FastifyInstance, waitingBytes: Waiting
   app.decorateRequest("waiting");
   app.addHook("onRequest", async (request, reply) => {
     // HTTP has no way to tell why; a body that is not whole is never acted on.
-    const destroy = () => request.raw.socket.destroy();
+    const { socket } = request.raw;
+    const destroy = () => socket.destroy();
     const waiting = waitingBytes.open({ tell: destroy, destroy }, request.viewer.keyId);
     request.waiting = waiting;
-    reply.raw.once("close", () => waiting.end());
+    const end = () => {
+      waiting.end();
+      socket.off("close", end);
+      reply.raw.off("close", end);
+    };
+    // An answer behind another's on one connection never hears of the connection's end; and a client may have left already.
+    reply.raw.once("close", end);
+    socket.once("close", end);
+    if (socket.destroyed || reply.raw.destroyed) end();
   });
   app.addHook("preParsing", (request, _reply, payload, done) => {
     if (!request.routeOptions.config.streamed)

@@ -263,12 +263,21 @@ function onMessages(
     waiting.add(text.length);
     receive(text)
       .catch((err) => {
+        // Other messages that break the protocol are closed by graphql-ws itself.
+        if (isOfServer(text)) {
+          outbox.close(CloseCode.BadRequest, "Only a server sends messages of this type.");
+          return;
+        }
         log.error({ err }, "a WebSocket message");
         outbox.close(SERVER_FAULT, "Something went wrong on the server; its log has the details.");
       })
       .finally(() => waiting.take(text.length));
   });
 }
+
+/** Whether a message, which is JSON, is of a type that only a server sends. */
+const isOfServer = (text: string): boolean =>
+  ["connection_ack", "next", "error"].includes((JSON.parse(text) as { type?: string }).type ?? "");
 
 /** Pings a client; one of which several pings in a row bring nothing is gone. A slow one has its answer behind much else. */
 function keepAlive(socket: WebSocket): NodeJS.Timeout {
