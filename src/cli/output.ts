@@ -6,7 +6,7 @@ export const printJson = (value: unknown): void => print(JSON.stringify(value, n
 
 type Cell = string | number | null | undefined;
 
-/** A plain table: numbers and what follows them stand to the right; null is a dash. */
+/** A plain table: numbers and what follows them stand to the right; null is a dash. One without rows says "(none)". */
 export function table(headings: readonly string[], rows: readonly (readonly Cell[])[]): string {
   const texts = rows.map((row) => row.map((cell) => (cell == null ? "–" : String(cell))));
   const right = headings.map(
@@ -21,7 +21,8 @@ export function table(headings: readonly string[], rows: readonly (readonly Cell
       })
       .join("  ")
       .trimEnd();
-  return [line(headings), widths.map((n) => "─".repeat(n)).join("  "), ...texts.map(line)].join("\n");
+  const lines = texts.length === 0 ? ["(none)"] : texts.map(line);
+  return [line(headings), widths.map((n) => "─".repeat(n)).join("  "), ...lines].join("\n");
 }
 
 /** What stands over or within the character before it and takes no column of its own: accents, joiners, selectors. */

@@ -86,6 +86,7 @@ describe("accord", () => {
       ["agreement", "s", "--seed", "1.5"],
       ["import", "no such file"],
       ["query"],
+      ["model", "import", "no such folder"],
       ["demo", "--port", "6000"],
     ]) {
       const { status, err } = await accord(wrong);

@@ -16,7 +16,7 @@ describe("table", () => {
   });
 
   it("prints headings alone when there are no rows", () => {
-    expect(table(["a", "b"], [])).toBe("a  b\n─  ─");
+    expect(table(["a", "b"], [])).toBe("a  b\n─  ─\n(none)");
   });
 });
 

@@ -7,7 +7,7 @@ import { pipeline } from "node:stream/promises";
 import { packTar, unpackTar } from "modern-tar/fs";
 import { reasonOf } from "../../system-errors.js";
 import { MODEL_TEXT_FILES, MODEL_WEIGHTS, MODEL_WEIGHTS_INDEX, OTHER_WEIGHTS } from "../../vocabulary.js";
-import { type Client, Refusal, readJson, refusal } from "../client.js";
+import { type Client, Refusal, readJson, refusal, WrongUsage } from "../client.js";
 import { compared, download, expectedOf, resumed } from "../download.js";
 import { print, printJson } from "../output.js";
 
@@ -68,7 +68,7 @@ export async function importModel(client: Client, folder: string, options: Model
     (found) => found.isDirectory(),
     () => false,
   );
-  if (!isFolder) throw new Refusal(`${folder} is no folder.`);
+  if (!isFolder) throw new WrongUsage(`${folder} is no folder.`);
   const files = await filesOf(folder);
   const name = options.name ?? path.basename(path.resolve(folder));
   const sourceOf = (file: string): string => realpathSync(path.join(folder, file));

@@ -14,7 +14,11 @@ export async function runQuery(
   options: { execute?: string; variables?: string },
 ): Promise<void> {
   if ((file === undefined) === (options.execute === undefined))
-    throw new WrongUsage("Give a file (or -), or --execute, not both.");
+    throw new WrongUsage(
+      options.execute === undefined
+        ? "Give a file, - for standard input, or --execute TEXT."
+        : "Give a file or --execute, not both.",
+    );
   const query = options.execute ?? (file === "-" ? await text(process.stdin) : await contents(file ?? ""));
   const answer = await client.ask(query, variablesOf(options.variables));
   printJson(answer);
