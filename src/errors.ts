@@ -76,6 +76,24 @@ export class AppError extends Error {
   }
 }
 
+/** How many refusals of one request are told. */
+export const MOST_TOLD = 20;
+
+/** Several refusals of one request, such as of items of a batch: clients are told all; the first stands for them elsewhere. */
+export class AppErrors extends AppError {
+  constructor(readonly all: readonly AppError[]) {
+    const { code, message, field } = all[0] as AppError;
+    super(code, message, field);
+  }
+}
+
+/** Throws what was refused, if anything was. */
+export function throwAll(refusals: readonly AppError[]): void {
+  const [only, another] = refusals;
+  if (another) throw new AppErrors(refusals);
+  if (only) throw only;
+}
+
 /** An argument breaks a rule. */
 export const badInput = (message: string, field?: string): AppError => new AppError("BAD_USER_INPUT", message, field);
 
@@ -83,4 +101,4 @@ export const badInput = (message: string, field?: string): AppError => new AppEr
 export const notFound = (what: string): AppError => new AppError("NOT_FOUND", `${what} was not found.`);
 
 /** The request contradicts what is already there. */
-export const conflict = (message: string): AppError => new AppError("CONFLICT", message);
+export const conflict = (message: string, field?: string): AppError => new AppError("CONFLICT", message, field);

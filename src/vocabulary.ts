@@ -101,6 +101,7 @@ export type LengthTokenizer = (typeof LENGTH_TOKENIZERS)[number];
 
 export const PROMPT_ORDERS = ["CREATED_ASC", "CREATED_DESC", "MOST_RANKED", "LEAST_RANKED"] as const;
 export type PromptOrder = (typeof PROMPT_ORDERS)[number];
+export const DEFAULT_PROMPT_ORDER: PromptOrder = "CREATED_ASC";
 
 export const AGREEMENT_MEASURES = [
   "RANKING",

@@ -1,5 +1,5 @@
 import { ArgsType, Field, ID, Int } from "type-graphql";
-import type { LengthGrouping, PromptOrder } from "../vocabulary.js";
+import { DEFAULT_PROMPT_ORDER, type LengthGrouping, type PromptOrder } from "../vocabulary.js";
 import { LengthGroupingEnum, PromptOrderEnum } from "./enums.js";
 import { AuditFilter, LabelerFilter } from "./list-filters.js";
 import { ForwardPageArguments, PageArgumentsBothWays } from "./page-arguments.js";
@@ -21,8 +21,12 @@ export class PromptListArguments extends RecordListArguments {
   @Field(() => PromptFilter, { nullable: true, description: "Which prompts; all where not given." })
   filter?: PromptFilter | null;
 
-  @Field(() => PromptOrderEnum, { defaultValue: "CREATED_ASC", description: "The order of the list." })
-  orderBy!: PromptOrder;
+  @Field(() => PromptOrderEnum, {
+    nullable: true,
+    defaultValue: DEFAULT_PROMPT_ORDER,
+    description: "The order of the list; null means the default.",
+  })
+  orderBy?: PromptOrder | null;
 }
 
 @ArgsType()

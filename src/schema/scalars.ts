@@ -30,9 +30,11 @@ export const DateTime = new GraphQLScalarType<Date, string>({
 export const JSONObject = new GraphQLScalarType({
   ...GraphQLJSONObject.toConfig(),
   description: "A JSON object, as it was given.",
+  specifiedByURL: "https://www.rfc-editor.org/rfc/rfc8259#section-4",
 });
 
 export const BigInteger = new GraphQLScalarType({
   ...GraphQLBigInt.toConfig(),
   description: "A whole number that may be larger than 2^31.",
+  specifiedByURL: "https://www.rfc-editor.org/rfc/rfc8259#section-6",
 });

@@ -2,7 +2,7 @@ import { randomUUID } from "node:crypto";
 import { GraphQLError, type GraphQLFormattedError } from "graphql";
 import type { Logger } from "pino";
 import { isConnectionLoss } from "../entities/database.js";
-import { AppError, ERROR_CODES, type ErrorCode } from "../errors.js";
+import { AppError, AppErrors, ERROR_CODES, type ErrorCode } from "../errors.js";
 
 /** An error as a client may see it, outside of any transport. */
 export interface PublicError {
@@ -64,18 +64,25 @@ export function errorBody({ message, ...extensions }: PublicError): {
  * Turns an error of an operation into one with a code of the table, without a stack. What GraphQL's own machinery says
  * of a request (syntax, validation, variables) speaks of the client's input; so does an error without cause or path.
  */
-export function publicGraphQLError(error: GraphQLError, log: ErrorLog): GraphQLError {
-  const cause = causeOf(error);
+export function publicGraphQLError(error: GraphQLError, log: ErrorLog, cause = causeOf(error)): GraphQLError {
   const place = { nodes: error.nodes, source: error.source, positions: error.positions, path: error.path };
   const told: PublicError =
     cause instanceof GraphQLError && (cause.path === undefined || /^(Variable|Argument) "/.test(cause.message))
-      ? refusal(cause.message)
+      ? { ...refusal(cause.message), field: fieldOf(cause) }
       : publicError(cause, log);
   const { message, ...extensions } = told;
   const answer = new GraphQLError(message, { ...place, extensions: withoutNothing(extensions) });
   return error.locations
     ? Object.defineProperty(answer, "locations", { value: error.locations, enumerable: true })
     : answer;
+}
+
+/** The same of an error that may stand for several, such as of the items of a batch: each is told, at the same place. */
+export function publicGraphQLErrors(error: GraphQLError, log: ErrorLog): GraphQLError[] {
+  const cause = causeOf(error);
+  return cause instanceof AppErrors
+    ? cause.all.map((one) => publicGraphQLError(error, log, one))
+    : [publicGraphQLError(error, log, cause)];
 }
 
 /** What GraphQL's own machinery says against a request. */
@@ -103,7 +110,8 @@ export function formatGraphQLError(
   if (code in ERROR_CODES) return { message: formatted.message, ...place, extensions: { ...formatted.extensions } };
   if (APOLLO_REFUSALS.has(code)) {
     const { message, ...extensions } = refusal(formatted.message);
-    return { message, ...place, extensions };
+    const { field } = formatted.extensions ?? {};
+    return { message, ...place, extensions: withoutNothing({ ...extensions, field }) };
   }
   const { message, ...extensions } = publicError(error, log);
   return { message, ...place, extensions: withoutNothing(extensions) };
@@ -118,6 +126,9 @@ const APOLLO_REFUSALS = new Set([
   "PERSISTED_QUERY_NOT_SUPPORTED",
   "PERSISTED_QUERY_NOT_FOUND",
 ]);
+
+/** The path of the input that an error of GraphQL's own speaks of, where whoever knew the document has noted it. */
+const fieldOf = ({ extensions }: GraphQLError): string | undefined => extensions.field as string | undefined;
 
 const withoutNothing = (facts: object) =>
   Object.fromEntries(Object.entries(facts).filter(([, value]) => value !== undefined));

@@ -3,9 +3,10 @@ import { ApolloServerPluginCacheControlDisabled } from "@apollo/server/plugin/di
 import type { GatewayInterface } from "@apollo/server-gateway-interface";
 import { fastifyApolloHandler } from "@as-integrations/fastify";
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
+import type { GraphQLError } from "graphql";
 import type { Logger } from "pino";
 import { show } from "../datasets/code-points.js";
-import { badInput } from "../errors.js";
+import { badInput, ERROR_CODES } from "../errors.js";
 import type { Context } from "../services/context.js";
 import { ANSWER_TYPES, readAccept } from "./accept.js";
 import { DocumentCache } from "./document-cache.js";
@@ -13,7 +14,7 @@ import type { EventStreams } from "./event-streams.js";
 import { errorBody, formatGraphQLError } from "./format-error.js";
 import { refuseEncodings } from "./http-errors.js";
 import { MAX_TOKENS } from "./limits.js";
-import { asHttpError, type Operations } from "./operations.js";
+import { asHttpError, noteFields, type Operations } from "./operations.js";
 
 /**
  * POST and GET /graphql: GraphQL over HTTP. Requests are not batched, a form of another site cannot send one, and GET
@@ -62,6 +63,8 @@ export async function registerGraphQL(
   });
 }
 
+const UNAVAILABLE = ERROR_CODES.UNAVAILABLE.status;
+
 /** Refuses a client that takes none of the types in which it could be answered. */
 function refuseAccept({ headers }: FastifyRequest, reply: FastifyReply): FastifyReply {
   const message = `Accept is ${show(headers.accept ?? "")}; an answer comes as ${ANSWER_TYPES}.`;
@@ -97,12 +100,16 @@ function limitsPlugin(operations: Operations, log: Logger): ApolloServerPlugin<C
   return {
     async requestDidStart() {
       let runs = false;
+      let refusals: readonly GraphQLError[] | null = null;
       return {
         async executionDidStart() {
           runs = true;
         },
-        async didEncounterErrors({ errors }) {
-          if (!runs && errors[0]) operations.refused(errors[0], log);
+        async didEncounterErrors({ document, errors }) {
+          if (runs) return;
+          if (document) noteFields(document, errors);
+          const told = operations.refused(errors, log);
+          if (told.length > errors.length) refusals = told;
         },
         async didResolveOperation({ document, request, operation }) {
           try {
@@ -112,6 +119,12 @@ function limitsPlugin(operations: Operations, log: Logger): ApolloServerPlugin<C
           } catch (error) {
             throw asHttpError(error);
           }
+        },
+        async willSendResponse({ response: { body, http } }) {
+          if (body.kind !== "single" || body.singleResult.data !== undefined) return;
+          // A hook can throw one error only, and one may stand for several.
+          if (refusals) body.singleResult.errors = refusals.map((error) => error.toJSON());
+          if (body.singleResult.errors?.[0]?.extensions?.code === "UNAVAILABLE") http.status = UNAVAILABLE;
         },
       };
     },

@@ -3,8 +3,11 @@ import {
   type FieldNode,
   type FragmentDefinitionNode,
   type GraphQLField,
+  GraphQLIncludeDirective,
   type GraphQLSchema,
+  GraphQLSkipDirective,
   getArgumentValues,
+  getDirectiveValues,
   getNamedType,
   getNullableType,
   getOperationAST,
@@ -13,10 +16,12 @@ import {
   isListType,
   isObjectType,
   Kind,
+  type SelectionNode,
   type SelectionSetNode,
 } from "graphql";
-import { AppError, badInput } from "../errors.js";
-import { DEFAULT_PAGE } from "../services/page.js";
+import { AppError, badInput, throwAll } from "../errors.js";
+import { checkPage, DEFAULT_PAGE } from "../services/page.js";
+import { variableErrors } from "./input-errors.js";
 
 export interface OperationLimits {
   readonly maxDepth: number;
@@ -30,7 +35,7 @@ export const MAX_TOKENS = 6_000;
 /** What a plain list is taken to hold; connections say how much they are asked for. */
 const PLAIN_LIST = 5;
 
-/** At most this many are counted for one list: a page that asks for more is refused later, by its own rule. */
+/** At most this many are counted for one list: more `ids` are refused later, by their own rule. */
 const LONGEST_LIST = 1_000;
 
 /** What fields cost that read a whole dataset, or the whole queue. */
@@ -53,7 +58,9 @@ const SCANS: Readonly<Record<string, number>> = {
  * says (20 where neither is given), the number of `ids` or `externalIds`, 5 for a plain list; `edges` and `nodes` of a connection were
  * counted with it. A field that reads a whole dataset costs more, and an agreement or a leaderboard its resamples too:
  * the cost grows like the work. Every fragment counts, whatever type the object turns out to have; introspection does
- * not. Each selection is looked at once, however often it is spread. Refused: variables that do not fit.
+ * not, and nothing that `@skip` or `@include` leaves out. Each selection is looked at once, however often it is spread.
+ * Refused: variables that do not fit, and pages that no list has, such as `first: 500`. They are refused here, before
+ * anything runs: found later, one would leave a dataset that is there as null.
  */
 export function costOf(
   schema: GraphQLSchema,
@@ -67,7 +74,7 @@ export function costOf(
   const { coerced, errors } = getVariableValues(schema, operation.variableDefinitions ?? [], variables, {
     maxErrors: 1,
   });
-  if (errors?.[0]) throw badInput(errors[0].message, "variables");
+  if (errors) throwAll(variableErrors(schema, document, operation, variables));
   const fragments = fragmentsOf(document);
   const known = new Map<SelectionSetNode, number>();
   const costOfSet = (set: SelectionSetNode, typeName: string): number => {
@@ -75,6 +82,7 @@ export function costOf(
     if (before !== undefined) return before;
     let cost = 0;
     for (const selection of set.selections) {
+      if (isLeftOut(selection, coerced)) continue;
       if (selection.kind === Kind.FIELD) {
         const type = schema.getType(typeName);
         const field = isObjectType(type) || isInterfaceType(type) ? type.getFields()[selection.name.value] : undefined;
@@ -101,8 +109,18 @@ function argumentsOf(
   try {
     return getArgumentValues(field, node, variables);
   } catch (error) {
-    throw badInput((error as Error).message, "variables");
+    const { message } = error as Error;
+    throw badInput(message, /^Argument "(\w+)"/.exec(message)?.[1] ?? node.name.value);
   }
+}
+
+/** Whether `@skip` or `@include` leaves a selection out. */
+function isLeftOut(node: SelectionNode, variables: Record<string, unknown> | undefined): boolean {
+  if (!node.directives?.length) return false;
+  return (
+    getDirectiveValues(GraphQLSkipDirective, node, variables)?.if === true ||
+    getDirectiveValues(GraphQLIncludeDirective, node, variables)?.if === false
+  );
 }
 
 function costOfField(
@@ -118,7 +136,10 @@ function costOfField(
 
 function listLength(field: GraphQLField<unknown, unknown>, parent: string, args: Record<string, unknown>): number {
   const asked = (value: unknown) => Math.max(1, Math.min(Number(value) || 1, LONGEST_LIST));
-  if (field.args.some((argument) => argument.name === "first")) return asked(args.first ?? args.last ?? DEFAULT_PAGE);
+  if (field.args.some((argument) => argument.name === "first")) {
+    checkPage(args);
+    return asked(args.first ?? args.last ?? DEFAULT_PAGE);
+  }
   if (!isListType(getNullableType(field.type))) return 1;
   const named = args.ids ?? args.externalIds;
   if (Array.isArray(named)) return asked(named.length);

@@ -10,10 +10,11 @@ import {
   validate,
 } from "graphql";
 import type { Logger } from "pino";
-import { AppError, badInput, ERROR_CODES } from "../errors.js";
+import { AppError, badInput, ERROR_CODES, type ErrorCode, MOST_TOLD } from "../errors.js";
 import type { Context } from "../services/context.js";
 import type { Viewer } from "../services/viewer.js";
-import { publicGraphQLError } from "./format-error.js";
+import { publicGraphQLErrors } from "./format-error.js";
+import { literalField } from "./input-errors.js";
 import { type Executor, jitExecutor, type Operation } from "./jit-executor.js";
 import { checkOperation, MAX_TOKENS, type OperationLimits } from "./limits.js";
 import type { Metrics } from "./metrics.js";
@@ -50,27 +51,18 @@ export class Operations {
   }
 
   /** What a client is told of an operation that does not run; it is counted. */
-  refused(error: GraphQLError, log: Logger): GraphQLError {
-    const told = publicGraphQLError(error, log);
-    this.count("none", performance.now(), [told]);
+  refused(errors: readonly GraphQLError[], log: Logger): GraphQLError[] {
+    const told = errors.flatMap((error) => publicGraphQLErrors(error, log));
+    this.count("none", performance.now(), told);
     return told;
   }
 
   /** The operation of a request, parsed, validated and within the limits; else what is wrong with it, for the client. */
   prepare(request: OperationRequest, log: Logger): PreparedOperation | GraphQLError[] {
-    const refused = (error: unknown) => {
-      const graphQLError =
-        error instanceof GraphQLError
-          ? error
-          : new GraphQLError((error as Error).message, { originalError: error as Error });
-      return [this.refused(graphQLError, log)];
-    };
     try {
       const document = parse(request.query, { maxTokens: MAX_TOKENS });
       const invalid = validate(this.schema, document);
-      if (invalid[0]) {
-        return [this.refused(invalid[0], log), ...invalid.slice(1).map((error) => publicGraphQLError(error, log))];
-      }
+      if (invalid.length > 0) return this.refused(noteFields(document, invalid), log);
       this.checkLimits(document, request);
       const operation = getOperationAST(document, request.operationName);
       return {
@@ -80,7 +72,7 @@ export class Operations {
         isSubscription: operation?.operation === "subscription",
       };
     } catch (error) {
-      return refused(error);
+      return this.refused([asGraphQLError(error)], log);
     }
   }
 
@@ -93,7 +85,7 @@ export class Operations {
     }));
     const told = withPublicErrors(result, context.log);
     this.count(kind, start, told.errors);
-    return told;
+    return kind === "query" && mustBeRefusedWhole(told) ? { errors: told.errors } : told;
   }
 
   /**
@@ -148,10 +140,40 @@ const noOperation = (name: string | null | undefined) =>
     "operationName",
   );
 
-/** The answer with errors as a client may see them; one without data keeps the HTTP status of its error. */
+/** The answer with errors as a client may see them. */
 function withPublicErrors(result: ExecutionResult, log: Logger): ExecutionResult {
-  return result.errors ? { ...result, errors: result.errors.map((error) => publicGraphQLError(error, log)) } : result;
+  return result.errors
+    ? { ...result, errors: result.errors.flatMap((error) => publicGraphQLErrors(error, log)) }
+    : result;
 }
+
+/** What a query is asked wrongly, or cannot be answered at the moment, and not: what there is. */
+const REFUSALS: readonly unknown[] = ["BAD_USER_INPUT", "UNAVAILABLE"] satisfies ErrorCode[];
+
+/**
+ * Whether an answer of a query would say of something that it is not there, for no other reason than that an argument below
+ * it is wrong, or the database away: GraphQL puts null in place of the nearest object that may be null, and clients that
+ * keep objects would keep that. Such a query is refused as a whole, as if its input had been known to be wrong before.
+ */
+function mustBeRefusedWhole({ data, errors }: ExecutionResult): boolean {
+  return (errors ?? []).some(({ path, extensions }) => {
+    if (!REFUSALS.includes(extensions.code)) return false;
+    const above = (path ?? []).slice(0, -1).reduce<unknown>((value, key) => Object(value)[key], data);
+    return above == null;
+  });
+}
+
+/** Notes in errors of GraphQL's validation the path of the input that each speaks of. */
+export function noteFields(document: DocumentNode, errors: readonly GraphQLError[]): readonly GraphQLError[] {
+  for (const error of errors.slice(0, MOST_TOLD)) {
+    const field = literalField(document, error);
+    if (field !== undefined) Object.assign(error.extensions, { field });
+  }
+  return errors;
+}
+
+const asGraphQLError = (error: unknown): GraphQLError =>
+  error instanceof GraphQLError ? error : new GraphQLError((error as Error).message, { originalError: error as Error });
 
 /**
  * Maps events to answers. Unlike a generator function it hands return() on at once, also while it waits for an event:

@@ -3,6 +3,7 @@ import type { PlacedCompletion } from "../entities/queries/completion-writes.js"
 import type { NewAssessmentRow } from "../entities/queries/label-writes.js";
 import { badInput } from "../errors.js";
 import { OUTPUT_LABELS, type OutputLabel } from "../vocabulary.js";
+import { checkEach } from "./check-each.js";
 import { checkDistinct } from "./input-rules.js";
 
 /** What a labeler says of one completion alone. */
@@ -35,7 +36,7 @@ const SCALES = { input: [0, 2], output: [0, 2], relative: [-1, 1], continuity: [
  * and an assessment that says nothing.
  */
 export function checkAssessments(assessments: readonly GivenAssessment[], field: string): void {
-  for (const [index, assessment] of assessments.entries()) {
+  checkEach(assessments, (assessment, index) => {
     const place = `${field}.${index}`;
     const { overall, labels, toxicity } = assessment;
     checkScale(overall, 1, 7, `${place}.overall`);
@@ -47,7 +48,7 @@ export function checkAssessments(assessments: readonly GivenAssessment[], field:
     );
     const judged = overall != null || labels.length > 0 || Object.values(toxicity ?? {}).some((value) => value != null);
     if (!judged) throw badInput(`${place} says nothing: give overall, a label or a toxicity score.`, place);
-  }
+  });
   checkDistinct(
     assessments.map(({ completionId }) => completionId),
     field,

@@ -11,6 +11,7 @@ import { badInput, notFound } from "../errors.js";
 import type { PromptTrait, Stage, UseCase } from "../vocabulary.js";
 import { audit } from "./audit.js";
 import { beginChange } from "./change-dataset.js";
+import { checkEach } from "./check-each.js";
 import { type Changed, type GivenTrait, inOrder, traitMap } from "./create-prompts.js";
 import { globalId } from "./global-id.js";
 import { checkDistinct, checkOptionalText, LONGEST, localIds, missing } from "./input-rules.js";
@@ -128,11 +129,11 @@ async function oneDataset({ connection, viewer }: Change, ids: readonly string[]
   const rows = await datasetsOfPrompts(connection, ids);
   const found = new Map(rows.map((row) => [row.id, row.datasetId]));
   const datasets = new Set<string>();
-  for (const id of ids) {
+  checkEach(ids, (id) => {
     const datasetId = found.get(id);
     if (datasetId === undefined || !maySeeDataset(viewer, datasetId)) throw missing("Prompt", id, field);
     datasets.add(datasetId);
-  }
+  });
   const [datasetId] = datasets;
   if (datasetId === undefined || datasets.size > 1)
     throw badInput(`${field} names prompts of ${datasets.size} datasets; they must be of one.`, field);

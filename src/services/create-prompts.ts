@@ -16,6 +16,7 @@ import {
 } from "../vocabulary.js";
 import { audit } from "./audit.js";
 import { beginChange } from "./change-dataset.js";
+import { checkEach } from "./check-each.js";
 import { globalId, localId } from "./global-id.js";
 import { checkDistinct, checkItems, checkOptionalText, LONGEST } from "./input-rules.js";
 import { type Change, runChange, type Writer } from "./run-change.js";
@@ -66,7 +67,7 @@ const MOST_TAGS = 100;
 export async function createPrompts(writer: Writer, input: NewPrompts): Promise<Changed> {
   const check = () => {
     checkItems(input.prompts, "input.prompts");
-    for (const [index, prompt] of input.prompts.entries()) checkPrompt(prompt, `input.prompts.${index}`);
+    checkEach(input.prompts, (prompt, index) => checkPrompt(prompt, `input.prompts.${index}`));
   };
   return runChange(writer, { mutation: "createPrompts", input, check }, async (change) => {
     const { connection, manager, viewer } = change;
@@ -144,20 +145,21 @@ async function insertAll(
     };
   });
   const first = new Map<string, number>();
-  for (const [index, { identity }] of rows.entries()) {
+  checkEach(rows, ({ identity }, index) => {
     const before = first.get(identity);
     if (before !== undefined) {
       const field = `input.prompts.${index}`;
       throw badInput(`${field} is the same prompt as input.prompts.${before}: ${WHAT_IS_THE_SAME}.`, field);
     }
     first.set(identity, index);
-  }
+  });
   const stored = await insertPrompts(connection, datasetId, rows, new Date(), revision);
-  return rows.map(({ identity, externalId }, index) => {
+  return checkEach(rows, ({ identity, externalId }, index) => {
     const id = stored.get(identity);
     if (id !== undefined) return id;
     const named = externalId === null ? "" : ` (externalId ${show(externalId)})`;
-    throw conflict(`input.prompts.${index}${named} is in the dataset already: ${WHAT_IS_THE_SAME}.`);
+    const field = `input.prompts.${index}`;
+    throw conflict(`${field}${named} is in the dataset already: ${WHAT_IS_THE_SAME}.`, field);
   });
 }
 
@@ -174,17 +176,19 @@ async function splitGroups(
   if (prompts.every(({ split }) => split == null)) return;
   const known = await splitsInForce(connection, groups);
   const stated = new Map<string, Split>();
-  for (const [index, { split, author }] of prompts.entries()) {
+  checkEach(prompts, ({ split, author }, index) => {
     const group = groups[index] as string;
-    if (split == null) continue;
+    if (split == null) return;
     const has = known.get(group) ?? stated.get(group);
     if (has !== undefined && has !== split) {
+      const field = `input.prompts.${index}.split`;
       throw conflict(
-        `input.prompts.${index}.split is ${split}, but the prompts of ${show(author ?? null)} are in ${has}: what an author wrote is in one split.`,
+        `${field} is ${split}, but the prompts of ${show(author ?? null)} are in ${has}: what an author wrote is in one split.`,
+        field,
       );
     }
     if (has === undefined) stated.set(group, split);
-  }
+  });
   await setSplits(connection, stated, revision);
 }
 

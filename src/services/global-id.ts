@@ -1,4 +1,5 @@
 import { badInput } from "../errors.js";
+import { checkEach } from "./check-each.js";
 
 /** The types a global id may name. */
 export const NODE_TYPES = [
@@ -48,5 +49,5 @@ const MOST_IDS = 10_000;
 export function localIds(type: NodeType, ids: readonly string[] | null | undefined, field: string): string[] | null {
   if (ids == null) return null;
   if (ids.length > MOST_IDS) throw badInput(`${field} has ${ids.length} ids; it may have ${MOST_IDS}.`, field);
-  return ids.map((id, index) => localId(type, id, `${field}.${index}`));
+  return checkEach(ids, (id, index) => localId(type, id, `${field}.${index}`));
 }

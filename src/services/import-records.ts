@@ -2,6 +2,7 @@ import { badInput } from "../errors.js";
 import { audit } from "./audit.js";
 import { Breather } from "./breather.js";
 import { beginChange } from "./change-dataset.js";
+import { checkEach } from "./check-each.js";
 import { globalId, localId } from "./global-id.js";
 import { importBatch } from "./import-batch.js";
 import { type PreparedLine, prepareLine } from "./import-line.js";
@@ -32,11 +33,11 @@ export async function importRecords(writer: Writer, input: GivenRecords): Promis
   requireRole(viewer, "ADMIN");
   const format = recordFormat(input.format, "input.format");
   checkItems(input.records, "input.records");
-  for (const [index, record] of input.records.entries()) {
-    if (liesWithin(record, MOST_LEVELS)) continue;
+  checkEach(input.records, (record, index) => {
+    if (liesWithin(record, MOST_LEVELS)) return;
     const place = `input.records.${index}`;
     throw badInput(`${place} is nested deeper than ${MOST_LEVELS} levels.`, place);
-  }
+  });
   const datasetId = localId("Dataset", input.datasetId, "input.datasetId");
   requireDataset(viewer, datasetId);
   const lines: PreparedLine[] = [];

@@ -1,6 +1,7 @@
 import { show } from "../datasets/code-points.js";
 import { checkText } from "../datasets/names.js";
 import { AppError, badInput } from "../errors.js";
+import { checkEach } from "./check-each.js";
 import { globalId, localId, type NodeType } from "./global-id.js";
 
 /** Most items of a list in one mutation. */
@@ -43,7 +44,7 @@ export function checkDistinct(items: readonly string[], field: string): void {
 /** The row numbers behind a list of 1 to 1,000 global ids; an id given twice counts once. */
 export function localIds(type: NodeType, ids: readonly string[], field: string): string[] {
   checkItems(ids, field);
-  return [...new Set(ids.map((id, index) => localId(type, id, `${field}.${index}`)))];
+  return [...new Set(checkEach(ids, (id, index) => localId(type, id, `${field}.${index}`)))];
 }
 
 /** Refuses a text that is given and too short or too long. */

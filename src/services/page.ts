@@ -35,12 +35,10 @@ export const DEFAULT_PAGE = 20;
 export const LARGEST_PAGE = 200;
 
 /**
- * Checks the arguments of a page. `list` names the list and its order: a cursor of another list is refused.
- * Refused: first or last below 0 or above 200, both together, after without first's direction, a cursor that is broken,
- * of another list, or of an earlier form.
+ * Checks what of a page's arguments is the same for all lists, and gives its size and direction.
+ * Refused: first or last below 0 or above 200, both together, after without first's direction.
  */
-export function pageRequest(list: string, columns: number, page: PageArguments): PageRequest {
-  const { first, after, last, before } = page;
+export function checkPage({ first, after, last, before }: PageArguments): Pick<PageRequest, "size" | "backward"> {
   if (first != null && last != null) throw badInput("Give first or last, not both.", "first");
   if (after != null && before != null)
     throw badInput("Give after (with first) or before (with last), not both.", "after");
@@ -51,6 +49,16 @@ export function pageRequest(list: string, columns: number, page: PageArguments):
   const field = backward ? "last" : "first";
   const size = (backward ? last : first) ?? DEFAULT_PAGE;
   if (size < 0 || size > LARGEST_PAGE) throw badInput(`${field} is ${size}; it must be 0 to ${LARGEST_PAGE}.`, field);
+  return { size, backward };
+}
+
+/**
+ * Checks the arguments of a page. `list` names the list and its order: a cursor of another list is refused.
+ * Refused: what checkPage refuses, a cursor that is broken, of another list, or of an earlier form.
+ */
+export function pageRequest(list: string, columns: number, page: PageArguments): PageRequest {
+  const { size, backward } = checkPage(page);
+  const { after, before } = page;
   const cursor = backward ? before : after;
   return {
     size,

@@ -3,7 +3,7 @@ import type { PromptFilterValues } from "../entities/queries/prompt-filter.js";
 import { countPrompts, type PromptPageRow, promptPage } from "../entities/queries/prompt-page.js";
 import type { PromptRecord } from "../entities/queries/prompts.js";
 import { badInput } from "../errors.js";
-import type { PromptOrder } from "../vocabulary.js";
+import { DEFAULT_PROMPT_ORDER, type PromptOrder } from "../vocabulary.js";
 import type { Context } from "./context.js";
 import { answerOnce } from "./dataset-answers.js";
 import { makePage, type Page, type PageArguments, pageRequest } from "./page.js";
@@ -14,18 +14,19 @@ import { checkSearch, checkTexts } from "./text-argument.js";
 export async function listPrompts(
   { database, loaders }: Pick<Context, "database" | "loaders">,
   dataset: DatasetRecord,
-  args: PageArguments & { filter?: PromptFilterValues | null; orderBy: PromptOrder; revision?: number | null },
+  args: PageArguments & { filter?: PromptFilterValues | null; orderBy?: PromptOrder | null; revision?: number | null },
 ): Promise<Page<PromptRecord>> {
-  const list = `${dataset.id}.prompts.${args.orderBy}`;
+  const order = args.orderBy ?? DEFAULT_PROMPT_ORDER;
+  const list = `${dataset.id}.prompts.${order}`;
   const request = pageRequest(list, 2, args);
   const filter = args.filter ?? {};
   checkPromptFilter(filter, "filter.");
   const asOf = revisionToRead(dataset, args.revision);
   const selection = { datasetId: dataset.id, asOf, atPresent: asOf === dataset.revision, filter };
-  const rows = await promptPage(database, selection, args.orderBy, request);
+  const rows = await promptPage(database, selection, order, request);
   for (const row of rows) loaders.prompt.prime(row, row);
   const count = () => countPrompts(database, selection);
-  return makePage(list, request, rows, cursorOf(args.orderBy), () =>
+  return makePage(list, request, rows, cursorOf(order), () =>
     // The kept count of rankings moves with the present revision, not with one that was read a moment ago.
     filter.minRankings != null ? count() : answerOnce(database, dataset.id, asOf, ["prompts", filter], count),
   );

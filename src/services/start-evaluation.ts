@@ -14,6 +14,7 @@ import {
 } from "../training/config/evaluation.js";
 import type { Architecture } from "../training/config/model-shape.js";
 import { type EvaluationMetric, type LabelerPool, MODEL_STAGES, type Split } from "../vocabulary.js";
+import { checkEach } from "./check-each.js";
 import type { Context } from "./context.js";
 import { globalId } from "./global-id.js";
 import { jobOfModel, parentsOf } from "./job-facts.js";
@@ -107,13 +108,13 @@ export function runEvaluation(context: Context, input: StartEvaluation): Promise
 function check(input: StartEvaluation): void {
   const { modelId, source, sourceVersion, baseline, judgeModelId, metrics, pool, maxPrompts = null } = input;
   checkExactlyOne({ modelId, source });
-  for (const [index, metric] of metrics.entries()) {
+  checkEach(metrics, (metric, index) => {
     if (!MODEL_METRICS.includes(metric as ModelMetric))
       throw badInput(
         `The metric ${metric} comes later; this version evaluates by ${MODEL_METRICS.join(", ")}.`,
         `input.metrics.${index}`,
       );
-  }
+  });
   if (input.gates.length > 0)
     throw badInput("Gates come later; this version gives figures with intervals and judges none.", "input.gates");
   if (input.groupBy != null)

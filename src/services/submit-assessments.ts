@@ -4,6 +4,7 @@ import { insertAssessments, type NewAssessmentRow } from "../entities/queries/la
 import { badInput } from "../errors.js";
 import { assessmentRow, checkAssessments, type GivenAssessment, judgmentsOf } from "./assessment-rules.js";
 import { audit } from "./audit.js";
+import { checkEach } from "./check-each.js";
 import type { Changed } from "./create-prompts.js";
 import { globalId, localId } from "./global-id.js";
 import { checkItems, missing } from "./input-rules.js";
@@ -56,9 +57,9 @@ async function completionsOf(
   assessments: readonly GivenAssessment[],
 ): Promise<PlacedCompletion[]> {
   const field = (index: number) => `input.assessments.${index}.completionId`;
-  const ids = assessments.map(({ completionId }, index) => localId("Completion", completionId, field(index)));
+  const ids = checkEach(assessments, ({ completionId }, index) => localId("Completion", completionId, field(index)));
   const found = new Map((await placesOfCompletions(connection, ids)).map((completion) => [completion.id, completion]));
-  return ids.map((id, index) => {
+  return checkEach(ids, (id, index) => {
     const completion = found.get(id);
     if (!completion || !maySeeDataset(viewer, completion.datasetId)) throw missing("Completion", id, field(index));
     return completion;

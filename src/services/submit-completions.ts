@@ -4,6 +4,7 @@ import { datasetsOfPrompts } from "../entities/queries/prompt-writes.js";
 import { badInput } from "../errors.js";
 import { audit } from "./audit.js";
 import { beginChange } from "./change-dataset.js";
+import { checkEach } from "./check-each.js";
 import type { Changed } from "./create-prompts.js";
 import { globalId, localId } from "./global-id.js";
 import { checkItems, LONGEST, missing } from "./input-rules.js";
@@ -41,8 +42,7 @@ export async function submitCompletions(writer: Writer, input: SubmittedCompleti
   const check = () => {
     checkText(input.source, "input.source", 1, LONGEST.source);
     checkItems(input.completions, "input.completions");
-    for (const [index, completion] of input.completions.entries())
-      checkCompletion(completion, `input.completions.${index}`);
+    checkEach(input.completions, (completion, index) => checkCompletion(completion, `input.completions.${index}`));
   };
   return runChange(writer, { mutation: MUTATION, input, roles, check }, async (change) => {
     const { connection, manager, viewer } = change;
@@ -89,9 +89,11 @@ async function promptsOf(
   completions: readonly SubmittedCompletion[],
 ): Promise<string[]> {
   const field = (index: number) => `input.completions.${index}.promptId`;
-  const ids = completions.map(({ promptId }, index) => localId("Prompt", promptId, field(index)));
+  const ids = checkEach(completions, ({ promptId }, index) => localId("Prompt", promptId, field(index)));
   const rows = await datasetsOfPrompts(connection, [...new Set(ids)]);
   const ofDataset = new Set(rows.filter((row) => row.datasetId === datasetId).map(({ id }) => id));
-  for (const [index, id] of ids.entries()) if (!ofDataset.has(id)) throw missing("Prompt", id, field(index));
-  return ids;
+  return checkEach(ids, (id, index) => {
+    if (!ofDataset.has(id)) throw missing("Prompt", id, field(index));
+    return id;
+  });
 }

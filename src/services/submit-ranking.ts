@@ -15,6 +15,7 @@ import {
 import { badInput, conflict } from "../errors.js";
 import { assessmentRow, checkAssessments, type GivenAssessment, judgmentsOf } from "./assessment-rules.js";
 import { audit } from "./audit.js";
+import { checkEach } from "./check-each.js";
 import type { Changed } from "./create-prompts.js";
 import { globalId, localId } from "./global-id.js";
 import { checkDistinct, checkOptionalText, LONGEST, missing } from "./input-rules.js";
@@ -110,13 +111,17 @@ async function placeRanking(
     if (completion) return completion;
     throw badInput(`${field} names ${show(id)}, which is no completion of this prompt.`, field);
   };
-  for (const [index, tier] of tiers.entries())
-    for (const [place, id] of tier.entries()) find(id, `input.tiers.${index}.${place}`);
+  const named = tiers.flatMap((tier, index) =>
+    tier.map((id, place) => ({ id, field: `input.tiers.${index}.${place}` })),
+  );
+  checkEach(named, ({ id, field }) => find(id, field));
   const positions = new Map(completions.map(({ id, position }) => [globalId("Completion", id), position]));
   return {
     ranked: toPositions(tiers, positions),
-    displayOrder: displayOrder?.map((id, index) => find(id, `input.displayOrder.${index}`).position) ?? null,
-    assessed: assessments.map(({ completionId }, index) =>
+    displayOrder: displayOrder
+      ? checkEach(displayOrder, (id, index) => find(id, `input.displayOrder.${index}`).position)
+      : null,
+    assessed: checkEach(assessments, ({ completionId }, index) =>
       find(completionId, `input.assessments.${index}.completionId`),
     ),
     completions,

@@ -1,6 +1,7 @@
-/** @urql/core as it comes: queries by GET, answers in whatever it accepts, subscriptions by fetch. */
-import { Client, type CombinedError, cacheExchange, fetchExchange, gql, type OperationResult } from "@urql/core";
+/** @urql/core and graphcache as docs/clients.md sets them up: queries by GET, answers in whatever they accept. */
+import type { Client, CombinedError, OperationResult } from "@urql/core";
 import { startTestServer, type TestServer } from "../support/server.js";
+import { exampleClient } from "./examples.js";
 
 let server: TestServer;
 let datasetId: string;
@@ -22,75 +23,74 @@ interface Exchange {
 }
 
 /** The client of docs/clients.md; `wire` is told what was exchanged, and `answered` that something was. */
-function connect(
-  options: { key?: string; post?: boolean; subscriptions?: boolean } = {},
-  wire: Exchange[] = [],
-  answered = () => {},
-): Client {
-  return new Client({
-    url: `${server.url}/graphql`,
-    exchanges: [cacheExchange, fetchExchange],
-    fetchOptions: { headers: { authorization: `Bearer ${options.key ?? server.adminKey}` } },
-    ...(options.post ? { preferGetMethod: false } : {}),
-    ...(options.subscriptions ? { fetchSubscriptions: true } : {}),
-    fetch: async (input, init) => {
-      const answer = await fetch(input, init);
-      wire.push({ method: init?.method ?? "GET", status: answer.status, type: answer.headers.get("content-type") });
-      answered();
-      return answer;
-    },
-  });
+async function connect(name: string, { key = server.adminKey, wire = [] as Exchange[], answered = () => {} } = {}) {
+  const client = await exampleClient<Client>(name, { url: server.url, key });
+  // Client takes its own fetch from the operation's context: the wire is watched there, and nothing else is changed.
+  const watched: typeof fetch = async (input, init) => {
+    const answer = await fetch(input, init);
+    wire.push({ method: init?.method ?? "GET", status: answer.status, type: answer.headers.get("content-type") });
+    answered();
+    return answer;
+  };
+  return { client, context: { fetch: watched } };
 }
 
 const codesOf = (error: CombinedError | undefined) => error?.graphQLErrors.map(({ extensions }) => extensions.code);
 const RESPONSE_TYPE = "application/graphql-response+json; charset=utf-8";
+const RENAME = "mutation ($input: UpdateDatasetInput!) { updateDataset(input: $input) { name } }";
 
 test("a query goes by GET and is answered in JSON", async () => {
   const wire: Exchange[] = [];
-  const { data, error } = await connect({}, wire).query(gql`query ($slug: String!) { dataset(slug: $slug) { name } }`, {
-    slug: "a",
-  });
+  const { client, context } = await connect("urql", { wire });
+  const query = "query ($slug: String!) { dataset(slug: $slug) { name } }";
+  const { data, error } = await client.query(query, { slug: "a" }, context);
   expect({ data, error }).toEqual({ data: { dataset: { __typename: "Dataset", name: "A" } }, error: undefined });
   expect(wire).toEqual([{ method: "GET", status: 200, type: RESPONSE_TYPE }]);
 });
 
 test("a query by POST, and a mutation, are answered in JSON, although a stream is accepted", async () => {
   const wire: Exchange[] = [];
-  const client = connect({ post: true }, wire);
-  expect((await client.query("{ viewer { role } }", {})).data).toEqual({
-    viewer: { __typename: "Viewer", role: "ADMIN" },
-  });
-  const rename = gql`mutation ($input: UpdateDatasetInput!) { updateDataset(input: $input) { name } }`;
-  expect((await client.mutation(rename, { input: { id: datasetId, name: "A" } })).error).toBeUndefined();
-  expect(wire).toEqual([
-    { method: "POST", status: 200, type: RESPONSE_TYPE },
-    { method: "POST", status: 200, type: RESPONSE_TYPE },
-  ]);
+  const { client, context } = await connect("urql", { wire });
+  const asked = await client.query("{ viewer { role } }", {}, { ...context, preferGetMethod: false });
+  expect(asked.data).toEqual({ viewer: { __typename: "Viewer", role: "ADMIN" } });
+  const renamed = await client.mutation(RENAME, { input: { id: datasetId, name: "A" } }, context);
+  expect(renamed.error).toBeUndefined();
+  const answer = { method: "POST", status: 200, type: RESPONSE_TYPE };
+  expect(wire).toEqual([answer, answer]);
 });
 
 test("an error arrives with its code: of an operation, of a wrong key", async () => {
-  const { error } = await connect().query('{ dataset(slug: "none") { nonsense } }', {});
-  expect(codesOf(error)).toEqual(["BAD_USER_INPUT"]);
-  for (const post of [false, true]) {
-    const refused = await connect({ key: "accord_wrong", post }).query("{ viewer { role } }", {});
-    expect([refused.error?.response?.status, codesOf(refused.error)]).toEqual([401, ["UNAUTHENTICATED"]]);
+  const { client } = await connect("urql");
+  expect(codesOf((await client.query('{ dataset(slug: "a") { nonsense } }', {})).error)).toEqual(["BAD_USER_INPUT"]);
+  for (const preferGetMethod of [true, false]) {
+    const { client: refused } = await connect("urql", { key: "accord_wrong" });
+    const { error } = await refused.query("{ viewer { role } }", {}, { preferGetMethod });
+    expect([error?.response?.status, codesOf(error)]).toEqual([401, ["UNAUTHENTICATED"]]);
   }
 });
 
 test("a subscription comes as a stream of events", async () => {
   const wire: Exchange[] = [];
-  const rename = () =>
-    void server.data("mutation ($input: UpdateDatasetInput!) { updateDataset(input: $input) { id } }", {
-      input: { id: datasetId, name: "B" },
-    });
-  const client = connect({ subscriptions: true }, wire, rename);
+  const answered = () => void server.data(RENAME, { input: { id: datasetId, name: "B" } });
+  const { client, context } = await connect("urql", { wire, answered });
   const query = "subscription ($id: ID!) { datasetChanged(datasetId: $id) { name } }";
   let unsubscribe = () => {};
   const told = await new Promise<OperationResult>((resolve) => {
-    ({ unsubscribe } = client.subscription(query, { id: datasetId }).subscribe(resolve));
+    ({ unsubscribe } = client.subscription(query, { id: datasetId }, context).subscribe(resolve));
   });
   unsubscribe();
   expect(told.error).toBeUndefined();
   expect(told.data).toMatchObject({ datasetChanged: { name: "B" } });
   expect(wire).toEqual([{ method: "POST", status: 200, type: "text/event-stream; charset=utf-8" }]);
 });
+
+test.each(["first: 500", 'after: "nonsense"', "revision: 1000000"])(
+  "graphcache keeps no null of a dataset whose prompts were asked with %s",
+  async (argument) => {
+    const { client } = await connect("graphcache");
+    const wrong = await client.query(`{ dataset(slug: "a") { id prompts(${argument}) { totalCount } } }`, {});
+    expect(codesOf(wrong.error)).toEqual(["BAD_USER_INPUT"]);
+    const { data, error } = await client.query('{ dataset(slug: "a") { id slug } }', {});
+    expect({ data, error }).toMatchObject({ data: { dataset: { id: datasetId, slug: "a" } }, error: undefined });
+  },
+);

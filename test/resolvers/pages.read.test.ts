@@ -73,6 +73,23 @@ const ORDERS: [string, string[]][] = [
   ["MOST_RANKED", [...LEAST].reverse()],
 ];
 
+test("orderBy: null, as a variable or a literal, means the default", async () => {
+  const texts = async (argument: string, definition = "", variables = {}) => {
+    const { dataset } = await server.data<{ dataset: { prompts: { nodes: { text: string }[] } } }>(
+      `query ($slug: String!${definition}) { dataset(slug: $slug) { prompts${argument} { nodes { text } } } }`,
+      { slug: "paged", ...variables },
+    );
+    return dataset.prompts.nodes.map(({ text }) => text);
+  };
+  const expected = await texts("");
+  expect(expected.length).toBeGreaterThan(1);
+  expect(await texts("(orderBy: CREATED_ASC)")).toEqual(expected);
+  expect(await texts("(orderBy: null)")).toEqual(expected);
+  for (const definition of [", $o: PromptOrder", ", $o: PromptOrder = CREATED_DESC"])
+    expect(await texts("(orderBy: $o)", definition, { o: null })).toEqual(expected);
+  expect(await texts("(orderBy: $o)", ", $o: PromptOrder")).toEqual(expected);
+});
+
 describe.each(ORDERS)("%s", (orderBy, expected) => {
   test.each([1, 2, 3, 4, 9, 10])("forward and backward in pages of %i meet every prompt once", async (size) => {
     const forward: string[] = [];

@@ -53,9 +53,17 @@ describe("cost", () => {
     expect(costOf(`{ labelers(first: 3) { nodes ${one} } }`)).toBe(1 + 3 * (1 + 1000 + 200 + 1));
   });
 
-  test("a negative or a huge page does not make the cost negative or endless", () => {
-    expect(costOf("{ things(first: -5) { nodes { id } } }")).toBe(1 + 1 * 2);
-    expect(costOf("{ things(first: 2000000000) { nodes { id } } }")).toBe(1 + 1000 * 2);
+  test.each([-5, 201, 2_000_000_000])("a page of %d is refused, before anything runs", (first) => {
+    expect(() => costOf(`{ things(first: ${first}) { nodes { id } } }`)).toThrow(
+      `first is ${first}; it must be 0 to 200.`,
+    );
+  });
+
+  test("what is left out costs nothing", () => {
+    const query = (directive: string) => `{ thing { id } things(first: 50) ${directive} { nodes { id } } }`;
+    expect(costOf(query("@skip(if: true)"))).toBe(costOf("{ thing { id } }"));
+    expect(costOf(query("@include(if: false)"))).toBe(costOf("{ thing { id } }"));
+    expect(costOf(query("@skip(if: false) @include(if: true)"))).toBe(costOf(query("")));
   });
 });
 
@@ -118,9 +126,8 @@ describe("over the wire", () => {
   });
 
   test("a variable that is null where the argument must not be is the client's fault", async () => {
-    const query =
-      'query ($o: PromptOrder = CREATED_ASC) { dataset(slug: "a") { prompts(orderBy: $o) { totalCount } } }';
-    expect(await codeOf(query, { o: null })).toMatchObject({ code: "BAD_USER_INPUT", status: 400 });
+    const query = 'query ($m: RatingMethod = ELO) { dataset(slug: "a") { leaderboard(method: $m) { method } } }';
+    expect(await codeOf(query, { m: null })).toMatchObject({ code: "BAD_USER_INPUT", status: 400 });
   });
 
   test("a request that asks for another protocol gets JSON, and a WebSocket elsewhere is not found", async () => {
