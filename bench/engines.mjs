@@ -14,7 +14,7 @@ import { checkLosses, inTurns, SIZES, taskOf, tokensOf, withPeers } from "./trai
 const PEER = fileURLToPath(new URL("support/training-peer.mjs", import.meta.url));
 const VERSIONS = readFileSync(new URL("../.ci/nodes", import.meta.url), "utf8").match(/^versions=\((.+)\)$/m)[1];
 
-const [ROUNDS, STEPS, FIRST_STEPS] = [12, 3, 3];
+const [ROUNDS, STEPS, FIRST_STEPS] = [8, 3, 3];
 /** The median of so many steps in turns differs by this much between equal programs where other work goes on. */
 const AT_LEAST = 0.95;
 
