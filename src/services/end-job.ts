@@ -66,8 +66,9 @@ export async function retryJob(writer: Writer, id: string, options: RetryOptions
     for (const waiting of also) {
       const dependent = await jobToChange(connection, waiting);
       if (!dependent || !maySeeOfDataset(viewer, dependent.datasetId)) {
+        // Unnamed: that it is there is its dataset's affair.
         throw conflict(
-          `The job ${globalId("Job", waiting)}, which waits for it, is of a dataset that this key may not see.`,
+          "A job that waits for it is of a dataset that this key may not see; retry it without its dependents.",
         );
       }
       await checkRetry(

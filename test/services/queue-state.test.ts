@@ -186,3 +186,27 @@ test("a client sees places among all jobs, and of others only those of its datas
   expect(data?.jobs.nodes).toEqual([{ id: mine, queuePosition: 2 }]);
   expect(globalId("Job", numberOf(mine))).toBe(mine);
 });
+
+test("what waits in a dataset that the key may not see is cancelled, retried and named by others alone", async () => {
+  await importText(server, "hidden", demonstrationLines());
+  const hidden = (await server.data<{ dataset: { id: string } }>('{ dataset(slug: "hidden") { id } }')).dataset.id;
+  const mine = await train({ name: "mine" });
+  const theirs = await train({ datasetId: hidden, baseJobId: mine, name: "theirs" });
+  const key = await server.key("CLIENT", { datasetIds: [parseGlobalId(datasetId)?.id as string] });
+  const as = (mutation: string) => server.graphql(`mutation { ${mutation} { status cancelledWith { id } } }`, {}, key);
+  expect((await as(`cancelJob(id: "${mine}")`)).data).toEqual({
+    cancelJob: { status: "CANCELLED", cancelledWith: [] },
+  });
+  expect((await see(mine)).cancelledWith).toEqual([{ id: theirs }]);
+  const { data, errors } = await as(`retryJob(id: "${mine}", withDependents: true)`);
+  expect(data).toBeNull();
+  expect(errors).toMatchObject([
+    {
+      extensions: { code: "CONFLICT" },
+      message: "A job that waits for it is of a dataset that this key may not see; retry it without its dependents.",
+    },
+  ]);
+  expect([(await see(mine)).status, (await see(theirs)).status]).toEqual(["CANCELLED", "CANCELLED"]);
+  expect((await as(`retryJob(id: "${mine}")`)).data).toEqual({ retryJob: { status: "QUEUED", cancelledWith: [] } });
+  expect((await see(theirs)).status).toBe("CANCELLED");
+});
