@@ -36,7 +36,7 @@ export async function* resumed(
       let next: IteratorResult<Uint8Array>;
       try {
         source ??= bytesOf(await again(at));
-        next = await source.next();
+        next = await untilNothingCan(source.next());
       } catch (error) {
         if (error instanceof Refusal && !(error instanceof NoAnswer)) throw error;
         source = null;
@@ -54,6 +54,18 @@ export async function* resumed(
   } finally {
     await source?.return?.();
   }
+}
+
+/**
+ * What is waited for, or its failure once nothing that it could come from is left. Behind damaged gzip the fetch of Node 20
+ * never settles a read: the process would end in the midst of a file, without a word.
+ */
+function untilNothingCan<Value>(work: Promise<Value>): Promise<Value> {
+  return new Promise((resolve, reject) => {
+    const fail = () => reject(new NoAnswer("what came cannot be unpacked"));
+    process.once("beforeExit", fail);
+    work.then(resolve, reject).finally(() => process.off("beforeExit", fail));
+  });
 }
 
 const bytesOf = (response: Response): AsyncIterator<Uint8Array> =>

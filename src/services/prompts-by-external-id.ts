@@ -2,6 +2,7 @@ import { promptIdentity } from "../datasets/identity.js";
 import type { DatasetRecord } from "../entities/queries/datasets.js";
 import type { PromptRecord } from "../entities/queries/prompts.js";
 import { badInput } from "../errors.js";
+import { checkEach } from "./check-each.js";
 import type { Context } from "./context.js";
 import { MOST_ITEMS } from "./input-rules.js";
 import { checkTexts } from "./text-argument.js";
@@ -20,7 +21,8 @@ export async function promptsByExternalId(
     const told = `externalIds holds ${externalIds.length} ids; it may hold ${MOST_ITEMS}.`;
     throw badInput(told, "externalIds");
   }
-  return Promise.all(externalIds.map((id, index) => load(context, dataset, id, `externalIds.${index}`)));
+  checkEach(externalIds, (id, index) => checkTexts({ [`externalIds.${index}`]: id }, ""));
+  return Promise.all(externalIds.map((id) => load(context, dataset, id)));
 }
 
 /** The prompt of a dataset that was given this id by whoever wrote it, or null. */
@@ -29,7 +31,8 @@ export async function promptByExternalId(
   dataset: DatasetRecord,
   externalId: string,
 ): Promise<PromptRecord | null> {
-  return load(context, dataset, externalId, "externalId");
+  checkTexts({ externalId }, "");
+  return load(context, dataset, externalId);
 }
 
 /** A prompt with an id is recognised by it alone, so that the index of identities finds it; all of it as of the request. */
@@ -37,9 +40,7 @@ async function load(
   { loaders }: Pick<Context, "loaders">,
   { id: datasetId, revision: asOf }: DatasetRecord,
   externalId: string,
-  field: string,
 ): Promise<PromptRecord | null> {
-  checkTexts({ [field]: externalId }, "");
   const identity = promptIdentity({ externalId, text: "", fewShot: [], source: null, author: null });
   const prompt = await loaders.promptByIdentity.load({ datasetId, identity, asOf });
   if (prompt) loaders.prompt.prime(prompt, prompt);
