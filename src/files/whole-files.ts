@@ -12,13 +12,27 @@ export interface KeptFile {
   readonly sha256: string;
 }
 
+/** The name of a file while it is written. @param writer a number, so that what a killed process leaves tells whose it was */
+export const partialName = (writer: string | null): string =>
+  `.${writer === null ? "" : `${writer}-`}${randomBytes(8).toString("hex")}.partial`;
+
+/** Who was writing a file of this name; null: nobody, or nobody who said a number. */
+export const writerOfPartial = (name: string): string | null =>
+  /^\.(\d+)-[0-9a-f]{16}\.partial$/.exec(name)?.[1] ?? null;
+
 /**
  * Writes a file so that it is there whole or not at all, also after a power cut: under another name first, synchronised,
  * then renamed, and the folder synchronised. An error leaves nothing behind and is thrown as the file system gave it.
  * @param fileOf the file's path by the sha256 of its bytes
+ * @param writer stands in the other name
  */
-export function writeWhole(bytes: Uint8Array, folder: string, fileOf: (sha256: string) => string): KeptFile {
-  const temporary = path.join(folder, `.${randomBytes(8).toString("hex")}.partial`);
+export function writeWhole(
+  bytes: Uint8Array,
+  folder: string,
+  fileOf: (sha256: string) => string,
+  writer: string | null = null,
+): KeptFile {
+  const temporary = path.join(folder, partialName(writer));
   const sha256 = createHash("sha256").update(bytes).digest("hex");
   const file = fileOf(sha256);
   try {

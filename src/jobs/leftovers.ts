@@ -3,14 +3,15 @@ import path from "node:path";
 import type { Database } from "../entities/database.js";
 import { storedCheckpoints } from "../entities/queries/job-log.js";
 import type { DataDirectory } from "../files/data-directory.js";
+import { writerOfPartial } from "../files/whole-files.js";
 
-/** The files of one run: its input, and its checkpoints; both name its lease. */
+/** The files of one run: its input, its checkpoints, and one that is just being written; all name its lease. */
 const INPUT = /^input-(\d+)\.ndjson$/;
 const CHECKPOINT = /^(\d+)-\d+-[0-9a-f]{64}\.safetensors$/;
 
 /**
  * Removes what runs of a job have left and nothing refers to: inputs, which hold texts, and checkpoints that were never
- * stored. Runs up to a lease are over and fenced off, so what they have not stored by now they never will.
+ * stored or never whole. Runs up to a lease are over and fenced off, so what they have not stored by now they never will.
  * @param lease of the last of these runs
  * @returns how many files were removed
  */
@@ -22,8 +23,8 @@ export async function removeLeftovers(
 ): Promise<number> {
   const folder = directory.job(jobId);
   const over = list(folder).filter((name) => {
-    const of = (INPUT.exec(name) ?? CHECKPOINT.exec(name))?.[1];
-    return of !== undefined && BigInt(of) <= BigInt(lease);
+    const of = (INPUT.exec(name) ?? CHECKPOINT.exec(name))?.[1] ?? writerOfPartial(name);
+    return of !== null && BigInt(of) <= BigInt(lease);
   });
   const kept = new Set(
     over.length === 0 ? [] : (await storedCheckpoints(database, jobId)).map(({ file }) => path.basename(file)),

@@ -153,7 +153,7 @@ export class Run {
     const { jobFolder, lease } = this.parts.order;
     const bytes = writeSafetensors(file);
     return this.reading(`the checkpoint of step ${step} (${bytes.length} bytes)`, () =>
-      writeWhole(bytes, jobFolder, (sha256) => `${jobFolder}/${lease}-${step}-${sha256}.safetensors`),
+      writeWhole(bytes, jobFolder, (sha256) => `${jobFolder}/${lease}-${step}-${sha256}.safetensors`, lease),
     );
   }
 

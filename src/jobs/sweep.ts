@@ -12,9 +12,9 @@ import { list, removeLeftovers } from "./leftovers.js";
 const AGE_MS = 24 * 3_600_000;
 
 /**
- * Removes what killed processes left below DATA_DIR. At once: what a deletion has let go, and inputs and checkpoints of runs
- * that are over. When a day old: model files that no model has, files of jobs that nobody knows, files that were never whole,
- * and uploads of models.
+ * Removes what killed processes left below DATA_DIR. At once: what a deletion has let go, and inputs and checkpoints, whole
+ * or not, of runs that are over. When a day old: model files that no model has, files of jobs that nobody knows, model files
+ * that were never whole, and uploads of models.
  * @param now the moment, in milliseconds since 1970
  * @returns how many files were removed
  */

@@ -5,7 +5,7 @@ import path from "node:path";
 import { JobFailure } from "../../src/errors.js";
 import { DataDirectory } from "../../src/files/data-directory.js";
 import { asJobFailure } from "../../src/files/failures.js";
-import { readWhole, writeWhole } from "../../src/files/whole-files.js";
+import { partialName, readWhole, writerOfPartial, writeWhole } from "../../src/files/whole-files.js";
 
 let folder: string;
 beforeEach(() => {
@@ -30,6 +30,15 @@ test("the same bytes written again take the place of the first, and a changed fi
   expect(writeWhole(bytes, folder, name).file).toBe(file);
   writeFileSync(file, Uint8Array.of(1, 2));
   expect(readWhole(file).sha256).not.toBe(hash);
+});
+
+test("a file that is being written tells who writes it, where that was said; no other file does", () => {
+  expect(partialName("12")).toMatch(/^\.12-[0-9a-f]{16}\.partial$/);
+  expect(partialName("12")).not.toBe(partialName("12"));
+  expect(writerOfPartial(partialName("12"))).toBe("12");
+  for (const name of [partialName(null), ".b1d7bbdc9b533ee7.partial", "12-1-abc.safetensors", "input-12.ndjson"]) {
+    expect([name, writerOfPartial(name)]).toEqual([name, null]);
+  }
 });
 
 test("where it cannot be written nothing is left, and the error says whose fault it is", () => {

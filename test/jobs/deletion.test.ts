@@ -2,9 +2,10 @@
  * Whoever deletes a dataset, a job or a model leaves no text and no checkpoint of it on the disk: in the same call, and
  * where a process was killed in between, from the next start on. The database is elsewhere, so that all of DATA_DIR is searched.
  */
-import { mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import { mkdirSync, readdirSync, readFileSync, statSync, watch, writeFileSync } from "node:fs";
 import path from "node:path";
 import pg from "pg";
+import { partialName, writerOfPartial } from "../../src/files/whole-files.js";
 import { Patient } from "../support/chaos.js";
 import { ADMIN_KEY, makeDataDirectory, ServerProcess, send } from "../support/server-process.js";
 import { createTestDatabase, type TestDatabase } from "../support/template-database.js";
@@ -51,15 +52,30 @@ afterAll(async () => {
   data.remove();
 });
 
+/** What the file system says, or something else where the file or folder has gone since it was listed. */
+function unlessGone<T>(ask: () => T, gone: T): T {
+  try {
+    return ask();
+  } catch (error) {
+    if ((error as { code?: string }).code === "ENOENT") return gone;
+    throw error;
+  }
+}
+
 /** All files below a folder, by their place below DATA_DIR. */
 function filesBelow(folder = data.directory): string[] {
-  return readdirSync(folder).flatMap((name) => {
+  const names = unlessGone(() => readdirSync(folder), []);
+  return names.flatMap((name) => {
     const file = path.join(folder, name);
-    return statSync(file).isDirectory() ? filesBelow(file) : [path.relative(data.directory, file)];
+    const stat = statSync(file, { throwIfNoEntry: false });
+    if (stat?.isDirectory()) return filesBelow(file);
+    return stat ? [path.relative(data.directory, file)] : [];
   });
 }
 const withMarker = (): string[] =>
-  filesBelow().filter((file) => readFileSync(path.join(data.directory, file)).includes(MARKER));
+  filesBelow().filter((file) =>
+    unlessGone(() => readFileSync(path.join(data.directory, file)).includes(MARKER), false),
+  );
 const ofJobs = (): string[] => filesBelow().filter((file) => file.startsWith("jobs/"));
 
 async function until(holds: () => boolean | Promise<boolean>, what: string): Promise<void> {
@@ -96,6 +112,19 @@ async function train(datasetId: string, epochs = 1_000): Promise<string> {
   return startSft.id;
 }
 
+async function leaseOf(id: string): Promise<string> {
+  const { rows } = await client.query<{ lease: string }>("select lease from job where id = $1", [numberOf(id)]);
+  return rows[0]?.lease as string;
+}
+
+/** Leaves what a kill -9 in the middle of writing a checkpoint leaves of the job's newest run; returns its place. */
+async function leavePartial(id: string): Promise<string> {
+  const place = `jobs/${numberOf(id)}/${partialName(await leaseOf(id))}`;
+  writeFileSync(path.join(data.directory, place), "the beginning of a checkpoint");
+  expect(ofJobs()).toContain(place);
+  return place;
+}
+
 /** A job with a checkpoint, while it runs. */
 const running = (id: string): Promise<SeenJob> =>
   untilJob(patient, id, ({ status, checkpoints }) => status === "RUNNING" && checkpoints.length > 0);
@@ -120,13 +149,22 @@ test("a cancelled job keeps one checkpoint and no text; with its dataset that go
   expect(rows).toEqual([]);
 }, 120_000);
 
-test("after a kill -9 in the middle of a job its text goes with the dataset, in the same call", async () => {
+test("after a kill -9 in the middle of a job its text and what was never whole go with the dataset, in the same call", async () => {
   await start();
   const datasetId = await makeDataset("killed");
   const id = await train(datasetId);
   await running(id);
+  // The file system tells all names, also those that are there for a moment.
+  const partials = new Set<string>();
+  const watcher = watch(path.join(data.directory, "jobs", numberOf(id)), (_, name) => {
+    if (name?.endsWith(".partial")) partials.add(name);
+  });
+  await until(() => partials.size > 0, "a checkpoint is written");
+  watcher.close();
   await stop("SIGKILL");
+  for (const name of partials) expect(writerOfPartial(name)).toBe(await leaseOf(id));
   expect(withMarker()).toHaveLength(1);
+  await leavePartial(id);
   // A server that runs no jobs: nothing but the deletion removes anything.
   await start({ JOB_SLOTS: "0" });
   await patient.data(`mutation { cancelJob(id: "${id}") { id } }`);
@@ -135,27 +173,30 @@ test("after a kill -9 in the middle of a job its text goes with the dataset, in 
   expect(ofJobs()).toEqual([]);
 }, 120_000);
 
-test("after a kill -9 in the middle of a job the input of the killed run goes when it is run again, or when it is cancelled", async () => {
+test("after a kill -9 in the middle of a job the killed run's input and what was never whole go when it is run again, or, once cancelled, at a start", async () => {
   await start();
   const datasetId = await makeDataset("again");
   const id = await train(datasetId);
   await running(id);
   await stop("SIGKILL");
   const [killed] = withMarker();
+  const partial = await leavePartial(id);
   await start();
   await until(
     () => withMarker().length > 0 && !withMarker().includes(killed as string),
     "only the new run's input is there",
   );
+  expect(ofJobs()).not.toContain(partial);
   await stop("SIGKILL");
+  await leavePartial(id);
   await start({ JOB_SLOTS: "0" });
   await patient.data(`mutation { cancelJob(id: "${id}") { id } }`);
   expect(withMarker()).toHaveLength(1);
   await stop("SIGTERM");
   await start();
-  await until(() => withMarker().length === 0, "a start removes the input of a cancelled job");
   // Its checkpoint is still there, to go on from.
-  expect(ofJobs()).toHaveLength(1);
+  await until(() => ofJobs().length === 1, "a start removes all of a cancelled job but one checkpoint");
+  expect(ofJobs()[0]).toMatch(/\/\d+-\d+-[0-9a-f]{64}\.safetensors$/);
   await removeDataset(datasetId, "again");
   expect(ofJobs()).toEqual([]);
 }, 120_000);
@@ -210,6 +251,7 @@ test("deleteJob: refused while it is queued, runs, has a model, or is waited for
   expect(await refusal(id)).toBe(
     `CONFLICT: The job ${startSft.id} takes its model and has not succeeded; delete that one first.`,
   );
+  await leavePartial(id);
   for (const one of [startSft.id, id]) {
     expect((await deleteJob(one)).data).toEqual({ deleteJob: { deletedId: one } });
     expect(await refusal(one)).toMatch(/^NOT_FOUND: /);

@@ -3,6 +3,7 @@ import os from "node:os";
 import path from "node:path";
 import { Database } from "../../src/entities/database.js";
 import { DataDirectory } from "../../src/files/data-directory.js";
+import { partialName } from "../../src/files/whole-files.js";
 import { sweepFiles } from "../../src/jobs/sweep.js";
 import { createTestDatabase, type TestDatabase } from "../support/template-database.js";
 
@@ -67,7 +68,7 @@ test("what nobody refers to goes when it is a day old; models, checkpoints and o
   expect(existsSync(directory.job("999"))).toBe(false);
 });
 
-test("at once: inputs and checkpoints of runs that are over, and what a deletion has noted; never of a run that may go on", async () => {
+test("at once: inputs and checkpoints, whole or not, of runs that are over, and what a deletion has noted; never of a run that may go on", async () => {
   const [job] = await database.select<{ id: string }>(
     `insert into job (kind, status, config, created_by, lease, lease_until)
       values ('SFT', 'RUNNING', '{}', 'k', 3, now() + interval '1 hour') returning id`,
@@ -82,19 +83,22 @@ test("at once: inputs and checkpoints of runs that are over, and what a deletion
     "insert into checkpoint (job_id, step, points, bytes, sha256, file) values ($1, 7, 1, 1, $2, $3)",
     [id, sha, directory.placeOf(inJob(checkpoint))],
   );
+  const partial = partialName("3");
   const names = [
     "input-2.ndjson",
     "input-3.ndjson",
     checkpoint,
     `2-9-${other}.safetensors`,
     `3-9-${other}.safetensors`,
+    partialName("2"),
+    partial,
   ];
   for (const name of [...names, ".0123.partial"]) writeFileSync(inJob(name), "x");
   const orphan = directory.model("f".repeat(64));
   writeFileSync(orphan, "x");
   const there = () => readdirSync(directory.job(id)).sort();
   await sweepFiles(database, directory, Date.now());
-  expect(there()).toEqual([".0123.partial", checkpoint, `3-9-${other}.safetensors`, "input-3.ndjson"].sort());
+  expect(there()).toEqual([".0123.partial", partial, checkpoint, `3-9-${other}.safetensors`, "input-3.ndjson"].sort());
   await database.select(
     "update job set status = 'CANCELLED', lease = 4, lease_until = null, finished_at = now() where id = $1",
     [id],
