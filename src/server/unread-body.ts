@@ -18,26 +18,33 @@ export interface Unread {
 /**
  * Lets a refusal arrive. It is sent at once, also while the client still sends: who reads it may stop, and who first sends
  * everything finds it afterwards, for the rest of the body is read and dropped within a bound. A connection that was closed
- * with unread bytes in it would be reset, and the refusal lost.
+ * with unread bytes in it would be reset, and the refusal lost; one that the client wants closed is, when all was read.
  */
 export function registerUnreadBodies(
   app: FastifyInstance,
   { bytes, ms }: Unread = { bytes: DROPPED_BYTES, ms: DROPPED_MS },
 ): void {
+  const closed = new WeakSet<IncomingMessage>();
   app.addHook("onSend", (request, reply, _payload, done) => {
-    // Fastify asks to close after a body that is too large, and the connection would be reset under the answer.
-    if (!isRead(request.raw)) reply.removeHeader("connection");
+    if (!isRead(request.raw)) {
+      // Fastify asks to close after a body that is too large, and the client may have asked for it itself.
+      reply.removeHeader("connection");
+      if (!reply.raw.shouldKeepAlive) closed.add(request.raw);
+      reply.raw.shouldKeepAlive = true;
+    }
     done();
   });
-  app.addHook("onResponse", (request, _reply, done) => {
-    if (!isRead(request.raw)) drop(request.raw, { bytes, ms });
+  app.addHook("onResponse", ({ raw }, _reply, done) => {
+    const close = () => closed.has(raw) && raw.socket.end();
+    if (isRead(raw)) close();
+    else drop(raw, { bytes, ms }, close);
     done();
   });
 }
 
 const isRead = (request: IncomingMessage): boolean => request.complete || request.destroyed;
 
-function drop(request: IncomingMessage, { bytes, ms }: Unread): void {
+function drop(request: IncomingMessage, { bytes, ms }: Unread, onRead: () => void): void {
   const { socket } = request;
   const before = socket.bytesRead;
   const until = performance.now() + ms;
@@ -48,6 +55,6 @@ function drop(request: IncomingMessage, { bytes, ms }: Unread): void {
   };
   const timer = setInterval(look, LOOK_MS).unref();
   const end = () => clearInterval(timer);
-  request.once("end", end).once("close", end).on("error", end);
+  request.once("end", onRead).once("end", end).once("close", end).on("error", end);
   look();
 }
