@@ -34,17 +34,17 @@ if (!hasRealData()) process.stdout.write("real-data.test.ts: no real data beside
 
     test("is taken whole, and a second time nothing of it", async () => {
       const body = packed(set.name);
-      const answer = await sendFile(first, set.name, body, { headers: gzip });
-      expect(answer).toEqual({
+      const whole = {
         status: 200,
-        accepted: set.prompts,
         rejected: 0,
-        duplicates: 0,
+        lines: gunzipSync(body).toString().match(/.+/g)?.length,
         errors: [],
         losses: [],
-      });
+      };
+      const answer = await sendFile(first, set.name, body, { headers: gzip });
+      expect(answer).toEqual({ ...whole, accepted: set.prompts, duplicates: 0 });
       const again = await sendFile(first, set.name, body, { headers: gzip });
-      expect(again).toEqual({ status: 200, accepted: 0, rejected: 0, duplicates: set.prompts, errors: [], losses: [] });
+      expect(again).toEqual({ ...whole, accepted: 0, duplicates: set.prompts });
     }, 240_000);
 
     test("is counted as its authors say", async () => {

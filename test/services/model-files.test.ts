@@ -342,5 +342,5 @@ test("nothing is overwritten by an export, and the native file is the model's ow
   expect(await accord("model", "export", model.id, "--native", "-o", native)).toMatchObject({ status: 0 });
   expect(readFileSync(native).equals(readFileSync(server.directory.model(model.sha256)))).toBe(true);
   expect(await accord("model", "export", "nonsense")).toMatchObject({ status: 1 });
-  expect(await accord("model", "import", path.join(scratch, "no"))).toMatchObject({ status: 1 });
+  expect(await accord("model", "import", path.join(scratch, "no"))).toMatchObject({ status: 2 });
 });
