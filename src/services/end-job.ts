@@ -1,3 +1,4 @@
+import { datasetWords } from "../entities/queries/dataset-writes.js";
 import { keepNewestCheckpoints } from "../entities/queries/file-removals.js";
 import { cancel, cancelledDependents, retry } from "../entities/queries/job-end.js";
 import { isNameTaken, type JobState, jobToChange, lockPredecessors } from "../entities/queries/job-writes.js";
@@ -49,7 +50,8 @@ export interface RetryOptions {
  * Puts a failed or cancelled job back into the queue, behind all others; it goes on from its last checkpoint. With its
  * dependents either all are queued or none.
  * For an ADMIN, and a CLIENT in its datasets. Refused with CONFLICT: a job that has not ended or has succeeded, one that
- * waits for a job that failed, one whose model's name is another's by now.
+ * waits for a job that failed, one whose model's name is another's by now, one whose dataset was deleted, or whose text of
+ * pretraining was, and withDependents where one of them is so, or of a dataset that the viewer may not see.
  * @returns the job's number
  */
 export async function retryJob(writer: Writer, id: string, options: RetryOptions): Promise<string> {
@@ -98,6 +100,10 @@ async function checkRetry(connection: Change["connection"], job: JobState, whose
     throw refuse(`The name ${JSON.stringify(job.modelName)} of its model is another's by now.`);
   }
   if (job.datasetId === null) throw refuse("The dataset of this job was deleted.");
+  const { pretrainingDatasetId: corpus } = job;
+  if (corpus !== null && !(await datasetWords(connection, localId("Dataset", corpus, "id")))) {
+    throw refuse("The dataset whose text it learns beside as pretraining was deleted.");
+  }
 }
 
 /** Jobs as an audit entry names them; nothing where there are none. */

@@ -210,3 +210,20 @@ test("what waits in a dataset that the key may not see is cancelled, retried and
   expect((await as(`retryJob(id: "${mine}")`)).data).toEqual({ retryJob: { status: "QUEUED", cancelledWith: [] } });
   expect((await see(theirs)).status).toBe("CANCELLED");
 });
+
+test("a job is not retried whose text of pretraining was deleted", async () => {
+  await importText(server, "corpus", demonstrationLines());
+  const corpus = (await server.data<{ dataset: { id: string } }>('{ dataset(slug: "corpus") { id } }')).dataset.id;
+  const job = await train({ pretrainingMix: 0.5, pretrainingDatasetId: corpus });
+  const retry = `mutation { retryJob(id: "${job}") { status } }`;
+  await server.data(`mutation { cancelJob(id: "${job}") { id } }`);
+  expect(await server.data(retry)).toEqual({ retryJob: { status: "QUEUED" } });
+  await server.data(`mutation { cancelJob(id: "${job}") { id } }`);
+  await server.data(`mutation { removeDataset(id: "${corpus}", slug: "corpus") { deletedId } }`);
+  expect((await server.graphql(retry)).errors).toMatchObject([
+    {
+      extensions: { code: "CONFLICT" },
+      message: "The dataset whose text it learns beside as pretraining was deleted.",
+    },
+  ]);
+});

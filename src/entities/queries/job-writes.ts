@@ -81,11 +81,14 @@ export interface JobState {
   readonly status: JobStatus;
   readonly modelName: string | null;
   readonly datasetId: string | null;
+  /** The global id of the dataset whose text it learns beside, whether or not that is still there; null: none. */
+  readonly pretrainingDatasetId: string | null;
 }
 
 const JOB_TO_CHANGE: Question = {
   name: "job-to-change",
-  text: `select id, kind, status, model_name as "modelName", dataset_id as "datasetId" from job where id = $1 for no key update`,
+  text: `select id, kind, status, model_name as "modelName", dataset_id as "datasetId",
+      config ->> 'pretrainingDatasetId' as "pretrainingDatasetId" from job where id = $1 for no key update`,
 };
 
 export async function jobToChange(connection: Queryable, id: string): Promise<JobState | null> {
