@@ -108,5 +108,5 @@ function refusalOf(error: unknown): unknown {
   if (error instanceof AppError) return error;
   if (typeof (error as { errno?: unknown }).errno === "number")
     return new AppError("UNPROCESSABLE", asJobFailure(error, "the uploaded model").message);
-  return badInput(`The input is no tar: ${(error as Error).message}`);
+  return badInput("The input is no tar, or one that was cut short.");
 }

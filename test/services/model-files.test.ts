@@ -195,9 +195,9 @@ test("folders that are no model are refused with what is wrong, and leave nothin
 test("an upload that is no tar, or breaks off, or whose name is taken is refused, and leaves nothing", async () => {
   const whole = await tarOf("");
   for (const [name, body, status, sentence] of [
-    ["noise", Buffer.alloc(2048, 7), 400, "The input is no tar"],
+    ["noise", Buffer.alloc(2048, 7), 400, "The input is no tar, or one that was cut short."],
     ["empty", await packTar([]), 422, "The folder has no config.json."],
-    ["cut", whole.subarray(0, 3_000), 400, "The input is no tar"],
+    ["cut", whole.subarray(0, 3_000), 400, "The input is no tar, or one that was cut short."],
     ["by tar", whole, 409, 'The name "by tar"'],
   ] as const) {
     const answer = await post(name, body);
