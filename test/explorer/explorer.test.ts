@@ -3,7 +3,7 @@ import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type Browser, type BrowserContext, chromium, type Page, type Request } from "playwright-core";
-import { type Example, parseExample } from "../../src/explorer/examples.js";
+import { type Example, hasPlaces, parseExample } from "../../src/explorer/examples.js";
 import { importText, sampleText } from "../support/import-over-http.js";
 import { startTestServer, type TestServer } from "../support/server.js";
 
@@ -189,13 +189,11 @@ inBrowser("the explorer in Chromium", () => {
     // There is no job yet: the example of one says what to do, and is filled in when it is opened again.
     await example("See how far a job is, what it has logged, and what its model says").click();
     await says(page.locator(".examples"), "this example needs a job; run the example that fine-tunes a model.");
-    for (const { title, query, ids } of EXAMPLES) {
+    for (const { title, query, variables, ids } of EXAMPLES) {
       await example(title).click();
       const name = /^(?:query|mutation|subscription) (\w+)/m.exec(query)?.[1] as string;
       await says(page.locator(".graphiql-query-editor"), name);
-      const variables = `document.querySelector(".graphiql-editor-tool .CodeMirror").CodeMirror.getValue()`;
-      // Not waitForFunction: what it evaluates again within the page, the page's Content-Security-Policy refuses.
-      if (ids !== null) while (/\{[\w.]+\}/.test(await page.evaluate(variables))) await page.waitForTimeout(50);
+      if (ids !== null) await isFilledIn(variables);
       if (/^subscription/m.test(query)) {
         await (name === "JobMetrics" ? followsToTheEnd() : hears());
         continue;
@@ -213,6 +211,17 @@ inBrowser("the explorer in Chromium", () => {
       README.match(/^(?:PERCENT_AGREEMENT|KRIPPENDORFF_ALPHA) .*$/gm)?.map((line) => line.replaceAll(/ +/g, " ")),
     );
   }, 120_000);
+
+  /**
+   * Waits until the editor has the variables of an example, and ids in their places; those of the tab before stand there a
+   * moment longer. Not by waitForFunction: what it evaluates again in the page, the page's Content-Security-Policy refuses.
+   */
+  async function isFilledIn(variables: string): Promise<void> {
+    const keys = Object.keys(JSON.parse(variables));
+    const isThere = (text: string) => keys.every((key) => text.includes(`"${key}": `)) && !hasPlaces(text);
+    const editor = `document.querySelector(".graphiql-editor-tool .CodeMirror").CodeMirror.getValue()`;
+    while (!isThere(await page.evaluate(editor))) await page.waitForTimeout(50);
+  }
 
   /** Runs a subscription to a dataset's changes, and changes it until the page hears of it. */
   async function hears(): Promise<void> {
