@@ -5,7 +5,7 @@ import { isOpen } from "../vocabulary.js";
 import type { Notifications } from "./notifications.js";
 
 /** How many of a job's newest points are kept for those who watch it. */
-const KEPT_POINTS = 10_000;
+export const KEPT_POINTS = 10_000;
 
 /** How many points are read from the database at once. */
 const PAGE = 2_000;
@@ -89,6 +89,11 @@ export class JobFeed {
     this.wake();
   }
 
+  /** How many points are in memory. */
+  get kept(): number {
+    return this.recent.length;
+  }
+
   /** Resolves when something may be new; taken before reading, so that nothing in between is missed. */
   get changed(): Promise<void> {
     return this.news;
@@ -130,12 +135,12 @@ export class JobFeed {
       for (;;) {
         const points = await pointsAfter(this.database, this.jobId, this.base + this.recent.length, PAGE);
         this.recent.push(...points);
+        const surplus = this.recent.length - KEPT_POINTS;
+        if (surplus > 0) {
+          this.recent = this.recent.slice(surplus);
+          this.base += surplus;
+        }
         if (points.length < PAGE) break;
-      }
-      const surplus = this.recent.length - KEPT_POINTS;
-      if (surplus > 0) {
-        this.recent = this.recent.slice(surplus);
-        this.base += surplus;
       }
       this.hasEnded = !job || !isOpen(job.status);
     } catch {

@@ -7,7 +7,7 @@ import { appendPoints, type NewPoint } from "../../src/entities/queries/job-log.
 import { type ClaimedJob, claimJob } from "../../src/entities/queries/job-queue.js";
 import { connectionOf } from "../../src/entities/queryable.js";
 import { globalId, parseGlobalId } from "../../src/services/global-id.js";
-import { MetricFeed } from "../../src/services/metric-feed.js";
+import { KEPT_POINTS, MetricFeed } from "../../src/services/metric-feed.js";
 import { Fixture } from "../support/fixture.js";
 import { startTestServer, type TestServer } from "../support/server.js";
 
@@ -241,4 +241,23 @@ test("a job that is deleted meanwhile ends its subscriptions, also of who has no
   // It was at the tenth point: the twenty after it are gone.
   expect(await feed.after(10)).toEqual({ points: [], hasEnded: true });
   feed.release();
+});
+
+test("10,000 points of a watched job are kept, however many come at once, and all can be read", async () => {
+  const job = await runningJob();
+  const watched = new MetricFeed(server.database, server.notifications).watch(parseGlobalId(job.id)?.id as string);
+  await watched.look();
+  for (let from = 1; from <= 25_000; from += 5000) await job.log(from, from + 4999);
+  await watched.look();
+  expect(watched.kept).toBe(KEPT_POINTS);
+  const seen: number[] = [];
+  for (;;) {
+    const { points } = await watched.after(seen.length);
+    if (points.length === 0) break;
+    seen.push(...points.map(({ sequence }) => sequence));
+  }
+  expect(seen).toEqual(Array.from({ length: 25_000 }, (_, i) => i + 1));
+  expect(watched.kept).toBe(KEPT_POINTS);
+  watched.release();
+  await job.end();
 });
