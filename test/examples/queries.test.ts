@@ -237,7 +237,7 @@ describe("the example queries", () => {
       await server.data("mutation ($id: ID!) { cancelJob(id: $id) { id } }", { id: startSft.id });
       expect(await events.next()).toEqual({ done: true, value: undefined });
       await client.dispose();
-    });
+    }, 120_000);
   });
 });
 
