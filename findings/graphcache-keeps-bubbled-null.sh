@@ -24,4 +24,4 @@ const { data, error } = await client.query("{ thing { id } }", {});
 console.log(`second answer: ${JSON.stringify(data?.thing)}, ${error ? "with" : "without"} an error, after ${asked} request`);
 process.exit(data?.thing === null && !error && asked === 1 ? 0 : 1);
 JS
-node try.mjs
+node try.mjs || exit 1

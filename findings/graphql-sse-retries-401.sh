@@ -27,4 +27,4 @@ server.closeAllConnections();
 server.close();
 process.exit(asked === 6 ? 0 : 1);
 JS
-node try.mjs
+node try.mjs || exit 1
