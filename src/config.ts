@@ -87,6 +87,9 @@ const SETTINGS = z.object({
   /** WebSockets that are open at a time, of one key and of all. */
   MAX_SOCKETS_PER_KEY: whole(1, 1_000_000, 1_000),
   MAX_SOCKETS: whole(1, 1_000_000, 10_000),
+  /** Operations of one key that run at a time, and that wait their turn. */
+  MAX_OPERATIONS_PER_KEY: whole(1, 10_000, 5),
+  MAX_WAITING_OPERATIONS_PER_KEY: whole(0, 1_000_000, 1_000),
   RATE_LIMIT: whole(1, 100_000_000, 6000),
   CORS_ORIGINS: z
     .string()
@@ -141,7 +144,7 @@ function parseSettings<Shape extends z.ZodRawShape>(
   const lines = new Map<string, string>();
   for (const { path, message } of parsed.error.issues) {
     const name = String(path[0]);
-    const shown = /KEY|DATABASE_URL/.test(name) ? "(hidden)" : JSON.stringify(environment[name]);
+    const shown = /API_KEY|DATABASE_URL/.test(name) ? "(hidden)" : JSON.stringify(environment[name]);
     if (!lines.has(name)) lines.set(name, `${name} is ${shown}; it ${message}.`);
   }
   throw new ConfigError([...lines.values()].join("\n"));

@@ -13,7 +13,8 @@ export const ERROR_CODES = {
   RATE_LIMITED: { status: 429, meaning: "Too many requests with this key; Retry-After says when to come back." },
   UNAVAILABLE: {
     status: 503,
-    meaning: "The database cannot be reached, or the server is stopping. Try again; a change with its idempotency key.",
+    meaning:
+      "The database cannot be reached or has no connection free, or the server is stopping. Try again; a change with its idempotency key.",
   },
   INTERNAL: { status: 500, meaning: "A fault of the server, masked; extensions.errorId stands in its log." },
 } as const satisfies Record<string, { status: number; meaning: string }>;

@@ -77,6 +77,12 @@ test.each([
   ["SHORT_SLOTS", "1.5", 'SHORT_SLOTS is "1.5"; it must be a whole number from 0 to 64.'],
   ["SHORT_SLOTS", "65", 'SHORT_SLOTS is "65"; it must be a whole number from 0 to 64.'],
   ["JOB_THREADS", "0", 'JOB_THREADS is "0"; it must be a whole number from 1 to 256.'],
+  ["MAX_OPERATIONS_PER_KEY", "0", 'MAX_OPERATIONS_PER_KEY is "0"; it must be a whole number from 1 to 10000.'],
+  [
+    "MAX_WAITING_OPERATIONS_PER_KEY",
+    "-1",
+    'MAX_WAITING_OPERATIONS_PER_KEY is "-1"; it must be a whole number from 0 to 1000000.',
+  ],
   ["RATE_LIMIT", "0", 'RATE_LIMIT is "0"; it must be a whole number from 1 to 100000000.'],
   ["MAX_COST", "1e9", 'MAX_COST is "1e9"; it must be a whole number from 100 to 1000000000.'],
   [

@@ -28,6 +28,7 @@ export class Database {
     readonly url: string,
     private readonly source: DataSource,
     private readonly pool: Pool,
+    private readonly poolSize: number,
   ) {}
 
   /** Connects; poolSize: connections at most. */
@@ -36,7 +37,7 @@ export class Database {
     // TypeORM keeps pg's pool as the driver's `master`; an idle connection that breaks must not end the process.
     const pool = (source.driver as unknown as { master: Pool }).master;
     pool.on("error", () => {});
-    return new Database(url, source, pool);
+    return new Database(url, source, pool, poolSize);
   }
 
   get dataSource(): DataSource {
@@ -50,7 +51,8 @@ export class Database {
 
   /** The rows that answer a question, read on a connection of the pool. */
   async rows<Row>(question: Question, values: unknown[]): Promise<Row[]> {
-    const result = await this.pool.query({ name: question.name, text: question.text, values });
+    const { name, text } = question;
+    const result = await this.whenFree(this.pool.query({ name, text, values }));
     return result.rows as Row[];
   }
 
@@ -62,18 +64,18 @@ export class Database {
 
   /** Rows for a text made for the occasion (filters put together from parts); never prepared. */
   async select<Row>(text: string, values: unknown[]): Promise<Row[]> {
-    const result = await this.pool.query({ text, values });
+    const result = await this.whenFree(this.pool.query({ text, values }));
     return result.rows as Row[];
   }
 
   /** Runs work in a transaction of TypeORM: all of it or nothing. */
   transaction<T>(work: (manager: EntityManager) => Promise<T>): Promise<T> {
-    return this.source.transaction(work);
+    return this.whenFree(this.source.transaction(work));
   }
 
   /** Runs work with a connection of its own, for COPY, cursors and LISTEN. A connection left broken is not given back. */
   async connection<T>(work: (client: PoolClient) => Promise<T>): Promise<T> {
-    const client = await this.pool.connect();
+    const client = await this.whenFree(this.pool.connect());
     let broken: Error | undefined;
     const onError = (error: Error) => {
       broken = error;
@@ -92,7 +94,7 @@ export class Database {
 
   /** A connection of one's own for as long as a stream lasts; the caller releases it, destroyed where it broke. */
   async openConnection(): Promise<{ client: PoolClient; release: (destroy: boolean) => void }> {
-    const client = await this.pool.connect();
+    const client = await this.whenFree(this.pool.connect());
     const ignore = () => {};
     client.on("error", ignore);
     return {
@@ -102,6 +104,13 @@ export class Database {
         client.release(destroy);
       },
     };
+  }
+
+  /** Says of work that no connection became free for it in time that this is why. */
+  private whenFree<T>(work: Promise<T>): Promise<T> {
+    return work.catch((error: unknown) => {
+      throw isPoolTimeout(error) ? new ConnectionsBusy(this.poolSize) : error;
+    });
   }
 
   /** What else uses this database ends with it: `end` is run, once, before the connections are closed. */
@@ -115,14 +124,36 @@ export class Database {
   }
 }
 
+/** What pg-pool says when no connection of a full pool became free in time. */
+const POOL_TIMEOUT = "timeout exceeded when trying to connect";
+const isPoolTimeout = (error: unknown): boolean => error instanceof Error && error.message === POOL_TIMEOUT;
+
+/** Its code survives the way between threads, where its class does not. */
+const BUSY = "CONNECTIONS_BUSY";
+
+/** The database is there, but all connections of the pool were in use for as long as one waits for one. */
+class ConnectionsBusy extends Error {
+  override readonly name = "ConnectionsBusy";
+  readonly code = BUSY;
+
+  constructor(connections: number) {
+    super(`All ${connections} connections to the database are busy`);
+  }
+}
+
+/** Whether an error says that no connection of the pool became free in time; its message says how many there are. */
+export const areConnectionsBusy = (error: unknown): error is Error =>
+  error instanceof Error && (error as { code?: unknown }).code === BUSY;
+
 /** Whether an error says that the connection or the server went away (and the statement may be tried again later). */
 export function isConnectionLoss(error: unknown): boolean {
   if (!(error instanceof Error)) return false;
   const code = (error as { code?: unknown }).code;
-  if (typeof code === "string" && /^(08|57P0|ECONN|EPIPE|ETIMEDOUT|53300)/.test(code)) return true;
+  if (isPoolTimeout(error)) return true;
+  if (typeof code === "string" && /^(08|57P0|ECONN|EPIPE|ETIMEDOUT|53300|CONNECTIONS_BUSY)/.test(code)) return true;
   // TypeORM gives a broken connection back at once; the next statement of its transaction then says only this.
   if (/^QueryRunner(Provider)?AlreadyReleasedError$/.test(error.name)) return true;
-  return /Connection terminated|connection timeout|timeout exceeded when trying to connect|Client has encountered a connection error|not queryable/i.test(
+  return /Connection terminated|connection timeout|Client has encountered a connection error|not queryable/i.test(
     error.message,
   );
 }

@@ -27,10 +27,11 @@ const FORMS = {
  * GET /datasets/{slug}/agreement.html, .csv and .json, each with the fields of AgreementInput and minUnits as parameters:
  * who agrees with whom, for everyone who may see the dataset.
  */
-export function registerAgreement(app: FastifyInstance, { contextFor }: RouteParts): void {
+export function registerAgreement(app: FastifyInstance, { contextFor, running }: RouteParts): void {
   for (const [ending, { type, write, disposition }] of Object.entries(FORMS)) {
     app.get<AgreementAddress>(`/datasets/:slug/agreement.${ending}`, async (request, reply) => {
-      const document = await documentOf(request, contextFor);
+      // What GraphQL answers by the field `agreement`: an operation like others of its key.
+      const document = await running.run(request.viewer.keyId, () => documentOf(request, contextFor));
       const name = `${document.dataset.slug}-agreement.${ending}`;
       reply
         .type(type)
@@ -52,6 +53,6 @@ async function documentOf(
 ): Promise<AgreementDocument> {
   const context = contextFor(viewer, log as never);
   const dataset = await findDataset(context, { slug: params.slug });
-  requireDataset(viewer, dataset?.id);
+  requireDataset(viewer, dataset?.id, params.slug);
   return agreementDocument(context, dataset!, { ...agreementArguments(query), at: new Date() });
 }

@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { GraphQLError, type GraphQLFormattedError } from "graphql";
 import type { Logger } from "pino";
-import { isConnectionLoss } from "../entities/database.js";
+import { areConnectionsBusy, isConnectionLoss } from "../entities/database.js";
 import { AppError, AppErrors, ERROR_CODES, type ErrorCode } from "../errors.js";
 
 /** An error as a client may see it, outside of any transport. */
@@ -50,6 +50,8 @@ function databaseState(error: unknown): string | null {
   const code = String((error as { code?: unknown } | null)?.code ?? "");
   if (code === "53100") return "The disk of the database is full";
   if (code === "53200" || code === "53400") return "The database has no room for more work";
+  if (code === "53300") return "The database takes no more connections";
+  if (areConnectionsBusy(error)) return error.message;
   return isConnectionLoss(error) ? "The database cannot be reached" : null;
 }
 

@@ -6,7 +6,7 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import type { GraphQLError } from "graphql";
 import type { Logger } from "pino";
 import { show } from "../datasets/code-points.js";
-import { badInput, ERROR_CODES } from "../errors.js";
+import { badInput, ERROR_CODES, type ErrorCode } from "../errors.js";
 import type { Context } from "../services/context.js";
 import { ANSWER_TYPES, readAccept } from "./accept.js";
 import { DocumentCache } from "./document-cache.js";
@@ -63,7 +63,8 @@ export async function registerGraphQL(
   });
 }
 
-const UNAVAILABLE = ERROR_CODES.UNAVAILABLE.status;
+/** Codes of an operation that was not carried out: they are its answer's status, too, so that clients come back. */
+const COME_BACK: readonly unknown[] = ["UNAVAILABLE", "RATE_LIMITED"] satisfies ErrorCode[];
 
 /** Refuses a client that takes none of the types in which it could be answered. */
 function refuseAccept({ headers }: FastifyRequest, reply: FastifyReply): FastifyReply {
@@ -124,7 +125,10 @@ function limitsPlugin(operations: Operations, log: Logger): ApolloServerPlugin<C
           if (body.kind !== "single" || body.singleResult.data !== undefined) return;
           // A hook can throw one error only, and one may stand for several.
           if (refusals) body.singleResult.errors = refusals.map((error) => error.toJSON());
-          if (body.singleResult.errors?.[0]?.extensions?.code === "UNAVAILABLE") http.status = UNAVAILABLE;
+          const code = body.singleResult.errors?.[0]?.extensions?.code;
+          if (!COME_BACK.includes(code)) return;
+          http.status = ERROR_CODES[code as ErrorCode].status;
+          if (code === "RATE_LIMITED") http.headers.set("retry-after", "1");
         },
       };
     },

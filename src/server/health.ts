@@ -1,6 +1,6 @@
 import Fastify, { type FastifyInstance, LogController } from "fastify";
 import type { Logger } from "pino";
-import { type Database, isConnectionLoss } from "../entities/database.js";
+import { areConnectionsBusy, type Database, isConnectionLoss } from "../entities/database.js";
 import { pendingMigrations } from "../entities/migrate.js";
 import { registerErrors } from "./http-errors.js";
 
@@ -48,6 +48,7 @@ function databaseCheck(database: Database): () => Promise<string | null> {
       migrated ||= (await pendingMigrations(database.dataSource)).length === 0;
       return migrated ? null : "migrations have not run";
     } catch (error) {
+      if (areConnectionsBusy(error)) return "all connections to the database are busy";
       return isConnectionLoss(error) ? "the database cannot be reached" : "the database does not answer as it should";
     }
   };

@@ -30,6 +30,7 @@ import { registerModels } from "./models-route.js";
 import { type ContextFor, Operations } from "./operations.js";
 import { RateLimiter } from "./rate-limit.js";
 import { PATIENCE, type Patience, registerPatience, registerRequestLog, requestId } from "./requests.js";
+import { RunningOperations } from "./running-operations.js";
 import { registerSchema } from "./schema-route.js";
 import { registerUnreadBodies, type Unread } from "./unread-body.js";
 import { OpenSockets, WaitingBytes } from "./waiting-bytes.js";
@@ -62,6 +63,7 @@ export interface ServerParts {
 export interface RouteParts extends ServerParts {
   readonly metrics: Metrics;
   readonly contextFor: ContextFor;
+  readonly running: RunningOperations;
   readonly schema: GraphQLSchema;
 }
 
@@ -105,6 +107,7 @@ export async function createServer(parts: ServerParts): Promise<FastifyInstance>
   const metrics = createMetrics(database, () => ({ websocket: sockets.size, sse: streams.size }), {
     waitingBytes: () => waitingBytes.use,
     sockets: () => ({ all: sockets.size, key: openSockets.most }),
+    operations: () => running.use,
   });
   const waitingBytes = new WaitingBytes(
     { perKey: config.MAX_WAITING_BYTES_PER_KEY, inAll: config.MAX_WAITING_BYTES },
@@ -113,8 +116,12 @@ export async function createServer(parts: ServerParts): Promise<FastifyInstance>
   const openSockets = new OpenSockets({ perKey: config.MAX_SOCKETS_PER_KEY, inAll: config.MAX_SOCKETS }, (bound) =>
     metrics.cutOff.inc({ what: "sockets", bound: BOUNDS[bound] }),
   );
+  const running = new RunningOperations(
+    { running: config.MAX_OPERATIONS_PER_KEY, waiting: config.MAX_WAITING_OPERATIONS_PER_KEY },
+    () => metrics.cutOff.inc({ what: "operations", bound: BOUNDS.perKey }),
+  );
   const schema = await createSchema();
-  const operations = new Operations(schema, contextFor, limits, metrics);
+  const operations = new Operations(schema, contextFor, limits, metrics, running);
   const gate = new Gate(database, new RateLimiter(config.RATE_LIMIT));
   const keyWatch = new KeyWatch(database, notifications);
   const streams = new EventStreams(operations, keyWatch);
@@ -163,7 +170,7 @@ export async function createServer(parts: ServerParts): Promise<FastifyInstance>
       requireRole(request.viewer, "ADMIN", "ANALYST");
       return reply.type(metrics.registry.contentType).send(await metrics.registry.metrics());
     });
-    await registerRoutes(secured, { ...parts, metrics, contextFor, schema });
+    await registerRoutes(secured, { ...parts, metrics, contextFor, running, schema });
   });
   return app;
 }

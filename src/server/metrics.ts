@@ -13,7 +13,7 @@ export interface Metrics {
   readonly operationSeconds: Histogram<"kind" | "outcome">;
   /** Lines of imported files by outcome: accepted, rejected, duplicate. */
   readonly importLines: Counter<"outcome">;
-  /** Clients that were cut off or refused by a bound: what (waiting_bytes, sockets), of a key or of all. */
+  /** Clients that were cut off or refused by a bound: what (waiting_bytes, sockets, operations), of a key or of all. */
   readonly cutOff: Counter<"what" | "bound">;
 }
 
@@ -31,7 +31,11 @@ interface Use {
 export function createMetrics(
   database: Database,
   streams: () => { websocket: number; sse: number },
-  use: { readonly waitingBytes: () => Use; readonly sockets: () => Use },
+  use: {
+    readonly waitingBytes: () => Use;
+    readonly sockets: () => Use;
+    readonly operations: () => { readonly running: Use; readonly waiting: Use };
+  },
 ): Metrics {
   const registry = new Registry();
   const registers = [registry];
@@ -57,6 +61,12 @@ export function createMetrics(
   for (const [name, help, ask] of [
     ["accord_waiting_bytes", "Bytes held for clients: of all, and of the key with most.", use.waitingBytes],
     ["accord_open_sockets", "Open WebSockets: of all, and of the key with most.", use.sockets],
+    [
+      "accord_running_operations",
+      "GraphQL operations that run: of all, and of the key with most.",
+      () => use.operations().running,
+    ],
+    ["accord_waiting_operations", "Those that wait for others of their key.", () => use.operations().waiting],
   ] as const) {
     new Gauge({
       name,

@@ -18,6 +18,7 @@ import { literalField } from "./input-errors.js";
 import { type Executor, jitExecutor, type Operation } from "./jit-executor.js";
 import { checkOperation, MAX_TOKENS, type OperationLimits } from "./limits.js";
 import type { Metrics } from "./metrics.js";
+import type { RunningOperations } from "./running-operations.js";
 
 /** A request as a client sends it. */
 export interface OperationRequest {
@@ -40,6 +41,7 @@ export class Operations {
     readonly contextFor: ContextFor,
     private readonly limits: OperationLimits,
     private readonly metrics: Metrics,
+    private readonly running: RunningOperations,
   ) {
     this.executor = jitExecutor(schema);
   }
@@ -76,13 +78,15 @@ export class Operations {
     }
   }
 
-  /** Answers a query or a mutation. Errors of the answer are fit for a client. */
+  /** Answers a query or a mutation, in its key's turn. Errors of the answer are fit for a client. */
   async execute(operation: Operation, context: Context): Promise<ExecutionResult> {
     const start = performance.now();
     const kind = getOperationAST(operation.document, operation.operationName)?.operation ?? "none";
-    const result = await this.executor(operation, context).catch((error: unknown) => ({
-      errors: [new GraphQLError("The executor failed.", { originalError: error as Error })],
-    }));
+    const result = await this.running
+      .run(context.viewer.keyId, () => this.executor(operation, context))
+      .catch((error: unknown) => ({
+        errors: [new GraphQLError("The executor failed.", { originalError: error as Error })],
+      }));
     const told = withPublicErrors(result, context.log);
     this.count(kind, start, told.errors);
     return kind === "query" && mustBeRefusedWhole(told) ? { errors: told.errors } : told;
@@ -101,7 +105,8 @@ export class Operations {
     const { document, operationName, variables } = operation;
     const { schema } = this;
     const args = { schema, document, operationName, variableValues: variables };
-    const source = await createSourceEventStream({ ...args, contextValue: this.contextFor(viewer, log) });
+    const inTurn = <T>(work: () => Promise<T>) => this.running.runInTurn(viewer.keyId, work);
+    const source = await inTurn(() => createSourceEventStream({ ...args, contextValue: this.contextFor(viewer, log) }));
     if (!(Symbol.asyncIterator in source)) {
       const told = withPublicErrors(source, log);
       this.count("subscription", start, told.errors);
@@ -109,8 +114,10 @@ export class Operations {
     }
     return answersOf(
       source,
-      async (rootValue) =>
-        withPublicErrors(await execute({ ...args, rootValue, contextValue: this.contextFor(viewer, log) }), log),
+      (rootValue) =>
+        inTurn(async () =>
+          withPublicErrors(await execute({ ...args, rootValue, contextValue: this.contextFor(viewer, log) }), log),
+        ),
       () => this.count("subscription", start, undefined),
     );
   }

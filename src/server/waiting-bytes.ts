@@ -152,7 +152,8 @@ export class OpenSockets {
   }
 }
 
-function mostOf(counts: ReadonlyMap<string, number>): number {
+/** The most that a key has. */
+export function mostOf(counts: ReadonlyMap<string, number>): number {
   let most = 0;
   for (const count of counts.values()) most = Math.max(most, count);
   return most;

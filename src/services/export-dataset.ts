@@ -34,7 +34,7 @@ export async function openExport(
 ): Promise<DatasetExport> {
   checkTexts({ slug }, "");
   const found = await datasetBySlug(database, slug);
-  requireDataset(viewer, found?.id);
+  requireDataset(viewer, found?.id, slug);
   const dataset = found as DatasetRecord;
   const revision = revisionToRead(dataset, asked);
   return {

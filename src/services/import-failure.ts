@@ -1,4 +1,4 @@
-import { isConnectionLoss } from "../entities/database.js";
+import { areConnectionsBusy, isConnectionLoss } from "../entities/database.js";
 import { AppError } from "../errors.js";
 
 const STORED = "What the counts say is stored; send the same file again to complete it.";
@@ -10,6 +10,7 @@ export function databaseFailure(error: unknown): AppError | null {
   if (code === "53200" || code === "53300" || code === "53400") {
     return new AppError("UNAVAILABLE", `The database has no room for more work at the moment. ${STORED}`);
   }
+  if (areConnectionsBusy(error)) return new AppError("UNAVAILABLE", `${error.message} at the moment. ${STORED}`);
   if (isConnectionLoss(error)) {
     return new AppError("UNAVAILABLE", `The database cannot be reached at the moment. ${STORED}`);
   }

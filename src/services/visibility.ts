@@ -1,3 +1,4 @@
+import { show } from "../datasets/code-points.js";
 import { AppError, notFound } from "../errors.js";
 import type { Role } from "../vocabulary.js";
 import type { Viewer } from "./viewer.js";
@@ -57,9 +58,14 @@ export function maySeeModel(
   return (importNotes !== null && viewer.role !== "LABELER") || maySeeOfDataset(viewer, datasetId);
 }
 
-/** Refuses, as if it did not exist, a dataset that the viewer may not see. */
-export function requireDataset(viewer: Viewer, datasetId: string | null | undefined): asserts datasetId is string {
-  if (datasetId == null || !maySeeDataset(viewer, datasetId)) throw notFound("The dataset");
+/** Refuses, as if it did not exist, a dataset that the viewer may not see. slug: by what it was asked for, which is then told. */
+export function requireDataset(
+  viewer: Viewer,
+  datasetId: string | null | undefined,
+  slug?: string,
+): asserts datasetId is string {
+  if (datasetId != null && maySeeDataset(viewer, datasetId)) return;
+  throw notFound(slug === undefined ? "The dataset" : `The dataset ${show(slug)}`);
 }
 
 /** Refuses a viewer whose role is not among those that may do this. */

@@ -14,7 +14,7 @@ const raise = (code: string) => `do $$ begin raise exception 'secret' using errc
 test.each([
   ["53100", "UNAVAILABLE", "The disk of the database is full at the moment."],
   ["53200", "UNAVAILABLE", "The database has no room for more work at the moment."],
-  ["53300", "UNAVAILABLE", "The database cannot be reached at the moment."],
+  ["53300", "UNAVAILABLE", "The database takes no more connections at the moment."],
   ["57P01", "UNAVAILABLE", "The database cannot be reached at the moment."],
   ["22012", "INTERNAL", "Something went wrong on the server"],
 ])("an error %s is %s", async (sqlState, code, words) => {
