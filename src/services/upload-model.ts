@@ -2,7 +2,6 @@ import { randomBytes } from "node:crypto";
 import { createWriteStream, mkdirSync } from "node:fs";
 import { rm } from "node:fs/promises";
 import path from "node:path";
-import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import { createTarDecoder, type ParsedTarEntry, type TarHeader } from "modern-tar";
 import { show } from "../datasets/code-points.js";
@@ -45,12 +44,14 @@ export async function uploadModel(context: Context, name: string, body: AsyncIte
 async function unpack(body: AsyncIterable<Uint8Array>, folder: string, memoryBytes: number): Promise<void> {
   const places = new Map<string, string>();
   let room = memoryBytes;
+  const source = new Source(body);
+  const read = <Piece>(pieces: unknown) => readTar(pieces as AsyncIterable<Piece>, source);
   try {
-    const tar = asWebStream(body).pipeThrough(createTarDecoder({ strict: true }));
-    for await (const { header, body: content } of tar as unknown as AsyncIterable<ParsedTarEntry>) {
+    const tar = asWebStream(source.pieces()).pipeThrough(createTarDecoder({ strict: true }));
+    for await (const { header, body: content } of read<ParsedTarEntry>(tar)) {
       const file = path.posix.basename(header.name);
       if (header.type !== "file" || !(TEXTS.includes(file) || isWeights(file))) {
-        for await (const _ of content as unknown as AsyncIterable<Uint8Array>); // cancelled, it would cut off the next one's
+        for await (const _ of read(content)); // cancelled, it would cut off the next one's
         continue;
       }
       checkPlace(header, file, places);
@@ -62,12 +63,37 @@ async function unpack(body: AsyncIterable<Uint8Array>, folder: string, memoryByt
       if (isWeights(file) && places.has(CONFIG)) await checkConfig({ file: path.join(folder, CONFIG), memoryBytes });
       places.set(file, header.name);
       await pipeline(
-        Readable.fromWeb(content as Parameters<typeof Readable.fromWeb>[0]),
+        read<Uint8Array>(content),
         createWriteStream(path.join(folder, file), { flags: "wx", mode: 0o600 }),
       );
     }
   } catch (error) {
     throw refusalOf(error);
+  }
+}
+
+/** Where a tar comes from, and with what it broke off: that says nothing about what the tar holds. */
+class Source {
+  failure: unknown;
+
+  constructor(private readonly body: AsyncIterable<Uint8Array>) {}
+
+  async *pieces(): AsyncGenerator<Uint8Array> {
+    try {
+      yield* this.body;
+    } catch (error) {
+      this.failure = error;
+      throw error;
+    }
+  }
+}
+
+/** What is read out of a tar. Refused: one that the library cannot read; with what its source broke off stays as it is. */
+async function* readTar<Piece>(pieces: AsyncIterable<Piece>, source: Source): AsyncGenerator<Piece> {
+  try {
+    yield* pieces;
+  } catch {
+    throw source.failure ?? badInput("The input is no tar, or one that was cut short.");
   }
 }
 
@@ -104,9 +130,9 @@ function checkPlace({ name }: TarHeader, file: string, places: ReadonlyMap<strin
     throw badInput(`The tar has files of a model in several folders: ${show(first)} and ${show(name)}.`);
 }
 
+/** The system's refusals are told, without its paths; any other error that is none of ours is a fault. */
 function refusalOf(error: unknown): unknown {
-  if (error instanceof AppError) return error;
-  if (typeof (error as { errno?: unknown }).errno === "number")
-    return new AppError("UNPROCESSABLE", asJobFailure(error, "the uploaded model").message);
-  return badInput("The input is no tar, or one that was cut short.");
+  return typeof (error as { errno?: unknown }).errno === "number"
+    ? new AppError("UNPROCESSABLE", asJobFailure(error, "the uploaded model").message)
+    : error;
 }
