@@ -36,6 +36,7 @@ import { runQuery } from "./commands/query.js";
 import { assignSplits } from "./commands/splits.js";
 import { showStats } from "./commands/stats.js";
 import { startGeneration, startPpo, startPretraining, startRewardModel, startSft } from "./commands/train.js";
+import { jsonObject, knownWords, time } from "./option-values.js";
 import { watchReaders, whenUnread } from "./unread.js";
 
 /** Exit statuses: 0 fine, 1 refused, 2 wrong usage. */
@@ -75,13 +76,10 @@ const word = (flags: string, description: string, words: readonly string[], abse
   });
 
 /** An option whose value is a list of words, separated by commas. */
-const words = (flags: string, description: string, known: readonly string[]): Option =>
-  new Option(flags, `${description}, separated by commas: ${known.join(", ")}`).argParser((list: string) => {
-    const given = list.split(",").map((name) => name.trim().toUpperCase().replaceAll("-", "_"));
-    for (const name of given)
-      if (!known.includes(name)) throw new InvalidArgumentError(`Each must be one of ${known.join(", ")}.`);
-    return given.join(",");
-  });
+const words = (flags: string, description: string, there: readonly string[]): Option =>
+  new Option(flags, `${description}, separated by commas: ${there.join(", ")}`).argParser((list: string) =>
+    knownWords(list, there).join(","),
+  );
 
 const json = ["--json", "print JSON"] as const;
 
@@ -125,8 +123,12 @@ function program(): Command {
     .option("-f, --format <format>", "the format", "native")
     .addOption(word("--split <split>", "prompts of this split only", SPLITS))
     .addOption(word("--stage <stage>", "prompts of this stage only", STAGES))
-    .option("--filter <json>", `prompts of this PromptFilter only, such as '{"useCases":["CHAT"],"minRankings":1}'`)
-    .option("--revision <n>", "as of this revision")
+    .option(
+      "--filter <json>",
+      `prompts of this PromptFilter only, such as '{"useCases":["CHAT"],"minRankings":1}'`,
+      jsonObject,
+    )
+    .option("--revision <n>", "as of this revision", whole)
     .option("--report", "say what the format will lose instead")
     .option(...json)
     .action((slug, options) => exportDataset(client(), slug, options));
@@ -143,7 +145,7 @@ function program(): Command {
       [] as string[],
     )
     .option("--labeler <handle>", "whose key it is, for role LABELER")
-    .option("--expires <time>", "ISO 8601, such as 2027-01-01T00:00:00Z")
+    .option("--expires <time>", "ISO 8601, such as 2027-01-01T00:00:00Z", time)
     .option(...json)
     .action((name, options) => createKey(client(), name, options));
   keys
@@ -181,8 +183,8 @@ function program(): Command {
       .addOption(word("--split <split>", "prompts of this split only", SPLITS))
       .addOption(words("--use-cases <list>", "prompts of these use cases only", USE_CASES))
       .addOption(words("--sources <list>", "prompts that came from these only", PROMPT_SOURCES))
-      .option("--from <time>", "judged at this time or later, such as 2026-01-05T10:00:00Z")
-      .option("--to <time>", "judged before this time")
+      .option("--from <time>", "judged at this time or later, such as 2026-01-05T10:00:00Z", time)
+      .option("--to <time>", "judged before this time", time)
       .option("--instructions <id>", "judged under this version of the instructions")
       .addOption(word("--cluster <cluster>", "what a resample draws", AGREEMENT_CLUSTERS).default("PROMPT"))
       .option("--resamples <n>", "200 to 20,000", whole, 1000)
@@ -344,7 +346,7 @@ function program(): Command {
       .option("--source <name>", "the source of the completions, instead of a model")
       .addOption(
         new Option("--metrics <list>", `one or more, separated by commas, each once: ${EVALUATION_METRICS.join(", ")}`)
-          .argParser((list: string) => list.split(",").map((name) => name.trim().toUpperCase().replaceAll("-", "_")))
+          .argParser((list: string) => knownWords(list, EVALUATION_METRICS, { once: true }))
           .makeOptionMandatory(),
       )
       .option("--judge <model>", "the id of the reward model that judges; MEAN_SCORE and WIN_RATE need one")

@@ -88,6 +88,13 @@ describe("accord", () => {
       ["query"],
       ["model", "import", "no such folder"],
       ["demo", "--port", "6000"],
+      ["evaluate", "s", "--model", "m", "--metrics", "NOPE"],
+      ["evaluate", "s", "--model", "m", "--metrics", "LOSS,LOSS"],
+      ["agreement", "s", "--from", "yesterday"],
+      ["leaderboard", "s", "--to", "2026-02-30T00:00:00Z"],
+      ["keys", "create", "x", "--role", "ADMIN", "--expires", "2027-01-01T00:00"],
+      ["export", "s", "--filter", "[]"],
+      ["export", "s", "--revision", "last"],
     ]) {
       const { status, err } = await accord(wrong);
       expect({ wrong, status }).toEqual({ wrong, status: 2 });
@@ -141,6 +148,13 @@ describe("accord", () => {
       out: expect.stringMatching(/1 accepted, 0 duplicates, 1 rejected\n {2}line 2: /),
       err: expect.stringContaining("1 line was rejected"),
     });
+    const single = await accord(["import", "-", "--dataset", "single"], { input: '{"text":"alone"}\n' });
+    expect(single.out).toBe("single: 1 accepted, 0 duplicates, 0 rejected\n");
+    expect((await accord(["import", "-", "--dataset", "single"], { input: '{"text":"alone"}\n' })).out).toBe(
+      "single: 0 accepted, 1 duplicate, 0 rejected\n",
+    );
+    expect((await accord(["stats", "single"])).out).toContain("\n1 prompt, 0 demonstrations, 0 rankings\n");
+    expect((await accord(["splits", "single"])).out).toMatch(/^single, revision \d+: 1 prompt, seed 0, /);
     const accented = path.join(folder, "Été 1.ndjson");
     writeFileSync(accented, '{"text":"named after its file"}\n');
     expect((await accord(["import", accented])).out).toBe("ete-1: 1 accepted, 0 duplicates, 0 rejected\n");
@@ -153,6 +167,17 @@ describe("accord", () => {
   }, 120_000);
 
   it("exports what it imported: to standard output, to a file, to gzip, one split of it", async () => {
+    for (const asked of [
+      ["export", "absent"],
+      ["export", "absent", "--report"],
+    ])
+      expect(await accord(asked)).toMatchObject({ status: 1, err: 'NOT_FOUND: The dataset "absent" was not found.\n' });
+    const nowhere = path.join(folder, "none", "x.ndjson");
+    expect(await accord(["export", "sample", "-o", nowhere])).toMatchObject({
+      status: 1,
+      err: expect.stringMatching(/(^|\n)[^\n]*none\/x\.ndjson cannot be written: its folder is not there\.\n$/),
+    });
+    expect((await accord(["export", "sample", "-o", nowhere])).err).not.toContain("partial");
     const { status, out } = await accord(["export", "sample"]);
     expect(status).toBe(0);
     const lines = out
@@ -285,7 +310,7 @@ describe("accord", () => {
     });
     expect(await accord(["agreement", "absent", "--html", page])).toMatchObject({
       status: 1,
-      err: "NOT_FOUND: The dataset was not found.\n",
+      err: 'NOT_FOUND: The dataset "absent" was not found.\n',
     });
     expect(await accord(["agreement", "sample", "--resamples", "5"])).toMatchObject({
       status: 1,

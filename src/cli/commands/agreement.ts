@@ -3,8 +3,8 @@ import { buffer } from "node:stream/consumers";
 import { reasonOf } from "../../system-errors.js";
 import { type Client, Refusal, WrongUsage } from "../client.js";
 import { compared, download, expectedOf } from "../download.js";
-import { count, fraction, print, table } from "../output.js";
-import { writeWholeFile } from "../whole-file.js";
+import { count, counted, fraction, print, table } from "../output.js";
+import { unwritable, writeWholeFile } from "../whole-file.js";
 
 const AGREEMENT = `query ($slug: String!, $input: AgreementInput!) {
   dataset(slug: $slug) {
@@ -120,7 +120,7 @@ export async function showAgreement(
   try {
     await writeWholeFile(options.html, (target) => writeFile(target, text));
   } catch (error) {
-    throw new Refusal(`${options.html} cannot be written: ${reasonOf(error)}.`);
+    throw unwritable(options.html, error);
   }
   print(`${options.html} is written: open it in a browser; it needs no network.`);
 }
@@ -146,8 +146,8 @@ async function readReport(
 
 export function printAgreement(report: AgreementAnswer): void {
   print(
-    `${report.measure}: ${count(report.labelers)} labelers, ${count(report.judgments)} judgments on ${count(report.units)} units, ` +
-      `${count(report.pairableUnits)} of them by two or more; ${count(report.clusters)} clusters, ${count(report.repeats)} repeats`,
+    `${report.measure}: ${counted(report.labelers, "labeler")}, ${counted(report.judgments, "judgment")} on ${counted(report.units, "unit")}, ` +
+      `${count(report.pairableUnits)} of them by two or more; ${counted(report.clusters, "cluster")}, ${counted(report.repeats, "repeat")}`,
   );
   print();
   print(

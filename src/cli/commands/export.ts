@@ -7,7 +7,7 @@ import { download, resumed } from "../download.js";
 import { withoutEnding } from "../export-ending.js";
 import { printJson } from "../output.js";
 import { Progress } from "../progress.js";
-import { writeWholeFile } from "../whole-file.js";
+import { isOfFiles, unwritable, writeWholeFile } from "../whole-file.js";
 
 export interface ExportOptions {
   readonly output?: string;
@@ -15,7 +15,7 @@ export interface ExportOptions {
   readonly split?: string;
   readonly stage?: string;
   readonly filter?: string;
-  readonly revision?: string;
+  readonly revision?: number;
   readonly report?: boolean;
   readonly json?: boolean;
 }
@@ -29,7 +29,7 @@ export async function exportDataset(client: Client, slug: string, options: Expor
   const query = new URLSearchParams({ format: options.format });
   for (const name of ["split", "stage", "filter", "revision"] as const) {
     const given = options[name];
-    if (given !== undefined) query.set(name, given);
+    if (given !== undefined) query.set(name, String(given));
   }
   const path = `/export/${encodeURIComponent(slug)}`;
   if (options.report) return printJson(await readJson(await download(client, `${path}/report?${query}`)));
@@ -42,6 +42,7 @@ export async function exportDataset(client: Client, slug: string, options: Expor
     if (options.output === undefined) return await pipeline(body, process.stdout, { end: false });
     await writeExport(`Exporting ${slug}`, body, options.output);
   } catch (error) {
+    if (options.output !== undefined && isOfFiles(error)) throw unwritable(options.output, error);
     throw new Refusal(`The export broke off: ${reasonOf(error)}.`);
   }
   if (options.json) printJson({ dataset: slug, file: options.output });

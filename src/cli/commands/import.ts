@@ -5,7 +5,7 @@ import { slugFromFileName } from "../../datasets/names.js";
 import { AppError } from "../../errors.js";
 import { reasonOf } from "../../system-errors.js";
 import { type Client, Refusal, readJson, WrongUsage } from "../client.js";
-import { count, print, printJson } from "../output.js";
+import { count, counted, print, printJson } from "../output.js";
 import { Progress } from "../progress.js";
 
 /** What POST /import/{slug} answers. */
@@ -84,7 +84,7 @@ function nothingOrPart(input: string, { lines, rejected }: ImportReport): string
 }
 
 function report(slug: string, { accepted, duplicates, rejected, errors, losses }: ImportReport): void {
-  print(`${slug}: ${count(accepted)} accepted, ${count(duplicates)} duplicates, ${count(rejected)} rejected`);
+  print(`${slug}: ${count(accepted)} accepted, ${counted(duplicates, "duplicate")}, ${count(rejected)} rejected`);
   for (const { first, last, message } of runsOf(errors))
     print(first === last ? `  line ${first}: ${message}` : `  lines ${first} to ${last}: ${message}`);
   if (rejected > errors.length) print(`  … and ${count(rejected - errors.length)} more`);

@@ -1,6 +1,6 @@
 import { csvCell } from "../../datasets/formats/csv-cell.js";
 import { type Client, Refusal } from "../client.js";
-import { count, fraction, print, printJson, table } from "../output.js";
+import { count, counted, fraction, print, printJson, table } from "../output.js";
 import { type JudgmentOptions, judgmentInput } from "./agreement.js";
 
 const LEADERBOARD = `query ($slug: String!, $method: RatingMethod!, $filter: RankingFilter, $cluster: AgreementCluster!, $resamples: Int!, $seed: Int!) {
@@ -73,8 +73,8 @@ export async function showLeaderboard(client: Client, slug: string, options: Lea
 
 function printLeaderboard(board: LeaderboardAnswer): void {
   print(
-    `${board.method}: ${count(board.comparisons)} comparisons, ${count(board.ties)} of them ties; ${count(board.clusters)} clusters, ` +
-      `${count(board.repeats)} repeats; dropped: ${count(board.sameSourceDropped)} of one source, ${count(board.unknownSourceDropped)} without a source`,
+    `${board.method}: ${counted(board.comparisons, "comparison")}, ${count(board.ties)} of them ties; ${counted(board.clusters, "cluster")}, ` +
+      `${counted(board.repeats, "repeat")}; dropped: ${count(board.sameSourceDropped)} of one source, ${count(board.unknownSourceDropped)} without a source`,
   );
   print();
   const digits = board.method === "ELO" ? 1 : 3;

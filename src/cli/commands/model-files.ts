@@ -10,6 +10,7 @@ import { MODEL_TEXT_FILES, MODEL_WEIGHTS, MODEL_WEIGHTS_INDEX, OTHER_WEIGHTS } f
 import { type Client, Refusal, readJson, refusal, WrongUsage } from "../client.js";
 import { compared, download, expectedOf, resumed } from "../download.js";
 import { print, printJson } from "../output.js";
+import { isOfFiles, unwritable } from "../whole-file.js";
 
 export interface ModelFileOptions {
   readonly output?: string;
@@ -45,6 +46,7 @@ export async function exportModel(client: Client, id: string, options: ModelFile
     await rename(partial, output);
   } catch (error) {
     await rm(partial, { recursive: true, force: true });
+    if (isOfFiles(error)) throw unwritable(output, error);
     throw new Refusal(`The export broke off: ${reasonOf(error)}.`);
   }
   if (options.json) printJson({ model: id, output });

@@ -1,6 +1,6 @@
 import { csvCell } from "../../datasets/formats/csv-cell.js";
 import { type Client, Refusal, WrongUsage } from "../client.js";
-import { count, fraction, print, printJson, table } from "../output.js";
+import { count, counted, fraction, print, printJson, table } from "../output.js";
 import { type AgreementOptions, agreementInput } from "./agreement.js";
 
 const QUALITY = `query ($slug: String!, $input: AgreementInput!, $flaggedOnly: Boolean!, $after: String) {
@@ -101,8 +101,8 @@ const handleOf = ({ labeler }: QualityLine): string => labeler?.handle ?? "?";
 
 function printQuality(report: QualityAnswer): void {
   print(
-    `${count(report.labelers)} labelers, ${count(report.works)} works on ${count(report.units)} units, ` +
-      `${count(report.pairableUnits)} of them judged by two or more; ${count(report.repeats)} repeats`,
+    `${counted(report.labelers, "labeler")}, ${counted(report.works, "work")} on ${counted(report.units, "unit")}, ` +
+      `${count(report.pairableUnits)} of them judged by two or more; ${counted(report.repeats, "repeat")}`,
   );
   print();
   const flaggedOf = ({ signals }: QualityLine) => signals.filter(({ flagged }) => flagged);

@@ -1,6 +1,6 @@
 import { SPLITS, type Split } from "../../vocabulary.js";
 import { type Client, Refusal } from "../client.js";
-import { count, print, printJson, table } from "../output.js";
+import { counted, print, printJson, table } from "../output.js";
 
 export interface SplitsOptions {
   readonly train?: number;
@@ -52,7 +52,7 @@ export async function assignSplits(client: Client, slug: string, options: Splits
   const all = divided.all.totalCount;
   const policy = divided.splitPolicy;
   const by = policy.groupBy === "AUTHOR" ? "an author's prompts together" : "each prompt for itself";
-  print(`${divided.slug}, revision ${divided.revision}: ${count(all)} prompts, seed ${policy.seed}, ${by}`);
+  print(`${divided.slug}, revision ${divided.revision}: ${counted(all, "prompt")}, seed ${policy.seed}, ${by}`);
   print();
   print(
     table(

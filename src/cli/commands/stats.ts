@@ -1,5 +1,5 @@
 import { type Client, Refusal } from "../client.js";
-import { count, print, printJson, table } from "../output.js";
+import { count, counted, print, printJson, table } from "../output.js";
 
 /** What `accord stats` asks. */
 const STATS = `query ($slug: String!) {
@@ -46,7 +46,7 @@ export function printStats(stats: Stats): void {
   const { prompts, demonstrations, rankings } = stats;
   print(`${stats.name} (${stats.slug}), revision ${stats.revision}`);
   print(
-    `${count(prompts.totalCount)} prompts, ${count(demonstrations.totalCount)} demonstrations, ${count(rankings.totalCount)} rankings`,
+    `${counted(prompts.totalCount, "prompt")}, ${counted(demonstrations.totalCount, "demonstration")}, ${counted(rankings.totalCount, "ranking")}`,
   );
   if (stats.splitSizes.length > 0) {
     print();
