@@ -9,6 +9,7 @@ import { Evaluation } from "../schema/evaluation.js";
 import {
   Job,
   JobConnection,
+  JobError,
   JobListArguments,
   JobProgress,
   JobSample,
@@ -17,7 +18,7 @@ import {
 } from "../schema/job.js";
 import { Checkpoint, Model } from "../schema/model.js";
 import { Prompt } from "../schema/prompt.js";
-import { DateTime } from "../schema/scalars.js";
+import { DateTime, JSONObject } from "../schema/scalars.js";
 import type { Context } from "../services/context.js";
 import { globalId } from "../services/global-id.js";
 import {
@@ -34,6 +35,7 @@ import {
 } from "../services/job-facts.js";
 import { listJobs } from "../services/job-lists.js";
 import { type Series, seriesOfJob } from "../services/job-metrics.js";
+import { configOf, errorOf, queueReasonOf } from "../services/job-names.js";
 import type { Page } from "../services/page.js";
 
 @Resolver(() => Job)
@@ -56,6 +58,22 @@ export class JobResolver {
     return datasetOf(context, job);
   }
 
+  @FieldResolver(() => JSONObject, {
+    description:
+      "All its settings, each default written out; reasons says where each came from. The id of what the key may not see is null.",
+  })
+  config(@Root() job: JobRecord, @Ctx() context: Context): Promise<Record<string, unknown>> {
+    return configOf(context, job);
+  }
+
+  @FieldResolver(() => JobError, {
+    nullable: true,
+    description: "Why it failed, or the failure after which it is tried again.",
+  })
+  error(@Root() job: JobRecord, @Ctx() context: Context): Promise<JobRecord["error"]> {
+    return errorOf(context, job);
+  }
+
   @FieldResolver(() => [Job], { description: "The jobs that it waits for and whose models it takes." })
   dependsOn(@Root() job: JobRecord, @Ctx() context: Context): Promise<JobRecord[]> {
     return predecessorsOf(context, job);
@@ -63,7 +81,7 @@ export class JobResolver {
 
   @FieldResolver(() => [Job], {
     description:
-      "What was cancelled with it, in the same moment, because it waited for it, directly or through others; retryJob with withDependents queues that again too.",
+      "What was cancelled with it, in the moment in which it ended last, because it waited for it, directly or through others, and still is: what cancelJob did besides. Those that the key may not see are left out. withDependents of retryJob takes more: whatever is cancelled because of it, since whenever.",
   })
   cancelledWith(@Root() job: JobRecord, @Ctx() context: Context): Promise<JobRecord[]> {
     return cancelledWith(context, job);
@@ -89,10 +107,11 @@ export class JobResolver {
 
   @FieldResolver(() => String, {
     nullable: true,
-    description: "Why it has not begun, in a sentence; null where it is not queued.",
+    description:
+      "Why it has not begun, in a sentence, which names no job that the key may not see; null where it is not queued.",
   })
   async queueReason(@Root() job: JobRecord, @Ctx() context: Context): Promise<string | null> {
-    return (await queueStateOf(context, job))?.reason ?? null;
+    return queueReasonOf(context, job, await queueStateOf(context, job));
   }
 
   @FieldResolver(() => Model, { nullable: true, description: "The model that it made." })

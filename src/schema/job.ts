@@ -103,11 +103,6 @@ export class Job extends Node {
   @Field(() => JobLaneEnum, { description: "Which slots it takes: what is short never waits for trainings." })
   lane!: JobLane;
 
-  @Field(() => JSONObject, {
-    description: "All its settings, each default written out; reasons says where each came from.",
-  })
-  config!: Record<string, unknown>;
-
   @Field(() => Int, {
     nullable: true,
     description: "The revision of the dataset that it reads, fixed when it was made.",
@@ -124,12 +119,6 @@ export class Job extends Node {
     description: "How often it was begun; going on after a lost process with a new checkpoint is not counted.",
   })
   attempts!: number;
-
-  @Field(() => JobError, {
-    nullable: true,
-    description: "Why it failed, or the failure after which it is tried again.",
-  })
-  error!: JobError | null;
 
   @Field(() => [String], { description: "What a person should know, such as texts that were cut." })
   warnings!: string[];

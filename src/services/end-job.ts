@@ -11,7 +11,7 @@ import { globalId, localId } from "./global-id.js";
 import { missing } from "./input-rules.js";
 import { removeNoted } from "./remove-files.js";
 import { type Change, runChange, type Writer } from "./run-change.js";
-import { maySeeOfDataset } from "./visibility.js";
+import { maySeeModel, maySeeOfDataset } from "./visibility.js";
 
 const ROLES = ["ADMIN", "CLIENT"] as const;
 const ENDED_BADLY = ["FAILED", "CANCELLED"];
@@ -62,7 +62,7 @@ export async function retryJob(writer: Writer, id: string, options: RetryOptions
     if (!ENDED_BADLY.includes(job.status)) {
       throw conflict(`The job is ${job.status}; only one that is FAILED or CANCELLED can be retried.`);
     }
-    await checkRetry(connection, job);
+    await checkRetry(change, job);
     await retry(connection, job.id, options.otherEnvironment);
     const also = options.withDependents ? await cancelledDependents(connection, job.id) : [];
     for (const waiting of also) {
@@ -74,7 +74,7 @@ export async function retryJob(writer: Writer, id: string, options: RetryOptions
         );
       }
       await checkRetry(
-        connection,
+        change,
         dependent,
         `The job ${globalId("Job", waiting)}, which waits for it, cannot be retried: `,
       );
@@ -86,16 +86,23 @@ export async function retryJob(writer: Writer, id: string, options: RetryOptions
 }
 
 /** Refuses what would fail at once. @param whose where it is another job than the one that was asked for */
-async function checkRetry(connection: Change["connection"], job: JobState, whose = ""): Promise<void> {
+async function checkRetry({ connection, viewer }: Change, job: JobState, whose = ""): Promise<void> {
   const refuse = (why: string) => conflict(`${whose}${why}`);
   const failed = (await lockPredecessors(connection, job.id)).find(({ status }) => ENDED_BADLY.includes(status));
   if (failed !== undefined) {
     throw refuse(
-      `The job ${globalId("Job", failed.id)}, which it waits for, ended without a model; retry that one first.`,
+      maySeeOfDataset(viewer, failed.datasetId)
+        ? `The job ${globalId("Job", failed.id)}, which it waits for, ended without a model; retry that one first.`
+        : "It waits for a job that this key may not see, and that ended without a model; who may see it must retry that one first.",
     );
   }
   const gone = (await modelsTakenWithin(connection, job.id)).find(({ isDeleted }) => isDeleted);
-  if (gone) throw refuse(`The model ${JSON.stringify(gone.name)}, which the job needs, was deleted.`);
+  if (gone)
+    throw refuse(
+      maySeeModel(viewer, gone)
+        ? `The model ${JSON.stringify(gone.name)}, which the job needs, was deleted.`
+        : "A model that the job needs, and that this key may not see, was deleted.",
+    );
   if (job.modelName !== null && (await isNameTaken(connection, job.modelName, job.id))) {
     throw refuse(`The name ${JSON.stringify(job.modelName)} of its model is another's by now.`);
   }

@@ -2,7 +2,6 @@ import type { Database } from "../entities/database.js";
 import { slotsOfRunners } from "../entities/queries/job-runners.js";
 import { type OpenJob, openJobs, type PaceOfKind, pacesOfKinds } from "../entities/queries/open-jobs.js";
 import type { JobLane } from "../vocabulary.js";
-import { globalId } from "./global-id.js";
 import { type ExpectedJob, forecastStarts } from "./queue-forecast.js";
 
 /** Where a queued job stands. */
@@ -11,6 +10,8 @@ export interface QueueState {
   /** When it is expected to begin; null: not known, and reason says why. */
   readonly estimatedStart: Date | null;
   readonly reason: string;
+  /** The jobs whose models it waits for; where there are any, they are the reason, told to each viewer by reasonToWait. */
+  readonly waitsFor: readonly string[];
 }
 
 /** Of so many jobs of the queue it is told when they begin; of those behind it is not known. */
@@ -35,7 +36,7 @@ export async function readQueue(database: Database, now: Date): Promise<Readonly
       const seconds = starts.get(job.id);
       const estimatedStart = seconds === undefined ? null : new Date(now.getTime() + 1000 * seconds);
       const reason = reasonOf(job, slots, running[job.lane], estimatedStart !== null, now);
-      return [[job.id, { position: job.position, estimatedStart, reason }] as const];
+      return [[job.id, { position: job.position, estimatedStart, reason, waitsFor: job.waitsFor }] as const];
     }),
   );
 }
@@ -51,6 +52,25 @@ function secondsLeft(job: OpenJob, pace: PaceOfKind | undefined): number | null 
 /** The variable that says how many jobs of a lane a process runs. */
 const SLOTS_OF: Readonly<Record<JobLane, string>> = { TRAINING: "JOB_SLOTS", SHORT: "SHORT_SLOTS" };
 
+const UNKNOWN = " When it begins is not known: how long what is before it takes is not.";
+
+/**
+ * That a job waits for others, in a sentence.
+ * @param ids of those others; null of one that the viewer may not see
+ * @param isTold whether it is known when the job begins
+ */
+export function reasonToWait(ids: readonly (string | null)[], isTold: boolean): string {
+  const named = ids.filter((id) => id !== null);
+  const hidden = ids.length - named.length;
+  const whose = [
+    ...(named.length > 0 ? [`${named.length === 1 ? "the job" : "the jobs"} ${named.join(", ")}`] : []),
+    ...(hidden > 0
+      ? [hidden === 1 ? "a job that this key may not see" : `${hidden} jobs that this key may not see`]
+      : []),
+  ];
+  return `It waits for the model of ${whose.join(" and of ")}.${isTold ? "" : UNKNOWN}`;
+}
+
 function reasonOf(
   job: OpenJob,
   slots: Readonly<Record<JobLane, number>>,
@@ -59,11 +79,12 @@ function reasonOf(
   now: Date,
 ): string {
   const { lane, position, waitsFor, delay } = job;
-  const unknown = isTold ? "" : " When it begins is not known: how long what is before it takes is not.";
-  if (waitsFor.length > 0) {
-    const ids = waitsFor.map((id) => globalId("Job", id));
-    return `It waits for the model of ${ids.length === 1 ? "the job" : "the jobs"} ${ids.join(", ")}.${unknown}`;
-  }
+  const unknown = isTold ? "" : UNKNOWN;
+  if (waitsFor.length > 0)
+    return reasonToWait(
+      waitsFor.map(() => null),
+      isTold,
+    );
   if (slots[lane] === 0) {
     return `No process that is heard of runs jobs of lane ${lane}: start one with ${SLOTS_OF[lane]} of 1 or more.`;
   }

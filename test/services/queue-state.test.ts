@@ -172,6 +172,19 @@ test("cancelJob says what else it cancelled, and withDependents retries all of i
   expect((await see(first)).cancelledWith).toEqual([]);
 });
 
+test("cancelledWith tells of one ending, withDependents takes whatever is cancelled because of the job, since whenever", async () => {
+  const first = await train();
+  const second = await train({ baseJobId: first });
+  const cancel = async () =>
+    (await server.data<{ cancelJob: Seen }>(`mutation { cancelJob(id: "${first}") { ${FIELDS} } }`)).cancelJob;
+  expect((await cancel()).cancelledWith).toEqual([{ id: second }]);
+  await server.data(`mutation { retryJob(id: "${first}") { id } }`);
+  expect((await see(second)).status).toBe("CANCELLED");
+  expect((await cancel()).cancelledWith).toEqual([]);
+  await server.data(`mutation { retryJob(id: "${first}", withDependents: true) { id } }`);
+  expect([(await see(first)).status, (await see(second)).status]).toEqual(["QUEUED", "QUEUED"]);
+});
+
 test("a client sees places among all jobs, and of others only those of its datasets", async () => {
   await importText(server, "other", demonstrationLines());
   const other = (await server.data<{ dataset: { id: string } }>('{ dataset(slug: "other") { id } }')).dataset.id;

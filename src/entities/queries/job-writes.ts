@@ -102,14 +102,15 @@ export async function jobToChange(connection: Queryable, id: string): Promise<Jo
  */
 const LOCK_PREDECESSORS: Question = {
   name: "lock-predecessors",
-  text: `select p.id, p.status from job p where p.id in (select depends_on_id from job_dependency where job_id = $1)
+  text: `select p.id, p.status, p.dataset_id as "datasetId" from job p where p.id in (select depends_on_id from job_dependency where job_id = $1)
     order by p.id for share`,
 };
 
 export const lockPredecessors = (
   connection: Queryable,
   id: string,
-): Promise<{ readonly id: string; readonly status: string }[]> => rowsOf(connection, LOCK_PREDECESSORS, [id]);
+): Promise<{ readonly id: string; readonly status: string; readonly datasetId: string | null }[]> =>
+  rowsOf(connection, LOCK_PREDECESSORS, [id]);
 
 /** Which jobs read a dataset ($1), or its text as pretraining ($2, its global id)? Asked rarely: no index. */
 const JOBS_OF_DATASET: Question = {

@@ -54,12 +54,15 @@ export interface TakenModel {
   readonly name: string;
   readonly sha256: string;
   readonly isDeleted: boolean;
+  readonly datasetId: string | null;
+  readonly importNotes: readonly string[] | null;
 }
 
 /** Which models does a job take: given to it, or made by those it waited for? Indexes: job_model_pkey, job_dependency_pkey. */
 const MODELS_OF_JOB: Question = {
   name: "models-that-a-job-takes",
-  text: `select t.role, m.id, m.name, m.sha256, m.deleted_at is not null as "isDeleted" from (
+  text: `select t.role, m.id, m.name, m.sha256, m.deleted_at is not null as "isDeleted",
+      m.dataset_id as "datasetId", m.import_notes as "importNotes" from (
       select role, model_id from job_model where job_id = $1
       union all
       select d.role, m.id from job_dependency d join model m on m.job_id = d.depends_on_id where d.job_id = $1) t

@@ -145,7 +145,7 @@ export class RetryJobArguments extends JobIdArguments {
   @Field(() => Boolean, {
     defaultValue: false,
     description:
-      "With what was cancelled because it waited for it, directly or through others: all of it is queued again, or nothing.",
+      "With whatever is cancelled because it waited for it, directly or through others, since whenever (cancelledWith is what its last end cancelled): all of it is queued again, or nothing.",
   })
   withDependents!: boolean;
 }
