@@ -103,6 +103,13 @@ export function layOutExamples(
   return { examples, cuts };
 }
 
+/** The context of a prompt in a model's window. */
+export interface LaidOutContext {
+  readonly ids: readonly number[];
+  /** How many tokens the whole context has. */
+  readonly whole: number;
+}
+
 /**
  * The context of a prompt that a model is to answer, with all few-shot pairs, cut from its beginning so that a response of
  * `responseTokens` still fits the window.
@@ -113,7 +120,7 @@ export function layOutContext(
   tokenizer: Tokenizer,
   window: number,
   responseTokens: number,
-): { readonly ids: readonly number[]; readonly whole: number } {
+): LaidOutContext {
   const ids = tokenizer.encode(contextOf(prompt.text, prompt.fewShot));
   return { ids: ids.slice(-(window - responseTokens)), whole: ids.length };
 }

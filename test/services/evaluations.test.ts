@@ -242,7 +242,7 @@ test("a model's figures do not depend on who generated before; what is reused is
   const after = await evaluate();
   expect(after.results).toEqual(before.results);
   expect(after.warnings).toContain(
-    `${TEST_PROMPTS} of ${TEST_PROMPTS} responses are stored ones of job ${jobId}, made with these settings: sampling anew would give the same.`,
+    `${TEST_PROMPTS} of ${TEST_PROMPTS} responses are stored ones of job ${jobId}, made with these settings: sampling anew would give the same. Whether any of the stored ones ends within a character is not stored.`,
   );
   expect(after.warnings).toContain(
     `${TEST_PROMPTS * 4} other stored completions under the model's name are left aside, for this evaluation would not sample them so; evaluate the source to measure what is stored.`,
@@ -268,7 +268,7 @@ test("a model's figures do not depend on who generated before; what is reused is
   const orphaned = await evaluate();
   expect(orphaned.results).toEqual(before.results);
   expect(orphaned.warnings).toContain(
-    `${TEST_PROMPTS} of ${TEST_PROMPTS} responses are stored ones of a job that was deleted, made with these settings: sampling anew would give the same.`,
+    `${TEST_PROMPTS} of ${TEST_PROMPTS} responses are stored ones of a job that was deleted, made with these settings: sampling anew would give the same. Whether any of the stored ones ends within a character is not stored.`,
   );
 }, 180_000); // nine jobs, one after the other
 

@@ -9,7 +9,7 @@ import { LoadedModel } from "../loaded-model.js";
 import { readModel } from "../model-file.js";
 import type { EvaluationPrompt } from "../prompts.js";
 import { responseOf, sampleRandom, sampleTokens } from "../sampling.js";
-import { layOutContext } from "../text-layout.js";
+import { type LaidOutContext, layOutContext } from "../text-layout.js";
 import {
   Divergence,
   Judgment,
@@ -82,8 +82,14 @@ async function* evaluate(options: EvaluationOptions): Evaluating {
     const answerOf = async (prompt: EvaluationPrompt, model: OpenModel) => {
       const stored = needsOwn ? null : answers.stored(prompt);
       answers.addOthers(prompt, stored);
-      if (stored !== null) answers.addStored(stored);
-      const sampled = stored === null ? await respond(prompt, model, options, answers) : null;
+      const context = layOutContext(
+        prompt,
+        model.tokenizer,
+        model.architecture.contextLength,
+        config.maxResponseTokens,
+      );
+      if (stored !== null) answers.addStored(stored, context);
+      const sampled = stored === null ? await respond(prompt, context, model, options, answers) : null;
       return { sampled, responses: [stored?.text ?? (sampled?.text as string)] };
     };
     let without = 0;
@@ -160,12 +166,13 @@ function measuresOf(
 /** What the model itself says to a prompt at the configured temperature. */
 async function respond(
   prompt: EvaluationPrompt,
-  { model, tokenizer, architecture }: OpenModel,
+  laidOut: LaidOutContext,
+  { model, tokenizer }: OpenModel,
   { config, signal }: EvaluationOptions,
   answers: ModelResponses,
 ): Promise<SampledResponse & { readonly text: string }> {
   const { maxResponseTokens } = config;
-  const { ids: context, whole } = layOutContext(prompt, tokenizer, architecture.contextLength, maxResponseTokens);
+  const { ids: context } = laidOut;
   const [ids = []] = await sampleTokens(model, {
     contexts: [{ ids: context, random: sampleRandom(config.seed, prompt.id, 0) }],
     endOfText: tokenizer.endOfText,
@@ -177,8 +184,7 @@ async function respond(
     },
   });
   const response = responseOf(tokenizer, ids);
-  answers.addSampled(response);
-  answers.contexts.add(context.length, whole);
+  answers.addSampled(response, laidOut);
   return { context, ids, text: response.text };
 }
 

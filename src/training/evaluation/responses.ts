@@ -3,6 +3,7 @@ import { counted } from "../../datasets/counted.js";
 import type { EvaluationConfig, StoredSampling } from "../config/evaluation.js";
 import type { EvaluationPrompt, StoredResponse } from "../prompts.js";
 import { type ModelResponse, ResponseCounts } from "../sampling.js";
+import type { LaidOutContext } from "../text-layout.js";
 import { ContextCuts } from "../window-cuts.js";
 
 type Config = Pick<
@@ -16,9 +17,12 @@ type Config = Pick<
  * the first sample, in this environment. So a figure depends neither on what is stored nor on who generated before.
  */
 export class ModelResponses {
-  /** Of all, whether reused or sampled; of those that are reused it is not known whether they end within a character. */
-  readonly counts = new ResponseCounts();
-  readonly contexts = new ContextCuts();
+  /** Of all, whether reused or sampled. */
+  private readonly counts = new ResponseCounts();
+  /** Of those alone that are sampled here: whether a stored text ends within a character is not stored. */
+  private readonly sampled = new ResponseCounts();
+  /** Of all: a context is cut by the prompt, the window and the limit alone, which are the same for what is reused. */
+  private readonly contexts = new ContextCuts();
   private readonly reused = new Map<string, number>();
   private leftAside = 0;
 
@@ -38,14 +42,18 @@ export class ModelResponses {
     );
   }
 
-  addStored({ sampling, ended }: StoredResponse): void {
+  /** @param context of the prompt, as it would be laid out to sample the same anew */
+  addStored({ sampling, ended }: StoredResponse, context: LaidOutContext): void {
+    this.contexts.add(context.ids.length, context.whole);
     this.counts.add({ text: "", ended: ended === true, isBroken: false });
     const key = sampling as string;
     this.reused.set(key, (this.reused.get(key) ?? 0) + 1);
   }
 
-  addSampled(response: ModelResponse): void {
+  addSampled(response: ModelResponse, context: LaidOutContext): void {
+    this.contexts.add(context.ids.length, context.whole);
     this.counts.add(response);
+    this.sampled.add(response);
   }
 
   /** Counts what a prompt has that is no response of this evaluation. */
@@ -57,13 +65,13 @@ export class ModelResponses {
     const { temperature, maxResponseTokens, seed, architecture, samplings } = this.config;
     const { all, cut } = this.counts;
     if (all === 0) return [];
-    const sampled = all - sum(this.reused.values());
+    const { sampled } = this;
     const cuts = cut === 0 ? "none was cut" : `${cut} of ${all} ${cut === 1 ? "was" : "were"} cut at that limit`;
     const each = `Responses are one a prompt, ${settings({ temperature, maxResponseTokens, seed })}; ${cuts}.`;
     const reused = [...this.reused].map(([id, count]) => {
       const are = count === 1 ? "is a stored one" : "are stored ones";
-      const others = sampled > 0 && this.reused.size === 1 ? "; the others were sampled" : "";
-      return `${count} of ${counted(all, "response")} ${are} of ${jobOf(samplings[id])}, made with these settings: sampling anew would give the same${others}.`;
+      const others = sampled.all > 0 && this.reused.size === 1 ? "; the others were sampled" : "";
+      return `${count} of ${counted(all, "response")} ${are} of ${jobOf(samplings[id])}, made with these settings: sampling anew would give the same${others}. Whether ${count === 1 ? "the stored one" : "any of the stored ones"} ends within a character is not stored.`;
     });
     const aside =
       this.leftAside === 0
@@ -72,7 +80,7 @@ export class ModelResponses {
             `${counted(this.leftAside, "other stored completion")} under the model's name ${this.leftAside === 1 ? "is" : "are"} left aside, for this evaluation would not sample ${this.leftAside === 1 ? "it" : "them"} so; evaluate the source to measure what is stored.`,
           ];
     const lost = this.contexts.sentence(maxResponseTokens, architecture?.contextLength ?? 0);
-    const broken = this.counts.brokenSentence("response");
+    const broken = sampled.brokenSentence(this.reused.size > 0 ? "sampled response" : "response");
     return [each, ...reused, ...aside, ...(lost === null ? [] : [lost]), ...(broken === null ? [] : [broken])];
   }
 }
@@ -135,5 +143,3 @@ const settings = ({
 
 const jobOf = (sampling: StoredSampling | undefined): string =>
   sampling?.job == null ? "a job that was deleted" : `job ${sampling.job}`;
-
-const sum = (numbers: Iterable<number>): number => [...numbers].reduce((total, one) => total + one, 0);

@@ -318,7 +318,7 @@ describe("stored completions of a model", () => {
     );
     expect(reused.warnings.slice(0, 3)).toEqual([
       without.warnings[0],
-      "4 of 5 responses are stored ones of job Sm9iOjc, made with these settings: sampling anew would give the same; the others were sampled.",
+      "4 of 5 responses are stored ones of job Sm9iOjc, made with these settings: sampling anew would give the same; the others were sampled. Whether any of the stored ones ends within a character is not stored.",
       "10 other stored completions under the model's name are left aside, for this evaluation would not sample them so; evaluate the source to measure what is stored.",
     ]);
     // They are read, not sampled: another text has another length.
@@ -328,6 +328,20 @@ describe("stored completions of a model", () => {
     ];
     const other = await evaluated(config({ 7: sampling }), { prompts: [...changed, ...rest], reference: null });
     expect(resultFor(other.results, "LENGTH")?.value).not.toBe(resultFor(without.results, "LENGTH")?.value);
+  });
+
+  test("count the prompts that were cut to make room for them, as the sampling of them does", async () => {
+    const long = bare.map((prompt, index) => (index > 1 ? prompt : { ...prompt, text: "x".repeat(500) }));
+    const prompts = long.map((prompt) => ({ ...prompt, responses: [{ text: "no", ended: true, sampling: "7" }] }));
+    const ofContexts = async (...given: Parameters<typeof evaluated>) =>
+      (await evaluated(...given)).warnings.filter((warning) => warning.includes(" beginning, so that "));
+    const told = await ofContexts(config({ 7: sampling }), { prompts, reference: null });
+    expect(told).toEqual([
+      expect.stringMatching(
+        /^2 of 5 contexts lost their beginning, so that 6 tokens of response fit the window of \d+\./,
+      ),
+    ]);
+    expect(told).toEqual(await ofContexts(config({}), { prompts: long, reference: null }));
   });
 
   test("made elsewhere are left aside: bits depend on the environment", async () => {
