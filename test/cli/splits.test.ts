@@ -2,7 +2,9 @@
 import { sharesOf } from "../../src/cli/commands/splits.js";
 import { accordAt } from "../support/accord.js";
 import { importText } from "../support/import-over-http.js";
+import { rankedLines } from "../support/ranked-lines.js";
 import { startTestServer, type TestServer } from "../support/server.js";
+import { storeModel } from "../support/stored-model.js";
 
 let server: TestServer;
 const accord = (...args: string[]) => accordAt(server, args);
@@ -30,6 +32,16 @@ test("trainings and stats of a dataset without splits say so and name the comman
     status: 1,
     err: expect.stringMatching(sentence),
   });
+  await importText(server, "ranked", rankedLines().replaceAll(/"split":"[A-Z]+",?/g, ""));
+  const { dataset } = await server.data<{ dataset: { id: string } }>('{ dataset(slug: "ranked") { id } }');
+  const sft = await storeModel(server, { name: "sft", stage: "SFT", datasetId: dataset.id, seed: 1 });
+  const reward = await storeModel(server, { name: "reward", stage: "REWARD", datasetId: dataset.id, seed: 2 });
+  for (const command of [
+    ["reward-model", "ranked", "--sft", sft.id],
+    ["ppo", "ranked", "--sft", sft.id, "--reward", reward.id],
+    ["ppo", "ranked", "--sft", sft.id, "--reward", reward.id, "--all-prompts"],
+  ])
+    expect(await accord(...command, "--detach")).toMatchObject({ status: 1, err: expect.stringMatching(sentence) });
   const before = await accord("stats", "d");
   expect(before).toMatchObject({
     status: 0,

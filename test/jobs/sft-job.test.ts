@@ -30,13 +30,12 @@ async function importDataset(slug: string, text = demonstrationLines()): Promise
 const numberOf = (id: string): string => parseGlobalId(id)?.id as string;
 
 async function startSft(input: Record<string, unknown>): Promise<string> {
-  const { startSft } = await server.data<{ startSft: { id: string; status: string } }>(
-    "mutation ($input: SftInput!) { startSft(input: $input) { id status } }",
+  const { startSft } = await server.data<{ startSft: { id: string } }>(
+    "mutation ($input: SftInput!) { startSft(input: $input) { id } }",
     {
       input: { datasetId, ...("baseModelId" in input || "baseJobId" in input ? {} : { architecture: TINY }), ...input },
     },
   );
-  expect(startSft.status).toBe("QUEUED");
   return startSft.id;
 }
 
@@ -45,6 +44,8 @@ test("a job runs from the queue to a model, and tells everything that Job asks f
   const queued = await seeJob(server, id);
   expect(queued).toMatchObject({
     kind: "SFT",
+    // No runner is there yet: with one it may run before this is read.
+    status: "QUEUED",
     attempts: 0,
     environment: null,
     inputSha256: null,
