@@ -8,13 +8,14 @@ import { type Accepted, readAccept } from "./accept.js";
 import { errorBody, publicError, publicGraphQLError } from "./format-error.js";
 import type { KeyWatch } from "./key-watch.js";
 import { isSubscription, type OperationRequest, type Operations, type PreparedOperation } from "./operations.js";
+import { TOLD_MS } from "./outbox.js";
 import { RateLimited } from "./rate-limit.js";
 
 /** How many streams one key may have open at a time. */
 const STREAMS_PER_KEY = 100;
 
 /** How often a comment is sent, so that proxies keep a quiet stream open, in milliseconds. */
-const HEARTBEAT_MS = 12_000;
+export const HEARTBEAT_MS = 12_000;
 
 /** What every reader of such a stream passes over. */
 const COMMENT = ":\n\n";
@@ -29,6 +30,7 @@ export class EventStreams {
   constructor(
     private readonly operations: Operations,
     private readonly keyWatch: KeyWatch,
+    private readonly heartbeatMs: number,
   ) {}
 
   get size(): number {
@@ -73,7 +75,10 @@ export class EventStreams {
     const { authorization } = request.headers;
     const endRefused = () => {
       const told = publicError(new AppError("UNAUTHENTICATED", "The API key is expired or revoked."), log);
-      if (!response.writableEnded) response.end(eventOf("next", errorBody(told)) + eventOf("complete"));
+      if (response.writableEnded) return;
+      response.end(eventOf("next", errorBody(told)) + eventOf("complete"));
+      // One that does not read would hold the connection, and what waits in it, for as long as it likes.
+      setTimeout(() => response.destroy(), TOLD_MS).unref();
     };
     const { viewer, release } = await this.keyWatch.admit(authorization, async () => request.viewer, endRefused);
     try {
@@ -81,7 +86,7 @@ export class EventStreams {
         ? await this.operations.subscribe(operation, viewer, log)
         : await this.operations.execute(operation, this.operations.contextFor(viewer, log));
       beginStream(reply);
-      await send(response, answers, request);
+      await send(response, answers, request, this.heartbeatMs);
     } finally {
       release();
     }
@@ -105,7 +110,7 @@ async function refuse(
       .type(json)
       .send({ errors: refusals.map((error) => error.toJSON()) });
   beginStream(reply);
-  await send(reply.raw, { errors: refusals }, request);
+  await send(reply.raw, { errors: refusals }, request, HEARTBEAT_MS);
   return reply;
 }
 
@@ -125,17 +130,23 @@ async function send(
   response: ServerResponse,
   answers: AsyncGenerator<ExecutionResult> | ExecutionResult,
   { waiting, log }: FastifyRequest,
+  heartbeatMs: number,
 ): Promise<void> {
+  // To write behind the end would be an error that nobody hears.
+  const comment = () => response.writableEnded || response.write(COMMENT);
   // The head by itself would wait in some proxies for a first byte behind it.
-  response.write(COMMENT);
-  const heartbeat = setInterval(() => response.write(COMMENT), HEARTBEAT_MS);
+  comment();
+  const heartbeat = setInterval(comment, heartbeatMs);
   try {
     if (!(Symbol.asyncIterator in answers)) {
       const event = eventOf("next", answers);
       waiting.add(Buffer.byteLength(event));
       response.write(event);
     } else {
-      response.once("close", () => void answers.return(undefined));
+      const leave = () => void answers.return(undefined);
+      response.once("close", leave);
+      // Who left while the operation was begun is not heard leaving again.
+      if (response.destroyed) leave();
       for await (const answer of answers) {
         if (response.writableEnded) break;
         const event = eventOf("next", answer);

@@ -14,7 +14,7 @@ import type { Notifications } from "../services/notifications.js";
 import type { Viewer } from "../services/viewer.js";
 import { requireRole } from "../services/visibility.js";
 import { registerAgreement } from "./agreement-route.js";
-import { EventStreams } from "./event-streams.js";
+import { EventStreams, HEARTBEAT_MS } from "./event-streams.js";
 import { registerExplorer } from "./explorer.js";
 import { registerExport } from "./export-route.js";
 import { Gate } from "./gate.js";
@@ -57,6 +57,8 @@ export interface ServerParts {
   readonly patience?: Patience;
   /** How much of a body is read and dropped after the request was answered. */
   readonly unread?: Unread;
+  /** How often a comment is sent to who reads a stream of events, in milliseconds. */
+  readonly heartbeatMs?: number;
 }
 
 /** What the routes beside GraphQL are made of. */
@@ -124,7 +126,7 @@ export async function createServer(parts: ServerParts): Promise<FastifyInstance>
   const operations = new Operations(schema, contextFor, limits, metrics, running);
   const gate = new Gate(database, new RateLimiter(config.RATE_LIMIT));
   const keyWatch = new KeyWatch(database, notifications);
-  const streams = new EventStreams(operations, keyWatch);
+  const streams = new EventStreams(operations, keyWatch, parts.heartbeatMs ?? HEARTBEAT_MS);
   const sockets = new WebSockets(app.server, { operations, gate, keyWatch, waitingBytes, openSockets, log });
   keyWatch.start();
   metricFeed.start();

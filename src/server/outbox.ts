@@ -5,7 +5,7 @@ import type { Waiting } from "./waiting-bytes.js";
 const PIECE_BYTES = 65_536;
 
 /** How long a client that is cut off has to read why, in milliseconds. */
-const TOLD_MS = 5_000;
+export const TOLD_MS = 5_000;
 
 /** How long a client has to read what waits before its socket is closed, in milliseconds. */
 const FAREWELL_MS = 30_000;

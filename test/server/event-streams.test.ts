@@ -1,3 +1,5 @@
+import { importText } from "../support/import-over-http.js";
+import { RawHttp } from "../support/raw-http.js";
 import { startTestServer, type TestServer } from "../support/server.js";
 
 let server: TestServer;
@@ -101,11 +103,74 @@ test("a stream ends at once when its key is revoked", async () => {
   ]);
 });
 
+/** How many streams are open, as the metrics say. */
+async function count({ url, adminKey } = server): Promise<number> {
+  const response = await fetch(`${url}/metrics`, { headers: { authorization: `Bearer ${adminKey}` } });
+  return Number(/^accord_open_streams\{transport="sse"\} (\d+)$/m.exec(await response.text())?.[1]);
+}
+
+const pause = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
+
+/** Sends an operation over a connection that is read by nobody. */
+async function askUnread({ url }: TestServer, key: string, body: unknown): Promise<RawHttp> {
+  const raw = await RawHttp.open(url);
+  raw.socket.pause();
+  const text = JSON.stringify(body);
+  await raw.write(
+    `POST /graphql HTTP/1.1\r\nHost: a\r\nAccept: text/event-stream\r\nAuthorization: Bearer ${key}\r\n` +
+      `Content-Type: application/json\r\nContent-Length: ${Buffer.byteLength(text)}\r\n\r\n${text}`,
+  );
+  return raw;
+}
+
+test("clients that leave while their stream is begun are forgotten", async () => {
+  const before = await count();
+  for (let i = 0; i < 20; i++) {
+    const raw = await askUnread(server, server.adminKey, { query: CHANGED, variables: { id: datasetId } });
+    if (i % 2 === 0) await new Promise(setImmediate);
+    raw.socket.destroy();
+  }
+  await rename("left");
+  for (let i = 0; i < 200 && (await count()) > before; i++) await pause(25);
+  expect(await count()).toBe(before);
+});
+
+test("a revoked key ends a stream that nobody reads, and its comments end before", async () => {
+  const own = await startTestServer({}, { heartbeatMs: 20 });
+  try {
+    const lines = Array.from({ length: 10 }, (_, i) => JSON.stringify({ text: `${i} ${"x".repeat(100_000)}` }));
+    await importText(own, "large", lines.join("\n"));
+    const { dataset } = await own.data<{ dataset: { id: string } }>('{ dataset(slug: "large") { id } }');
+    const key = await own.key("ANALYST");
+    const query =
+      "subscription ($id: ID!) { datasetChanged(datasetId: $id) { prompts(first: 10) { nodes { text } } } }";
+    const raw = await askUnread(own, key, { query, variables: dataset });
+    // Until more waits than the system takes: the answers are a megabyte each.
+    const held = async () => {
+      const answer = await fetch(`${own.url}/metrics`, { headers: { authorization: `Bearer ${own.adminKey}` } });
+      return Number(/^accord_waiting_bytes\{of="all"\} (\d+)$/m.exec(await answer.text())?.[1]);
+    };
+    for (let i = 0; i < 100 && (await held()) < 1_000_000; i++) {
+      await own.data("mutation ($input: UpdateDatasetInput!) { updateDataset(input: $input) { id } }", {
+        input: { id: dataset.id, name: `${i}` },
+      });
+      await pause(50);
+    }
+    expect(await held()).toBeGreaterThan(1_000_000);
+    const { apiKeys } = await own.data<{ apiKeys: { nodes: { id: string; role: string }[] } }>(
+      "{ apiKeys(first: 200) { nodes { id role } } }",
+    );
+    const { id } = apiKeys.nodes.find(({ role }) => role === "ANALYST") ?? { id: "" };
+    await own.data("mutation ($id: ID!) { revokeApiKey(id: $id) { id } }", { id });
+    for (let i = 0; i < 400 && (await count(own)) > 0; i++) await pause(25);
+    expect(await count(own)).toBe(0);
+    raw.socket.destroy();
+  } finally {
+    await own.close();
+  }
+});
+
 test("the number of open streams stands in the metrics, and falls when clients leave", async () => {
-  const count = async () => {
-    const response = await fetch(`${server.url}/metrics`, { headers: { authorization: `Bearer ${server.adminKey}` } });
-    return Number(/^accord_open_streams\{transport="sse"\} (\d+)$/m.exec(await response.text())?.[1]);
-  };
   const leave = new AbortController();
   const response = await fetch(`${server.url}/graphql`, {
     method: "POST",

@@ -48,7 +48,9 @@ export interface TestServer {
 /** Starts a server over a fresh copy of the template database. environment: settings other than the defaults. */
 export async function startTestServer(
   environment: Record<string, string> = {},
-  parts: Partial<Pick<ServerParts, "log" | "patience" | "unread" | "explorerFolder" | "directory">> = {},
+  parts: Partial<
+    Pick<ServerParts, "log" | "patience" | "unread" | "heartbeatMs" | "explorerFolder" | "directory">
+  > = {},
 ): Promise<TestServer> {
   const { url: databaseUrl, drop } = await createTestDatabase();
   const config: Config = readConfig({ LOG_LEVEL: "silent", RATE_LIMIT: "1000000", ...environment });
