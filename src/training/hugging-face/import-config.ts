@@ -1,4 +1,5 @@
 /** config.json of a GPT-2: what of it a model of ours can be, and what is refused. */
+import { MOST_TOKENS } from "../../datasets/byte-pairs.js";
 import { show } from "../../datasets/code-points.js";
 import { JobFailure } from "../../errors.js";
 
@@ -46,6 +47,9 @@ export function readGpt2Config(text: string): Gpt2Config {
       throw refused(`config.json has ${name} ${show(value)}; it must be a whole number above 0.`);
     return value as number;
   };
+  const rows = size("vocab_size");
+  // Before anything is made for each row.
+  if (rows > MOST_TOKENS) throw refused(`config.json has vocab_size ${rows}; it must be at most ${MOST_TOKENS}.`);
   const isReward = isRewardModel(config);
   const width = size("n_embd");
   if (config.n_inner != null && config.n_inner !== 4 * width)
@@ -58,7 +62,7 @@ export function readGpt2Config(text: string): Gpt2Config {
     heads: size("n_head"),
     width,
     contextLength: size("n_positions"),
-    rows: size("vocab_size"),
+    rows,
     endIds: endIdsOf(config.eos_token_id),
     untied: !tied && !isReward,
     isReward,

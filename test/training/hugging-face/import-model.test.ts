@@ -75,6 +75,11 @@ test.each([
     { config: { architectures: ["A", "B", 3, ["C"], "D", "E"] } },
     'architectures "A", "B", 3, a list and 2 more; GPT2LMHeadModel',
   ],
+  [
+    "rows beyond any vocabulary",
+    { config: { vocab_size: 2_000_000_000 } },
+    "config.json has vocab_size 2000000000; it must be at most 1048576.",
+  ],
   ["half a layer", { config: { n_layer: 1.5 } }, "n_layer 1.5; it must be a whole number above 0"],
   ["too many layers", { config: { n_layer: 1e9 } }, "config.json: layers is 1000000000"],
   ["heads that do not divide", { config: { n_head: 3 } }, "config.json: Width is 16 and heads is 3"],
