@@ -19,7 +19,12 @@ const AGE_MS = 24 * 3_600_000;
  * @returns how many files were removed
  */
 export async function sweepFiles(database: Database, directory: DataDirectory, now: number): Promise<number> {
-  let removed = await removeAllNoted({ database, directory });
+  // What cannot be removed is told in the end: it must not keep the rest on the disk.
+  let failure: unknown = null;
+  let removed = await removeAllNoted({ database, directory }).catch((error: unknown) => {
+    failure = error;
+    return 0;
+  });
   const models = directory.models();
   for (const name of oldFiles(models, now)) {
     const sha256 = /^([0-9a-f]{64})\.safetensors$/.exec(name)?.[1];
@@ -47,6 +52,7 @@ export async function sweepFiles(database: Database, directory: DataDirectory, n
     rmSync(folder, { recursive: true, force: true });
     removed += 1;
   }
+  if (failure !== null) throw failure;
   return removed;
 }
 

@@ -116,3 +116,20 @@ test("at once: inputs and checkpoints, whole or not, of runs that are over, and 
   expect(existsSync(orphan)).toBe(false);
   expect(await database.select("select * from file_removal", [])).toEqual([]);
 });
+
+test("what cannot be removed is told, and does not keep the rest on the disk", async () => {
+  writeFileSync(path.join(root, "blocker"), "x");
+  await database.select("insert into file_removal (place) values ('blocker/within')", []);
+  const [job] = await database.select<{ id: string }>(
+    "insert into job (kind, config, created_by, status, lease, finished_at) values ('SFT', '{}', 'k', 'FAILED', 2, now()) returning id",
+    [],
+  );
+  directory.prepare(job?.id as string);
+  const input = path.join(directory.job(job?.id as string), "input-1.ndjson");
+  writeFileSync(input, "clear text");
+  await expect(sweepFiles(database, directory, Date.now())).rejects.toThrow(
+    "could not be removed from DATA_DIR (ENOTDIR)",
+  );
+  expect(existsSync(input)).toBe(false);
+  await database.select("delete from file_removal", []);
+});
