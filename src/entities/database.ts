@@ -20,15 +20,22 @@ export interface Queryable {
   }): Promise<{ rows: unknown[]; rowCount: number | null }>;
 }
 
+/** Runs a statement when it is its time. */
+export type TakeTurn = <T>(statement: () => Promise<T>) => Promise<T>;
+
 /** The database: lean reads as prepared statements on TypeORM's own pool, and transactions. */
 export class Database {
   private readonly endings: (() => Promise<void>)[] = [];
+  private readonly takeTurn: TakeTurn = (statement) => statement();
+  /** The database itself, also of a view of it (inTurns): what is kept for a database is kept for this. */
+  readonly whole: Database = this;
 
   private constructor(
     readonly url: string,
     private readonly source: DataSource,
     private readonly pool: Pool,
-    private readonly poolSize: number,
+    /** Connections at most. */
+    readonly poolSize: number,
   ) {}
 
   /** Connects; poolSize: connections at most. */
@@ -49,10 +56,18 @@ export class Database {
     return { total: this.pool.totalCount, idle: this.pool.idleCount, waiting: this.pool.waitingCount };
   }
 
+  /**
+   * The same database for one reader among several, whose statements take turns. Transactions and connections of one's own do
+   * not: who has one may read besides, and would wait for itself.
+   */
+  inTurns(takeTurn: TakeTurn): Database {
+    return Object.assign(Object.create(this) as Database, { takeTurn });
+  }
+
   /** The rows that answer a question, read on a connection of the pool. */
   async rows<Row>(question: Question, values: unknown[]): Promise<Row[]> {
     const { name, text } = question;
-    const result = await this.whenFree(this.pool.query({ name, text, values }));
+    const result = await this.takeTurn(() => this.whenFree(this.pool.query({ name, text, values })));
     return result.rows as Row[];
   }
 
@@ -64,7 +79,7 @@ export class Database {
 
   /** Rows for a text made for the occasion (filters put together from parts); never prepared. */
   async select<Row>(text: string, values: unknown[]): Promise<Row[]> {
-    const result = await this.whenFree(this.pool.query({ text, values }));
+    const result = await this.takeTurn(() => this.whenFree(this.pool.query({ text, values })));
     return result.rows as Row[];
   }
 

@@ -95,16 +95,20 @@ export async function createServer(parts: ServerParts): Promise<FastifyInstance>
       connectionsCheckingInterval: Math.min(5_000, patience.headersMs),
     },
   }) as unknown as FastifyInstance;
-  const contextFor: ContextFor = (viewer, requestLog) => ({
-    viewer,
-    database,
-    notifications,
-    directory,
-    metricFeed,
-    config,
-    log: requestLog,
-    loaders: createLoaders(database),
-  });
+  const statements = new RunningOperations({ running: statementsOfKey(database.poolSize), waiting: 0 });
+  const contextFor: ContextFor = (viewer, requestLog) => {
+    const own = database.inTurns((statement) => statements.runInTurn(viewer.keyId, statement));
+    return {
+      viewer,
+      database: own,
+      notifications,
+      directory,
+      metricFeed,
+      config,
+      log: requestLog,
+      loaders: createLoaders(own),
+    };
+  };
   const limits = { maxDepth: config.MAX_DEPTH, maxCost: config.MAX_COST, maxAliases: config.MAX_ALIASES };
   const metrics = createMetrics(database, () => ({ websocket: sockets.size, sse: streams.size }), {
     waitingBytes: () => waitingBytes.use,
@@ -184,6 +188,12 @@ async function registerRoutes(app: FastifyInstance, parts: RouteParts): Promise<
   registerAgreement(app, parts);
   await registerModels(app, parts);
 }
+
+/**
+ * How many statements of one key run at a time, for an operation may ask for a hundred at once. With a transaction of each
+ * operation that runs (MAX_OPERATIONS_PER_KEY) a key leaves a connection for others.
+ */
+const statementsOfKey = (connections: number): number => Math.max(1, Math.floor(0.4 * connections));
 
 /** The bounds as the metrics name them. */
 const BOUNDS = { perKey: "key", inAll: "all" } as const;

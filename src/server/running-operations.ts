@@ -15,7 +15,7 @@ interface Turns {
 }
 
 /**
- * Bounds how many operations of one key run at a time, by whatever transport they come, so that one key never holds all
+ * Bounds how many operations (and, by runInTurn, how many statements) of one key run at a time, by whatever transport they come, so that one key never holds all
  * connections of the database. Those beyond wait their turn, among those of the same key alone: no key waits for another.
  */
 export class RunningOperations {
@@ -50,7 +50,7 @@ export class RunningOperations {
     return this.runInTurn(keyId, work);
   }
 
-  /** The same for work that is never refused, for what it belongs to is bounded: an open subscription's. */
+  /** The same for work that is never refused, for what it belongs to is bounded: an open subscription's, a statement of an operation. */
   async runInTurn<T>(keyId: string, work: () => Promise<T>): Promise<T> {
     const turns = this.turnsOf(keyId);
     // Whoever ends hands its place on, so that nobody who comes meanwhile takes it.

@@ -52,10 +52,10 @@ export function analyse<Name extends keyof Analyses>(
   name: Name,
   question: Question<Name>,
 ): Promise<Answer<Name>> {
-  const known = threads.get(database);
+  const known = threads.get(database.whole);
   const thread = known === undefined || known.isLost ? new AnalysisThread(database.url) : known;
-  threads.set(database, thread);
-  if (known === undefined) database.onClose(async () => threads.get(database)?.close());
+  threads.set(database.whole, thread);
+  if (known === undefined) database.onClose(async () => threads.get(database.whole)?.close());
   return thread.ask(name, question) as Promise<Answer<Name>>;
 }
 

@@ -17,7 +17,11 @@ const CHUNK_BYTES = 4_194_304;
 const counting = new WeakMap<Database, Map<string, Promise<void>>>();
 
 /** Counts the tokens of a dataset's texts that are not counted yet; requests that come meanwhile wait for the same work. */
-export function countLengths(database: Database, datasetId: string, tokenizer: LengthTokenizer): Promise<void> {
+export function countLengths(
+  { whole: database }: Database,
+  datasetId: string,
+  tokenizer: LengthTokenizer,
+): Promise<void> {
   const running = counting.get(database) ?? new Map<string, Promise<void>>();
   counting.set(database, running);
   const known = running.get(datasetId);

@@ -68,8 +68,8 @@ export class RevisionCaches<Value> {
   ) {}
 
   of(database: Database): RevisionCache<Value> {
-    const cache = this.caches.get(database) ?? new RevisionCache<Value>(this.limit, this.weigh);
-    this.caches.set(database, cache);
+    const cache = this.caches.get(database.whole) ?? new RevisionCache<Value>(this.limit, this.weigh);
+    this.caches.set(database.whole, cache);
     return cache;
   }
 }

@@ -8,6 +8,8 @@ import { startTestServer, type TestServer } from "../support/server.js";
 /** The connections of a test server's pool. */
 const POOL = 8;
 const RUNNING = 5;
+/** How many statements of one key run at a time: 0.4 of the connections. */
+const STATEMENTS = 3;
 const WAITING = 30;
 
 /** What waits for as long as the table is locked, and what does not. */
@@ -69,7 +71,7 @@ test("a flood of one key over HTTP, streams and WebSockets: 5 run, 30 wait, the 
     for (let i = 0; i < 11; i++) socket.subscribe(`${i}`, SLOW);
     await until(async () => (await metric(server, 'accord_waiting_operations{of="key"}')) === WAITING);
     expect(await metric(server, 'accord_running_operations{of="key"}')).toBe(RUNNING);
-    await until(async () => (await held(server)) === RUNNING);
+    await until(async () => (await held(server)) === STATEMENTS);
 
     const refused = await post(server, flood, SLOW);
     expect(refused.status).toBe(429);
@@ -94,7 +96,7 @@ test("a flood of one key over HTTP, streams and WebSockets: 5 run, 30 wait, the 
       payload: { data: { datasets: { totalCount: 0 } } },
     });
     another.socket.close();
-    expect(await held(server)).toBe(RUNNING);
+    expect(await held(server)).toBe(STATEMENTS);
 
     await unlock();
     for (const answer of await Promise.all(plain))
@@ -114,13 +116,34 @@ test("a flood of one key over HTTP, streams and WebSockets: 5 run, 30 wait, the 
   }
 }, 60_000);
 
-test("without the bound the flood has every connection; others are told that all are busy, not that none can be reached", async () => {
+test("one operation that asks for much at once leaves connections to others, whatever MAX_OPERATIONS_PER_KEY says", async () => {
   const server = await startTestServer({ MAX_OPERATIONS_PER_KEY: "10000" });
   const [flood, other] = [await server.key("ANALYST"), await server.key("ANALYST")];
   const unlock = await lockModels(server);
   try {
-    // No more than there are connections: any other would fail with the one that is looked at.
-    const plain = Array.from({ length: POOL }, () => post(server, flood, SLOW));
+    const fields = Array.from({ length: 20 }, (_, i) => `a${i}: models(first: 1) { totalCount }`);
+    const asked = Array.from({ length: 3 }, () => server.graphql(`{ ${fields.join(" ")} }`, {}, flood));
+    await until(async () => (await held(server)) === STATEMENTS);
+    expect(await server.graphql(QUICK, {}, other)).toMatchObject({
+      status: 200,
+      data: { datasets: { totalCount: 0 } },
+    });
+    expect(await held(server)).toBe(STATEMENTS);
+    await unlock();
+    for (const { data } of await Promise.all(asked)) expect(Object.keys(data ?? {})).toHaveLength(fields.length);
+  } finally {
+    await unlock();
+    await server.close();
+  }
+}, 60_000);
+
+test("without turns every connection is held; others are told that all are busy, not that none can be reached", async () => {
+  const server = await startTestServer();
+  const other = await server.key("ANALYST");
+  const unlock = await lockModels(server);
+  try {
+    // As the operations of one key did. No more than there are connections: any other would fail with the one looked at.
+    const plain = Array.from({ length: POOL }, () => server.database.select("select count(*) from model", []));
     await until(async () => (await held(server)) === POOL);
     const socket = await RawWebSocket.open(server.url);
     socket.send({ type: "connection_init", payload: { authorization: `Bearer ${other}` } });
@@ -134,7 +157,7 @@ test("without the bound the flood has every connection; others are told that all
       "All 8 connections to the database are busy",
     );
     await unlock();
-    for (const answer of await Promise.all(plain)) expect(answer.status).toBe(200);
+    expect(await Promise.all(plain)).toHaveLength(POOL);
   } finally {
     await unlock();
     await server.close();
