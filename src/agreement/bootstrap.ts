@@ -1,8 +1,8 @@
 import type { Random } from "../random.js";
 import { drawBinomial } from "./binomial.js";
 import type { Clusters } from "./clusters.js";
-import type { SummedFigure } from "./coefficient.js";
 import { OPERATIONS_PER_STEP, type Steps } from "./steps.js";
+import type { SummedFigure } from "./summed-figure.js";
 
 /** A resample of more clusters than this is drawn with pauses. */
 const DRAWS_PER_STEP = OPERATIONS_PER_STEP;

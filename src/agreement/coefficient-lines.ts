@@ -2,13 +2,14 @@ import type { CoefficientName } from "../vocabulary.js";
 import { analyticStandardError } from "./analytic-standard-error.js";
 import { patternCounts, weightedSums } from "./bootstrap.js";
 import { type Clusters, canonicalClusters } from "./clusters.js";
-import type { AgreementParts, AnyCoefficient, LaidOut } from "./coefficient.js";
+import type { AnyCoefficient, LaidOut } from "./coefficient.js";
 import type { GrowableRows } from "./growable-rows.js";
 import { clusterPrecisions, type Interval, type Precision, type Resampling } from "./interval.js";
 import type { JudgmentTable } from "./judgment-table.js";
 import type { LabelerPairTables } from "./labeler-pairs.js";
 import type { Statistic } from "./statistic.js";
 import type { Steps } from "./steps.js";
+import type { AgreementParts } from "./summed-figure.js";
 import { unitsOfTable } from "./units-of-table.js";
 
 /** A coefficient's line in a report. */

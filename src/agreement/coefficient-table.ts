@@ -1,8 +1,8 @@
 import type { CoefficientName } from "../vocabulary.js";
-import type { AgreementParts } from "./coefficient.js";
 import type { JudgmentTable } from "./judgment-table.js";
 import type { LabelerPairTables } from "./labeler-pairs.js";
 import { OPERATIONS_PER_STEP, type Steps } from "./steps.js";
+import type { AgreementParts } from "./summed-figure.js";
 import { unitsOfTable } from "./units-of-table.js";
 
 /** What the cell (c, k) of a table sums over the units: see TABLE_SENTENCES. */

@@ -2,9 +2,9 @@ import { badInput } from "../errors.js";
 import { createRandom } from "../random.js";
 import { bootstrapReplicates, quantile, type Replicates, standardDeviation } from "./bootstrap.js";
 import type { Clusters } from "./clusters.js";
-import type { SummedFigure } from "./coefficient.js";
 import { jackknifeInterval, jackknifeStandardError } from "./jackknife.js";
 import type { Steps } from "./steps.js";
+import type { SummedFigure } from "./summed-figure.js";
 
 /** A range that holds the true value in 95 of 100 data sets like this one. */
 export interface Interval {

@@ -1,7 +1,7 @@
 import { patternCounts, weightedSums } from "./bootstrap.js";
 import type { Clusters } from "./clusters.js";
-import type { SummedFigure } from "./coefficient.js";
 import { studentTQuantile } from "./student-t.js";
+import type { SummedFigure } from "./summed-figure.js";
 
 /**
  * The values of a coefficient with each cluster left out in turn, once for every distinct vector, with its multiplicity; null

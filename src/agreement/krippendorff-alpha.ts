@@ -1,6 +1,7 @@
-import type { AgreementParts, Coefficient, UnitShares } from "./coefficient.js";
+import type { Coefficient, UnitShares } from "./coefficient.js";
 import { addCoincidences, addOrientedCoincidences } from "./coincidences.js";
 import { defined, type Statistic, undefinedBecause } from "./statistic.js";
+import type { AgreementParts } from "./summed-figure.js";
 
 /** What the distance between two categories is taken from: whether they differ, their order, their difference, their ratio. */
 export type AlphaLevel = "nominal" | "ordinal" | "interval" | "ratio";

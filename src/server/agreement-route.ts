@@ -7,8 +7,8 @@ import { type AgreementDocument, agreementDocument } from "../services/agreement
 import { findDataset } from "../services/find-dataset.js";
 import { requireDataset } from "../services/visibility.js";
 import { agreementArguments } from "./agreement-arguments.js";
-import type { RouteParts } from "./http.js";
 import { reprDigest } from "./repr-digest.js";
+import type { RouteParts } from "./server-parts.js";
 
 type AgreementAddress = { Params: { slug: string }; Querystring: Record<string, unknown> };
 

@@ -2,15 +2,10 @@ import type { Socket } from "node:net";
 import cors from "@fastify/cors";
 import helmet from "@fastify/helmet";
 import Fastify, { type FastifyInstance, LogController } from "fastify";
-import type { GraphQLSchema } from "graphql";
 import type { Logger } from "pino";
-import type { Config } from "../config.js";
-import type { Database } from "../entities/database.js";
 import { AppError } from "../errors.js";
-import type { DataDirectory } from "../files/data-directory.js";
 import { createLoaders } from "../services/loaders.js";
 import { MetricFeed } from "../services/metric-feed.js";
-import type { Notifications } from "../services/notifications.js";
 import type { Viewer } from "../services/viewer.js";
 import { requireRole } from "../services/visibility.js";
 import { registerAgreement } from "./agreement-route.js";
@@ -25,14 +20,15 @@ import { registerHeldRequests } from "./held-requests.js";
 import { refuseClient, registerErrors, sendError } from "./http-errors.js";
 import { registerImport } from "./import-route.js";
 import { KeyWatch } from "./key-watch.js";
-import { createMetrics, type Metrics } from "./metrics.js";
+import { createMetrics } from "./metrics.js";
 import { registerModels } from "./models-route.js";
 import { type ContextFor, Operations } from "./operations.js";
 import { RateLimiter } from "./rate-limit.js";
-import { PATIENCE, type Patience, registerPatience, registerRequestLog, requestId } from "./requests.js";
+import { PATIENCE, registerPatience, registerRequestLog, requestId } from "./requests.js";
 import { RunningOperations } from "./running-operations.js";
 import { registerSchema } from "./schema-route.js";
-import { registerUnreadBodies, type Unread } from "./unread-body.js";
+import type { RouteParts, ServerParts } from "./server-parts.js";
+import { registerUnreadBodies } from "./unread-body.js";
 import { OpenSockets, WaitingBytes } from "./waiting-bytes.js";
 import { WebSockets } from "./websocket.js";
 
@@ -41,32 +37,6 @@ declare module "fastify" {
     /** Who asks; set on every route that needs a key. */
     viewer: Viewer;
   }
-}
-
-/** What a server is made of; main.ts constructs it. */
-export interface ServerParts {
-  readonly config: Config;
-  readonly database: Database;
-  readonly notifications: Notifications;
-  /** Where models and checkpoints are kept. */
-  readonly directory: DataDirectory;
-  readonly log: Logger;
-  /** What scripts/build-explorer.mjs wrote; without it a browser gets no page at /graphql. */
-  readonly explorerFolder?: string;
-  /** How long clients may take to send a request. */
-  readonly patience?: Patience;
-  /** How much of a body is read and dropped after the request was answered. */
-  readonly unread?: Unread;
-  /** How often a comment is sent to who reads a stream of events, in milliseconds. */
-  readonly heartbeatMs?: number;
-}
-
-/** What the routes beside GraphQL are made of. */
-export interface RouteParts extends ServerParts {
-  readonly metrics: Metrics;
-  readonly contextFor: ContextFor;
-  readonly running: RunningOperations;
-  readonly schema: GraphQLSchema;
 }
 
 /**

@@ -8,11 +8,11 @@ import { uploadModel } from "../services/upload-model.js";
 import { requireRole } from "../services/visibility.js";
 import { byteRange, UnsatisfiableRange } from "./byte-range.js";
 import { errorBody } from "./format-error.js";
-import type { RouteParts } from "./http.js";
 import { bodyEncoding, readBody } from "./import-body.js";
 import { queryText } from "./import-route.js";
 import { reprDigest } from "./repr-digest.js";
 import { PATIENCE } from "./requests.js";
+import type { RouteParts } from "./server-parts.js";
 
 /** What a model can be downloaded as. */
 const FORMATS = ["native", "huggingface"] as const;

@@ -1,6 +1,7 @@
 import { countPpoPrompts } from "../entities/queries/ppo-prompts.js";
 import type { PromptFilterValues } from "../entities/queries/prompt-filter.js";
-import { NOTHING_TO_ANSWER, type PpoInput, resolvePpo } from "../training/config/ppo.js";
+import { NOTHING_TO_ANSWER, resolvePpo } from "../training/config/ppo.js";
+import type { PpoInput } from "../training/config/ppo-choices.js";
 import { affordablePpoThreads, ppoMemoryBytes } from "../training/config/ppo-memory.js";
 import type { ModelStage } from "../vocabulary.js";
 import type { Context } from "./context.js";

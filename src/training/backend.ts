@@ -1,18 +1,14 @@
 /** TensorFlow.js, opened on one of its backends. No other file imports it, and none is loaded before a backend is opened. */
 import { createHash } from "node:crypto";
 import util from "node:util";
-import type { Tensor, Tensor1D, TensorInfo } from "@tensorflow/tfjs-core";
 import { JobFailure } from "../errors.js";
 import { type KernelSet, kernelOperations } from "./kernels/kernel-operations.js";
 import { type CompiledKernels, compileKernels, instantiate } from "./kernels/load-kernels.js";
 import { type WasmBackend, WasmHeap } from "./kernels/wasm-heap.js";
 import { MemoryBudget, type SharedCounters } from "./memory-budget.js";
 import { type Operations, tfjsOperations } from "./operations.js";
-import { MOST_SHARDS } from "./shards.js";
-
-const loadCore = () => import("@tensorflow/tfjs-core");
-export type Tf = Awaited<ReturnType<typeof loadCore>>["default"];
-export type { Tensor, Tensor1D, TensorInfo };
+import { MOST_SHARDS } from "./shard-layout.js";
+import { loadTensorFlow, type Tensor, type TensorInfo, type Tf } from "./tensorflow.js";
 
 /** What TENSOR_BACKEND may ask for; auto: the first of the others that is there. */
 export const BACKEND_CHOICES = ["auto", "tensorflow", "wasm", "cpu"] as const;
@@ -45,7 +41,7 @@ export async function openBackend(
   choice: BackendChoice,
   { memoryBytes, shared }: { readonly memoryBytes: number; readonly shared?: SharedCounters },
 ): Promise<Backend> {
-  const { default: tf } = await loadCore();
+  const { default: tf } = await loadTensorFlow();
   await import("@tensorflow/tfjs-layers"); // registers the gradients, which tfjs-core alone does not in Node
   tf.engine().reset(); // ends a backend that was opened before
   tf.env().set("PROD", true); // no advertisement on the console

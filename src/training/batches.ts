@@ -2,7 +2,7 @@
 import { keyedRandom } from "../random.js";
 import type { Batch, Shard, TokenShard } from "./objectives.js";
 import { type Sequences, startsOf } from "./sequences.js";
-import { partOf, shardCount } from "./shards.js";
+import { partOf, shardCount } from "./shard-layout.js";
 import type { Example } from "./text-layout.js";
 
 /** Some rows cut into shards: each shard of consecutive rows, sizes differing by one at most. */

@@ -7,9 +7,10 @@ import type { Architecture } from "./config/model-shape.js";
 import { LoadedModel, type ShardLoss, type StepDropout } from "./loaded-model.js";
 import type { Batch } from "./objectives.js";
 import { totalSize } from "./parameters.js";
+import { mostNodes, nodesOf, partialSums, partOf, shardCount } from "./shard-layout.js";
 import type { ShardThreadData, ShardThreadReply, ShardThreadRequest } from "./shard-thread.js";
 import { computeShards, type ShardResults, type ShardWork } from "./shard-work.js";
-import { mostNodes, type NodeSum, nodesOf, partialSums, partOf, shardCount, sumOfNodes } from "./shards.js";
+import { type NodeSum, sumOfNodes } from "./shards.js";
 
 /** The compiled entry of a thread; this file stands two folders below the package's root, compiled or not. */
 const ENTRY = new URL("../../dist/training/shard-thread.js", import.meta.url);

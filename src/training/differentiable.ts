@@ -1,4 +1,4 @@
-import type { Tensor, Tf } from "./backend.js";
+import type { Tensor, Tf } from "./tensorflow.js";
 
 /** What an operation computes, and what of it its gradient needs. */
 export interface Computed {

@@ -4,10 +4,11 @@
  *
  * n: the positions of all sequences, one sequence after another, without padding · C: width · V: vocabulary
  */
-import type { Tensor } from "./backend.js";
+
 import type { Architecture } from "./config/model-shape.js";
 import type { Operations } from "./operations.js";
 import { type Sequences, startsOf } from "./sequences.js";
+import type { Tensor } from "./tensorflow.js";
 
 /** What a model is made of, on a backend. */
 export interface Model {

@@ -1,4 +1,4 @@
-import type { Backend, Tensor } from "./backend.js";
+import type { Backend } from "./backend.js";
 import type { Architecture } from "./config/model-shape.js";
 import { noDropout, residualDropout } from "./dropout.js";
 import { logitsAt, type Model, nextTokenLogits } from "./gpt.js";
@@ -8,6 +8,7 @@ import { lossOf, outputsOf, type Shard } from "./objectives.js";
 import type { Operations } from "./operations.js";
 import { type Parameter, parametersOf } from "./parameters.js";
 import type { Sequences } from "./sequences.js";
+import type { Tensor } from "./tensorflow.js";
 
 /** Residual dropout of one step; the shard's number is added to what its masks depend on. */
 export interface StepDropout {

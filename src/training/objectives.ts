@@ -2,11 +2,12 @@
  * What shards are computed for. An objective says what a model is asked of a shard, a few numbers, and what loss they have.
  * A shard names its objective and is plain data, so that it crosses threads.
  */
-import type { Tensor } from "./backend.js";
+
 import { type Model, scores, tokenLosses, tokenStatistics } from "./gpt.js";
 import { type Comparisons, comparisonLoss, crossEntropyLoss, type LossSum } from "./losses.js";
 import { clippedPolicyLoss, clippedValueLoss, type PolicyTargets, type ValueTargets } from "./ppo/losses.js";
 import type { Sequences } from "./sequences.js";
+import type { Tensor } from "./tensorflow.js";
 
 interface AnyShard extends Sequences {
   /** What the loss of the whole batch is divided by: tokens, or the weights of comparisons. */

@@ -3,9 +3,10 @@
  * that compute the same may take the place of each. Products are always of untransposed matrices, with the transposition
  * before: on wasm that is ten times as fast as a transposed product.
  */
-import type { Tensor, Tensor1D, Tf } from "./backend.js";
+
 import { differentiableOn } from "./differentiable.js";
 import { startsOf } from "./sequences.js";
+import type { Tensor, Tensor1D, Tf } from "./tensorflow.js";
 
 export interface Operations {
   /**

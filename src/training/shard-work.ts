@@ -1,7 +1,8 @@
 /** One thread's part of a batch: what it is told, and how it is computed, whichever thread does it. */
 import type { KeptGradient, LoadedModel, ShardLoss, StepDropout } from "./loaded-model.js";
 import type { Shard } from "./objectives.js";
-import { addInto, type NodeSum, nodesOf } from "./shards.js";
+import { nodesOf } from "./shard-layout.js";
+import { addInto, type NodeSum } from "./shards.js";
 
 /** Some consecutive shards of a batch. */
 export interface ShardWork {

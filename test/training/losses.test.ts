@@ -1,8 +1,9 @@
-import type { Backend, Tensor } from "../../src/training/backend.js";
+import type { Backend } from "../../src/training/backend.js";
 import { makeBatch } from "../../src/training/batches.js";
 import { LoadedModel } from "../../src/training/loaded-model.js";
 import { type Comparisons, comparisonLoss, crossEntropyLoss } from "../../src/training/losses.js";
 import { tfjsOperations } from "../../src/training/operations.js";
+import type { Tensor } from "../../src/training/tensorflow.js";
 import { Random, SEED } from "../datasets/random.js";
 import { newValues, open, TINY } from "./support.js";
 

@@ -1,7 +1,8 @@
 import { byteTokenizer } from "../../src/datasets/tokenizers/byte-tokenizer.js";
 import type { Tokenizer } from "../../src/datasets/tokenizers/tokenizer.js";
 import { type Architecture, withScalarHead } from "../../src/training/config/model-shape.js";
-import { type PpoConfig, type PpoInput, resolvePpo } from "../../src/training/config/ppo.js";
+import { type PpoConfig, resolvePpo } from "../../src/training/config/ppo.js";
+import type { PpoInput } from "../../src/training/config/ppo-choices.js";
 import type { TensorFile } from "../../src/training/events.js";
 import { writeModel } from "../../src/training/model-file.js";
 import { parametersOf, totalSize } from "../../src/training/parameters.js";

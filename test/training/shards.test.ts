@@ -1,4 +1,5 @@
-import { addInto, mostNodes, nodesOf, partialSums, partOf, shardCount, sumOfNodes } from "../../src/training/shards.js";
+import { mostNodes, nodesOf, partialSums, partOf, shardCount } from "../../src/training/shard-layout.js";
+import { addInto, sumOfNodes } from "../../src/training/shards.js";
 import { Random, SEED } from "../datasets/random.js";
 import { sameBits } from "./support.js";
 

@@ -1,10 +1,10 @@
 import type { LabelerSignalName } from "../../vocabulary.js";
 import { canonicalClusters } from "../clusters.js";
-import type { SummedFigure } from "../coefficient.js";
 import { GrowableRows } from "../growable-rows.js";
 import { clusterPrecision, type Interval, type Resampling } from "../interval.js";
 import { defined, type Statistic, undefinedBecause } from "../statistic.js";
 import type { Steps } from "../steps.js";
+import type { SummedFigure } from "../summed-figure.js";
 import { belowConsensus } from "./below-consensus.js";
 import { type ConsensusScores, consensusScores } from "./consensus.js";
 import { copying } from "./copying.js";

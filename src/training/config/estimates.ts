@@ -1,5 +1,5 @@
 /** How much memory and disk a job will need, known before it begins. */
-import { mostNodes, partialSums, shardCount } from "../shards.js";
+import { mostNodes, partialSums, shardCount } from "../shard-layout.js";
 import { type Architecture, parameterCount } from "./model-shape.js";
 
 const FLOAT_BYTES = 4;

@@ -1,12 +1,52 @@
 /** What the recipes decide of PPO. */
 import { show } from "../../datasets/code-points.js";
 import { badInput } from "../../errors.js";
-import type { Recipe } from "../../vocabulary.js";
+import type { Recipe, RewardPlacement } from "../../vocabulary.js";
 import { checkWholeNumber } from "./checks.js";
 import { autoLearningRate, type Choice, checkLearningRate, chooserOf } from "./choices.js";
 import { megabytes } from "./estimates.js";
-import type { PpoFacts, PpoInput } from "./ppo.js";
+import type { Architecture } from "./model-shape.js";
 import { ppoMemoryBytes } from "./ppo-memory.js";
+
+/** What a request may leave open. */
+export interface PpoInput {
+  readonly episodes?: number | null;
+  readonly batchSize?: number | null;
+  readonly minibatchSize?: number | null;
+  readonly innerEpochs?: number | null;
+  readonly klCoefficient?: number | null;
+  readonly clipRatio?: number | null;
+  readonly valueClipRatio?: number | null;
+  readonly gaeLambda?: number | null;
+  readonly discount?: number | null;
+  readonly temperature?: number | null;
+  readonly maxResponseTokens?: number | null;
+  readonly missingEosPenalty?: number | null;
+  readonly rewardPlacement?: RewardPlacement | null;
+  readonly whitenRewards?: boolean | null;
+  readonly policyLearningRate?: number | null;
+  readonly valueLearningRate?: number | null;
+  readonly emaDecay?: number | null;
+  readonly ptxCoefficient?: number | null;
+  readonly ptxRatio?: number | null;
+  readonly recipe?: Recipe | null;
+  readonly seed?: number | null;
+}
+
+/** What is known of the data, the models and the machine. */
+export interface PpoFacts {
+  /** Prompts of the TRAIN split that are answered in rollouts. */
+  readonly trainPrompts: number;
+  readonly validationPrompts: number;
+  /** Documents of the pretraining corpus: its prompts and their demonstrations. */
+  readonly pretrainingDocuments: number;
+  /** Of the policy and its reference. */
+  readonly architecture: Architecture;
+  /** Of the reward model and the value model. */
+  readonly rewardArchitecture: Architecture;
+  /** What a job may use. */
+  readonly memoryBytes: number;
+}
 
 /** InstructGPT's values (Ouyang et al. 2022, appendices C.4 and E). */
 const PAPER = {

@@ -6,7 +6,7 @@ import { checkWholeNumber } from "./checks.js";
 import { ADAM, EVALUATE_REASON, evaluateEveryOf, reasonsOf, recipeOf, seedOf } from "./choices.js";
 import { megabytes } from "./estimates.js";
 import type { Architecture } from "./model-shape.js";
-import { choosePpo } from "./ppo-choices.js";
+import { choosePpo, type PpoFacts, type PpoInput } from "./ppo-choices.js";
 import { type PpoMemory, ppoMemoryBytes } from "./ppo-memory.js";
 import { checkRewardModel } from "./reward-model.js";
 import { tokenizersDiffer } from "./same-tokenizer.js";
@@ -14,46 +14,6 @@ import { tokenizersDiffer } from "./same-tokenizer.js";
 /** Why a filter that selects nothing is refused. */
 export const NOTHING_TO_ANSWER =
   "The TRAIN split has no prompt that promptFilter selects; PPO answers prompts. Without a promptFilter those of stage PPO that no LABELER wrote are taken; {} takes every prompt.";
-
-/** What a request may leave open. */
-export interface PpoInput {
-  readonly episodes?: number | null;
-  readonly batchSize?: number | null;
-  readonly minibatchSize?: number | null;
-  readonly innerEpochs?: number | null;
-  readonly klCoefficient?: number | null;
-  readonly clipRatio?: number | null;
-  readonly valueClipRatio?: number | null;
-  readonly gaeLambda?: number | null;
-  readonly discount?: number | null;
-  readonly temperature?: number | null;
-  readonly maxResponseTokens?: number | null;
-  readonly missingEosPenalty?: number | null;
-  readonly rewardPlacement?: RewardPlacement | null;
-  readonly whitenRewards?: boolean | null;
-  readonly policyLearningRate?: number | null;
-  readonly valueLearningRate?: number | null;
-  readonly emaDecay?: number | null;
-  readonly ptxCoefficient?: number | null;
-  readonly ptxRatio?: number | null;
-  readonly recipe?: Recipe | null;
-  readonly seed?: number | null;
-}
-
-/** What is known of the data, the models and the machine. */
-export interface PpoFacts {
-  /** Prompts of the TRAIN split that are answered in rollouts. */
-  readonly trainPrompts: number;
-  readonly validationPrompts: number;
-  /** Documents of the pretraining corpus: its prompts and their demonstrations. */
-  readonly pretrainingDocuments: number;
-  /** Of the policy and its reference. */
-  readonly architecture: Architecture;
-  /** Of the reward model and the value model. */
-  readonly rewardArchitecture: Architecture;
-  /** What a job may use. */
-  readonly memoryBytes: number;
-}
 
 export interface PpoConfig {
   readonly recipe: Recipe;

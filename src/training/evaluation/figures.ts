@@ -1,10 +1,10 @@
 /** Figures of an evaluation, each with its interval. */
 import { canonicalClusters } from "../../agreement/clusters.js";
-import type { SummedFigure } from "../../agreement/coefficient.js";
 import { GrowableRows } from "../../agreement/growable-rows.js";
 import { clusterPrecision, type Interval, type Resampling } from "../../agreement/interval.js";
 import { defined, undefinedBecause } from "../../agreement/statistic.js";
 import { runSteps } from "../../agreement/steps.js";
+import type { SummedFigure } from "../../agreement/summed-figure.js";
 
 /** A value with its interval; the reason says why either is missing. */
 export interface Figure {

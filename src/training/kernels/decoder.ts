@@ -1,7 +1,8 @@
 /** A model that goes on with several sequences, one token at a time, and remembers keys and values of what it has read. */
-import type { Tensor } from "../backend.js";
+
 import type { Architecture } from "../config/model-shape.js";
 import { unembeddingOf } from "../gpt.js";
+import type { Tensor } from "../tensorflow.js";
 import type { KernelSet } from "./kernel-operations.js";
 
 const FLOAT_BYTES = 4;

@@ -3,7 +3,13 @@
  * minibatch may be cut anywhere: divided by the tokens of the whole minibatch, its parts add up to its mean.
  */
 import type { LossSum } from "../losses.js";
-import { logRatio, MOST_LOG_RATIO } from "./rewards.js";
+
+/** Farther apart two log-probabilities do not count: exp(±20) is finite in float32, and no likelier to be right. */
+export const MOST_LOG_RATIO = 20;
+
+/** log p − log q, in nats, held within ±20. NaN stays NaN, so that it is seen. */
+export const logRatio = (logP: number, logQ: number): number =>
+  Math.min(MOST_LOG_RATIO, Math.max(-MOST_LOG_RATIO, logP - logQ));
 
 /** What the policy is to learn at k tokens. */
 export interface PolicyTargets {

@@ -1,4 +1,5 @@
 import type { RewardPlacement } from "../../vocabulary.js";
+import { logRatio } from "./losses.js";
 
 /** What the models say of one response of k tokens, <|endoftext|> among them where it was sampled. */
 export interface ScoredResponse {
@@ -20,13 +21,6 @@ export interface RewardConfig {
   readonly rewardPlacement: RewardPlacement;
   readonly maxResponseTokens: number;
 }
-
-/** Farther apart two log-probabilities do not count: exp(±20) is finite in float32, and no likelier to be right. */
-export const MOST_LOG_RATIO = 20;
-
-/** log p − log q, in nats, held within ±20. NaN stays NaN, so that it is seen. */
-export const logRatio = (logP: number, logQ: number): number =>
-  Math.min(MOST_LOG_RATIO, Math.max(-MOST_LOG_RATIO, logP - logQ));
 
 /**
  * The sampled estimate of KL(π‖π_ref) of a response: Σ (log π − log π_ref), in nats (k1). It may be below 0: to hold it

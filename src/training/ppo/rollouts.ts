@@ -2,7 +2,7 @@
 import { concatenate, shardsOf } from "../batches.js";
 import type { Batch, PolicyShard, ScoreShard, StatisticsShard, TokenShard, ValueShard } from "../objectives.js";
 import type { Sequences } from "../sequences.js";
-import { partOf } from "../shards.js";
+import { partOf } from "../shard-layout.js";
 import type { Lesson } from "./experience.js";
 
 /** A context and what the policy said after it. */

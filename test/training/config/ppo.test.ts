@@ -1,5 +1,6 @@
 import { withScalarHead } from "../../../src/training/config/model-shape.js";
-import { type PpoFacts, type PpoInput, resolvePpo } from "../../../src/training/config/ppo.js";
+import { resolvePpo } from "../../../src/training/config/ppo.js";
+import type { PpoFacts, PpoInput } from "../../../src/training/config/ppo-choices.js";
 import { TINY } from "../support.js";
 
 const GIB = 2 ** 30;

@@ -1,11 +1,5 @@
-import {
-  logRatio,
-  type RewardConfig,
-  sampledKl,
-  scoreOf,
-  stateCount,
-  tokenRewards,
-} from "../../../src/training/ppo/rewards.js";
+import { logRatio } from "../../../src/training/ppo/losses.js";
+import { type RewardConfig, sampledKl, scoreOf, stateCount, tokenRewards } from "../../../src/training/ppo/rewards.js";
 
 const CONFIG: RewardConfig = { klCoefficient: 0.1, missingEosPenalty: 1, rewardPlacement: "EOS", maxResponseTokens: 6 };
 const response = (more: Partial<Parameters<typeof tokenRewards>[0]> = {}) => ({
