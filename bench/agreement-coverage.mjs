@@ -1,6 +1,6 @@
 /**
  * How often does a 95 % interval of agreement hold the truth? Simulates labelers, takes the interval of every method on each
- * data set, and counts. The choice in src/agreement/interval.ts rests on this table.
+ * data set, and counts. The choice in src/agreement/intervals/interval.ts rests on this table.
  *
  *   npm run build && node bench/agreement-coverage.mjs [data sets a row, default 2000] [seed, default 1] [worlds, comma-separated]
  *
@@ -13,14 +13,15 @@
  * Conger, rank coefficients): whole reports of 3 labelers with habits of their own, 4 completions a prompt, ranked or rated 1–7,
  * and the interval that a report has. The truth is that of 100,000 prompts. Both run only where they are named.
  */
-import { AgreementAccumulator } from "../dist/agreement/accumulator.js";
-import { bootstrapReplicates, quantile } from "../dist/agreement/bootstrap.js";
-import { canonicalClusters } from "../dist/agreement/clusters.js";
-import { coefficientsOf } from "../dist/agreement/coefficients.js";
-import { GrowableRows } from "../dist/agreement/growable-rows.js";
-import { jackknifeInterval, jackknifeStandardError, leaveOneOut } from "../dist/agreement/jackknife.js";
-import { runSteps } from "../dist/agreement/steps.js";
-import { studentTQuantile } from "../dist/agreement/student-t.js";
+
+import { coefficientsOf } from "../dist/agreement/coefficients/coefficients.js";
+import { bootstrapReplicates, quantile } from "../dist/agreement/intervals/bootstrap.js";
+import { canonicalClusters } from "../dist/agreement/intervals/clusters.js";
+import { jackknifeInterval, jackknifeStandardError, leaveOneOut } from "../dist/agreement/intervals/jackknife.js";
+import { studentTQuantile } from "../dist/agreement/intervals/student-t.js";
+import { GrowableRows } from "../dist/agreement/judgments/growable-rows.js";
+import { runSteps } from "../dist/agreement/judgments/steps.js";
+import { AgreementAccumulator } from "../dist/agreement/report/accumulator.js";
 import { createRandom } from "../dist/random.js";
 
 const dataSets = Number(process.argv[2] ?? 2000);

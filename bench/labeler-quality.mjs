@@ -11,9 +11,9 @@
  * flagged by each signal, then the share of planted ones that their signal finds, and in brackets that of honest ones it flags beside them.
  */
 import { fileURLToPath } from "node:url";
+import { runSteps } from "../dist/agreement/judgments/steps.js";
 import { qualityReport } from "../dist/agreement/quality/quality-report.js";
 import { WorkLog } from "../dist/agreement/quality/work-log.js";
-import { runSteps } from "../dist/agreement/steps.js";
 import { createRandom } from "../dist/random.js";
 import { LABELER_SIGNALS } from "../dist/vocabulary.js";
 import { duration, short, timed } from "./support/figures.mjs";

@@ -1,6 +1,6 @@
 /** Page 10,000 against page 1 of a million prompts, keysets against OFFSET, and the aggregates of such a dataset. */
-import { globalId } from "../dist/services/global-id.js";
-import { writeCursor } from "../dist/services/page.js";
+import { globalId } from "../dist/services/input/global-id.js";
+import { writeCursor } from "../dist/services/request/page.js";
 import { withAccord } from "./support/accord.mjs";
 import { duration, median, mustBe, short, timed } from "./support/figures.mjs";
 import { expectedSplitSizes, PROMPTS, writeMillion } from "./support/million.mjs";

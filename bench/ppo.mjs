@@ -3,9 +3,9 @@ import { keyedRandom } from "../dist/random.js";
 import { openBackend } from "../dist/training/backend.js";
 import { withScalarHead } from "../dist/training/config/model-shape.js";
 import { resolvePpo } from "../dist/training/config/ppo.js";
-import { LoadedModel } from "../dist/training/loaded-model.js";
-import { initialise, parametersOf, totalSize } from "../dist/training/parameters.js";
+import { initialise, parametersOf, totalSize } from "../dist/training/model/parameters.js";
 import { PpoRun } from "../dist/training/ppo/run.js";
+import { LoadedModel } from "../dist/training/shards/loaded-model.js";
 import { duration, median, mustBe, short } from "./support/figures.mjs";
 
 /** S1 of bench/training.mjs. */

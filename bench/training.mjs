@@ -4,7 +4,7 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { fileURLToPath } from "node:url";
-import { initialise, parametersOf, totalSize } from "../dist/training/parameters.js";
+import { initialise, parametersOf, totalSize } from "../dist/training/model/parameters.js";
 import { median, mustBe, short } from "./support/figures.mjs";
 import { Peer } from "./support/peer.mjs";
 import { batchIds, OPTIMIZER } from "./support/training-task.mjs";

@@ -11,7 +11,7 @@ create index assessment_by_removal on assessment (dataset_id, removed_in) where 
 create index split_assignment_by_addition on split_assignment (added_in);
 create index split_assignment_by_removal on split_assignment (removed_in) where removed_in is not null;
 
--- The counts of src/entities/queries/prompt-facts.ts as of the newest revision that was asked for: derived, never a source.
+-- The counts of src/entities/queries/prompts/prompt-facts.ts as of the newest revision that was asked for: derived, never a source.
 create table counted_facts (
   dataset_id bigint primary key references dataset on delete cascade,
   revision integer not null,

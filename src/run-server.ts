@@ -1,8 +1,8 @@
 import "reflect-metadata";
 import type { Logger } from "pino";
-import { type Config, ConfigError, readConfig } from "./config.js";
-import { EmbeddedPostgresError } from "./server/embedded-postgres-error.js";
-import { createLogger } from "./server/logger.js";
+import { type Config, ConfigError, readConfig } from "./config/config.js";
+import { EmbeddedPostgresError } from "./embedded-postgres/start-error.js";
+import { createLogger } from "./server/requests/logger.js";
 import { StartError, startAccord, startJobWorker } from "./start.js";
 
 /** Exit statuses: the server failed or could not start; its settings are wrong. */

@@ -192,7 +192,7 @@ test("agreement, datasets, report and training read no clock, environment or cha
 });
 
 test("the environment is read where a program begins, and by what a child process needs of it, nowhere else", () => {
-  const begins = ["main.ts", "cli/main.ts", "server/embedded-postgres-binaries.ts"];
+  const begins = ["main.ts", "cli/main.ts", "embedded-postgres/binaries.ts"];
   expect(lines((name) => !begins.includes(name), /process\.env/)).toEqual([]);
 });
 
@@ -201,17 +201,17 @@ test("the environment is read where a program begins, and by what a child proces
  * our own for those who mend them, and logs. The words of Node and of the system have codes: system-errors.ts tells them.
  */
 const QUOTES = [
-  "entities/database.ts",
+  "entities/database/database.ts",
   "jobs/worker-host.ts",
   "jobs/worker.ts",
-  "server/embedded-postgres-error.ts",
-  "server/format-error.ts",
-  "server/http-errors.ts",
-  "server/limits.ts",
-  "server/logger.ts",
-  "server/operations.ts",
-  "server/websocket.ts",
-  "services/upload-model.ts",
+  "embedded-postgres/start-error.ts",
+  "server/requests/format-error.ts",
+  "server/requests/http-errors.ts",
+  "server/graphql/limits.ts",
+  "server/requests/logger.ts",
+  "server/graphql/operations.ts",
+  "server/transports/websocket.ts",
+  "services/models/upload-model.ts",
   "system-errors.ts",
 ];
 

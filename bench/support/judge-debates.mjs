@@ -8,10 +8,10 @@ import { cutVotes } from "../../dist/training/config/reward-elements.js";
 import { resolveRewardModel } from "../../dist/training/config/reward-model.js";
 import { resolveSft } from "../../dist/training/config/sft.js";
 import { accuracyOf, linesOf } from "../../dist/training/evaluation/accuracy.js";
-import { readModel } from "../../dist/training/model-file.js";
-import { trainRewardModel } from "../../dist/training/reward-model.js";
-import { scoreCompletions } from "../../dist/training/scoring.js";
-import { trainSft } from "../../dist/training/sft.js";
+import { readModel } from "../../dist/training/files/model-file.js";
+import { scoreCompletions } from "../../dist/training/shards/scoring.js";
+import { trainRewardModel } from "../../dist/training/trainers/reward-model.js";
+import { trainSft } from "../../dist/training/trainers/sft.js";
 import { foldsOf, readDebates } from "./debates.mjs";
 
 const ARCHITECTURE = {

@@ -3,8 +3,8 @@ import { chmodSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import pg from "pg";
-import { migrate } from "../../dist/entities/migrate.js";
-import { startEmbeddedPostgres } from "../../dist/server/embedded-postgres.js";
+import { startEmbeddedPostgres } from "../../dist/embedded-postgres/embedded-postgres.js";
+import { migrate } from "../../dist/entities/database/migrate.js";
 
 const TEMPLATE = "bench_template";
 

@@ -1,6 +1,6 @@
 #!/usr/bin/env node
 import { Command, CommanderError, InvalidArgumentError, Option } from "commander";
-import { ConfigError, readClientConfig } from "../config.js";
+import { ConfigError, readClientConfig } from "../config/config.js";
 import {
   AGREEMENT_CLUSTERS,
   AGREEMENT_MEASURES,
@@ -21,7 +21,6 @@ import {
   TOKENIZER_KINDS,
   USE_CASES,
 } from "../vocabulary.js";
-import { Client, Refusal, WrongUsage } from "./client.js";
 import { showAgreement } from "./commands/agreement.js";
 import { evaluate, startScoring } from "./commands/evaluate.js";
 import { exportDataset } from "./commands/export.js";
@@ -36,8 +35,9 @@ import { runQuery } from "./commands/query.js";
 import { assignSplits } from "./commands/splits.js";
 import { showStats } from "./commands/stats.js";
 import { startGeneration, startPpo, startPretraining, startRewardModel, startSft } from "./commands/train.js";
-import { jsonObject, knownWords, time } from "./option-values.js";
-import { watchReaders, whenUnread } from "./unread.js";
+import { Client, Refusal, WrongUsage } from "./server/client.js";
+import { jsonObject, knownWords, time } from "./terminal/option-values.js";
+import { watchReaders, whenUnread } from "./terminal/unread.js";
 
 /** Exit statuses: 0 fine, 1 refused, 2 wrong usage. */
 const REFUSED = 1;

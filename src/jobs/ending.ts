@@ -1,15 +1,15 @@
 import { existsSync } from "node:fs";
-import type { Database } from "../entities/database.js";
-import { storeResults } from "../entities/queries/evaluations.js";
-import { keepNewestCheckpoints } from "../entities/queries/file-removals.js";
-import { type EndError, endHeld } from "../entities/queries/job-end.js";
-import { type ClaimedJob, MOST_ATTEMPTS, tryLater } from "../entities/queries/job-queue.js";
-import { insertModel, lockModelFile, type TakenModel } from "../entities/queries/model-writes.js";
-import { connectionOf } from "../entities/queryable.js";
+import type { Database } from "../entities/database/database.js";
+import { connectionOf } from "../entities/database/queryable.js";
+import { storeResults } from "../entities/queries/jobs/evaluations.js";
+import { type EndError, endHeld } from "../entities/queries/jobs/job-end.js";
+import { type ClaimedJob, MOST_ATTEMPTS, tryLater } from "../entities/queries/jobs/job-queue.js";
+import { keepNewestCheckpoints } from "../entities/queries/models/file-removals.js";
+import { insertModel, lockModelFile, type TakenModel } from "../entities/queries/models/model-writes.js";
 import { JOB_ERROR_CODES, type JobErrorCode, JobFailure } from "../errors.js";
 import type { DataDirectory } from "../files/data-directory.js";
-import { cancelWaiting } from "../services/cancel-waiting.js";
-import type { ResultsEvent } from "../training/events.js";
+import { cancelWaiting } from "../services/jobs/cancel-waiting.js";
+import type { ResultsEvent } from "../training/events/events.js";
 import type { ModelStage, TokenizerKind } from "../vocabulary.js";
 import type { MadeModel } from "./messages.js";
 

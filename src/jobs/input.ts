@@ -1,21 +1,21 @@
 import { createHash } from "node:crypto";
 import { once } from "node:events";
 import { createWriteStream } from "node:fs";
-import { votesOf } from "../datasets/votes.js";
-import type { Database } from "../entities/database.js";
-import { corpusPrompts } from "../entities/queries/corpus-prompts.js";
-import { type EvaluationSelection, evaluationPrompts } from "../entities/queries/evaluation-prompts.js";
-import { generationPrompts } from "../entities/queries/generation-prompts.js";
-import type { ClaimedJob } from "../entities/queries/job-queue.js";
-import { ppoPrompts } from "../entities/queries/ppo-prompts.js";
-import type { PromptFilterValues } from "../entities/queries/prompt-filter.js";
-import { rewardPrompts } from "../entities/queries/reward-prompts.js";
-import { scoringPrompts } from "../entities/queries/scoring-prompts.js";
-import { sftPrompts } from "../entities/queries/sft-prompts.js";
+import { votesOf } from "../datasets/records/votes.js";
+import type { Database } from "../entities/database/database.js";
+import type { ClaimedJob } from "../entities/queries/jobs/job-queue.js";
+import type { PromptFilterValues } from "../entities/queries/prompts/prompt-filter.js";
+import { corpusPrompts } from "../entities/queries/training/corpus-prompts.js";
+import { type EvaluationSelection, evaluationPrompts } from "../entities/queries/training/evaluation-prompts.js";
+import { generationPrompts } from "../entities/queries/training/generation-prompts.js";
+import { ppoPrompts } from "../entities/queries/training/ppo-prompts.js";
+import { rewardPrompts } from "../entities/queries/training/reward-prompts.js";
+import { scoringPrompts } from "../entities/queries/training/scoring-prompts.js";
+import { sftPrompts } from "../entities/queries/training/sft-prompts.js";
 import { JobFailure } from "../errors.js";
 import { asJobFailure } from "../files/failures.js";
-import { parseGlobalId } from "../services/global-id.js";
-import type { EvaluationPrompt, RewardPrompt } from "../training/prompts.js";
+import { parseGlobalId } from "../services/input/global-id.js";
+import type { EvaluationPrompt, RewardPrompt } from "../training/config/prompts.js";
 import type { JobKind } from "../vocabulary.js";
 
 /** Prompts read at once; those with rankings may have thousands of them. */

@@ -1,23 +1,23 @@
 import { rmSync } from "node:fs";
 import path from "node:path";
 import type { Logger } from "pino";
-import { type Database, isConnectionLoss } from "../entities/database.js";
+import { type Database, isConnectionLoss } from "../entities/database/database.js";
 import {
   addCheckpoint,
   addSamples,
   appendPoints,
   forgetCheckpoints,
   storedCheckpoints,
-} from "../entities/queries/job-log.js";
-import { type ClaimedJob, handBack, heartbeat, pinInput, warnOfJob } from "../entities/queries/job-queue.js";
-import { modelsTakenBy, type TakenModel } from "../entities/queries/model-writes.js";
+} from "../entities/queries/jobs/job-log.js";
+import { type ClaimedJob, handBack, heartbeat, pinInput, warnOfJob } from "../entities/queries/jobs/job-queue.js";
+import { modelsTakenBy, type TakenModel } from "../entities/queries/models/model-writes.js";
 import { AppError, JobFailure } from "../errors.js";
 import type { DataDirectory } from "../files/data-directory.js";
 import { asJobFailure } from "../files/failures.js";
-import { removeAllNoted } from "../services/remove-files.js";
-import { type PromptSamples, storeSamples } from "../services/store-samples.js";
-import { type PromptScores, storeScores } from "../services/store-scores.js";
-import type { ResultsEvent } from "../training/events.js";
+import { removeAllNoted } from "../services/files/remove-files.js";
+import { type PromptSamples, storeSamples } from "../services/jobs/store-samples.js";
+import { type PromptScores, storeScores } from "../services/jobs/store-scores.js";
+import type { ResultsEvent } from "../training/events/events.js";
 import { failJob, succeed } from "./ending.js";
 import { writeInput } from "./input.js";
 import { removeLeftovers } from "./leftovers.js";

@@ -1,9 +1,9 @@
 import { createHash, randomUUID } from "node:crypto";
 import os from "node:os";
 import type { Logger } from "pino";
-import type { Config } from "../config.js";
-import { canonicalJson } from "../datasets/canonical-json.js";
-import { type Database, isConnectionLoss } from "../entities/database.js";
+import type { Config } from "../config/config.js";
+import { canonicalJson } from "../datasets/records/canonical-json.js";
+import { type Database, isConnectionLoss } from "../entities/database/database.js";
 import {
   type ClaimedJob,
   claimJob,
@@ -11,11 +11,11 @@ import {
   isWorkWaiting,
   lostJobs,
   tellWaiting,
-} from "../entities/queries/job-queue.js";
-import { announceRunner, RUNNER_ALIVE_SECONDS, withdrawRunner } from "../entities/queries/job-runners.js";
+} from "../entities/queries/jobs/job-queue.js";
+import { announceRunner, RUNNER_ALIVE_SECONDS, withdrawRunner } from "../entities/queries/jobs/job-runners.js";
 import type { DataDirectory } from "../files/data-directory.js";
-import { cancelWaitingInVain } from "../services/cancel-waiting.js";
-import type { Notifications } from "../services/notifications.js";
+import type { Notifications } from "../services/feeds/notifications.js";
+import { cancelWaitingInVain } from "../services/jobs/cancel-waiting.js";
 import { JOB_LANES, type JobLane } from "../vocabulary.js";
 import { failJob } from "./ending.js";
 import { JobRun } from "./job-run.js";

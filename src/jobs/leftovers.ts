@@ -1,7 +1,7 @@
 import { readdirSync, rmSync } from "node:fs";
 import path from "node:path";
-import type { Database } from "../entities/database.js";
-import { storedCheckpoints } from "../entities/queries/job-log.js";
+import type { Database } from "../entities/database/database.js";
+import { storedCheckpoints } from "../entities/queries/jobs/job-log.js";
 import type { DataDirectory } from "../files/data-directory.js";
 import { writerOfPartial } from "../files/whole-files.js";
 

@@ -1,6 +1,6 @@
-import type { JsonObject } from "../datasets/records.js";
+import type { JsonObject } from "../datasets/records/records.js";
 import type { JobErrorCode } from "../errors.js";
-import type { ResultsEvent, SampledCompletion, ScoresEvent } from "../training/events.js";
+import type { ResultsEvent, SampledCompletion, ScoresEvent } from "../training/events/events.js";
 import type { JobKind } from "../vocabulary.js";
 
 /** What a worker thread is made with. */

@@ -1,4 +1,4 @@
-import type { Progress } from "../entities/queries/job-queue.js";
+import type { Progress } from "../entities/queries/jobs/job-queue.js";
 
 /** Over how long throughput is taken, in milliseconds. */
 const WINDOW_MS = 20_000;

@@ -1,11 +1,11 @@
 import { rmdirSync, rmSync, statSync } from "node:fs";
 import path from "node:path";
-import type { Database } from "../entities/database.js";
-import { storedCheckpoints } from "../entities/queries/job-log.js";
-import { leaseOfJob } from "../entities/queries/job-queue.js";
+import type { Database } from "../entities/database/database.js";
+import { storedCheckpoints } from "../entities/queries/jobs/job-log.js";
+import { leaseOfJob } from "../entities/queries/jobs/job-queue.js";
 import type { DataDirectory } from "../files/data-directory.js";
-import { removeUnusedModelFile } from "../services/model-files.js";
-import { removeAllNoted } from "../services/remove-files.js";
+import { removeUnusedModelFile } from "../services/files/model-files.js";
+import { removeAllNoted } from "../services/files/remove-files.js";
 import { list, removeLeftovers } from "./leftovers.js";
 
 /** What is younger may belong to a job that is just storing it, in milliseconds. */

@@ -4,14 +4,6 @@ import type { EvaluationConfig } from "../training/config/evaluation.js";
 import type { GenerationConfig } from "../training/config/generation.js";
 import type { PpoConfig } from "../training/config/ppo.js";
 import type { PretrainingConfig } from "../training/config/pretraining.js";
-import type { RewardModelConfig } from "../training/config/reward-model.js";
-import type { ScoringConfig } from "../training/config/scoring.js";
-import type { SftConfig } from "../training/config/sft.js";
-import { evaluateByModels } from "../training/evaluation/evaluate.js";
-import type { Evaluating, Scoring, TensorFile, Training } from "../training/events.js";
-import { generateCompletions } from "../training/generate.js";
-import { trainPpo } from "../training/ppo.js";
-import { pretrain } from "../training/pretraining.js";
 import type {
   CorpusLine,
   EvaluationPrompt,
@@ -20,10 +12,18 @@ import type {
   RewardPrompt,
   ScoringPrompt,
   TrainingPrompt,
-} from "../training/prompts.js";
-import { trainRewardModel } from "../training/reward-model.js";
-import { scoreCompletions } from "../training/scoring.js";
-import { trainSft } from "../training/sft.js";
+} from "../training/config/prompts.js";
+import type { RewardModelConfig } from "../training/config/reward-model.js";
+import type { ScoringConfig } from "../training/config/scoring.js";
+import type { SftConfig } from "../training/config/sft.js";
+import { evaluateByModels } from "../training/evaluation/evaluate.js";
+import type { Evaluating, Scoring, TensorFile, Training } from "../training/events/events.js";
+import { trainPpo } from "../training/ppo/ppo.js";
+import { generateCompletions } from "../training/sampling/generate.js";
+import { scoreCompletions } from "../training/shards/scoring.js";
+import { pretrain } from "../training/trainers/pretraining.js";
+import { trainRewardModel } from "../training/trainers/reward-model.js";
+import { trainSft } from "../training/trainers/sft.js";
 import type { JobKind } from "../vocabulary.js";
 
 /** A state to go on from: the step it was made after, and how many points of the log came before. */

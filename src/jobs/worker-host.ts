@@ -1,5 +1,5 @@
 import type { Worker } from "node:worker_threads";
-import type { JsonObject } from "../datasets/records.js";
+import type { JsonObject } from "../datasets/records/records.js";
 import { startThread } from "../threads.js";
 import type { FromWorker, Outcome, Report, RunOrder, ToWorker, WorkerSetup } from "./messages.js";
 

@@ -1,4 +1,4 @@
-import type { CoefficientResult } from "../agreement/coefficient-lines.js";
+import type { CoefficientResult } from "../agreement/report/coefficient-lines.js";
 import { count, figure, range } from "./figures.js";
 import { type Html, html } from "./html.js";
 import { axisHead, axisOf, type Estimate, intervalPlot } from "./interval-plot.js";

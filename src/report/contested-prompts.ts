@@ -1,5 +1,5 @@
-import { MEASURES } from "../agreement/measures.js";
-import type { ContestedPrompt, JudgmentColumn } from "../services/agreement-document.js";
+import { MEASURES } from "../agreement/coefficients/measures.js";
+import type { ContestedPrompt, JudgmentColumn } from "../services/analysis/agreement-document.js";
 import type { AgreementMeasure } from "../vocabulary.js";
 import { count, countOf, percent } from "./figures.js";
 import { type Html, html } from "./html.js";

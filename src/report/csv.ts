@@ -1,6 +1,6 @@
-import type { Interval } from "../agreement/interval.js";
+import type { Interval } from "../agreement/intervals/interval.js";
 import { type CsvCell, csvCell } from "../datasets/formats/csv-cell.js";
-import type { AgreementDocument } from "../services/agreement-document.js";
+import type { AgreementDocument } from "../services/analysis/agreement-document.js";
 
 /** The columns of the CSV, in this order; docs/agreement.md says what each holds. */
 export const CSV_COLUMNS = [

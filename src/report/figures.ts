@@ -1,4 +1,4 @@
-import type { Interval } from "../agreement/interval.js";
+import type { Interval } from "../agreement/intervals/interval.js";
 
 const MONTHS = [
   "January",

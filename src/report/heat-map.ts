@@ -1,5 +1,5 @@
-import { type Likeness, seriate } from "../agreement/seriation.js";
-import type { NamedLabeler, PairLine } from "../services/agreement-document.js";
+import { type Likeness, seriate } from "../agreement/report/seriation.js";
+import type { NamedLabeler, PairLine } from "../services/analysis/agreement-document.js";
 import { count, countOf, figure } from "./figures.js";
 import { type Html, html } from "./html.js";
 import { inGraphemes, isUpright, LINE, SHORT, shortNames, widthOf } from "./short-names.js";

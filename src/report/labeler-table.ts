@@ -1,4 +1,4 @@
-import type { LabelerLine } from "../services/agreement-document.js";
+import type { LabelerLine } from "../services/analysis/agreement-document.js";
 import { count, figure, range } from "./figures.js";
 import { type Html, html } from "./html.js";
 import { axisHead, axisOf, intervalPlot } from "./interval-plot.js";

@@ -1,5 +1,5 @@
 import type { LeaderboardEntry } from "../agreement/leaderboard/leaderboard.js";
-import type { AgreementDocument } from "../services/agreement-document.js";
+import type { AgreementDocument } from "../services/analysis/agreement-document.js";
 import { count, countOf, figure, percent, range } from "./figures.js";
 import { type Html, html } from "./html.js";
 import { axisHead, axisOf, intervalPlot } from "./interval-plot.js";

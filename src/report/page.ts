@@ -1,4 +1,4 @@
-import type { AgreementDocument } from "../services/agreement-document.js";
+import type { AgreementDocument } from "../services/analysis/agreement-document.js";
 import { coefficientTable } from "./coefficient-table.js";
 import { contestedPrompts } from "./contested-prompts.js";
 import { count, countOf, figure, percent } from "./figures.js";

@@ -1,4 +1,4 @@
-import type { AgreementDocument } from "../services/agreement-document.js";
+import type { AgreementDocument } from "../services/analysis/agreement-document.js";
 import { count, moment } from "./figures.js";
 import { type Html, html } from "./html.js";
 

@@ -1,10 +1,10 @@
 import { Arg, Args, ArgsType, Ctx, Field, FieldResolver, ID, Int, Resolver, Root } from "type-graphql";
-import type { CoefficientTable as TableBehind } from "../agreement/coefficient-table.js";
-import type { LabelerPairAgreement as PairLine } from "../agreement/labeler-matrix.js";
-import type { LabelerAgreement as LabelerLine } from "../agreement/report.js";
-import type { DatasetRecord } from "../entities/queries/datasets.js";
-import type { LabelerRecord } from "../entities/queries/labelers.js";
-import type { PromptRecord } from "../entities/queries/prompts.js";
+import type { CoefficientTable as TableBehind } from "../agreement/report/coefficient-table.js";
+import type { LabelerPairAgreement as PairLine } from "../agreement/report/labeler-matrix.js";
+import type { LabelerAgreement as LabelerLine } from "../agreement/report/report.js";
+import type { DatasetRecord } from "../entities/queries/datasets/datasets.js";
+import type { LabelerRecord } from "../entities/queries/labelers/labelers.js";
+import type { PromptRecord } from "../entities/queries/prompts/prompts.js";
 import {
   AgreementInput,
   AgreementReport,
@@ -14,16 +14,16 @@ import {
   LabelerAgreementConnection,
   LabelerPairAgreement,
   LabelerPairAgreementConnection,
-} from "../schema/agreement.js";
+} from "../schema/analysis/agreement.js";
+import { ForwardPageArguments } from "../schema/arguments/page-arguments.js";
 import { Dataset } from "../schema/dataset.js";
 import { CoefficientNameEnum } from "../schema/enums.js";
 import { Labeler } from "../schema/labeler.js";
-import { ForwardPageArguments } from "../schema/page-arguments.js";
 import { Prompt } from "../schema/prompt.js";
-import { agreementReport, type AgreementReport as Report } from "../services/agreement.js";
-import type { Context } from "../services/context.js";
-import { findDataset } from "../services/find-dataset.js";
-import { type Page, pageOfArray } from "../services/page.js";
+import { agreementReport, type AgreementReport as Report } from "../services/analysis/agreement.js";
+import type { Context } from "../services/request/context.js";
+import { findDataset } from "../services/request/find-dataset.js";
+import { type Page, pageOfArray } from "../services/request/page.js";
 import type { CoefficientName } from "../vocabulary.js";
 
 /** A report with the dataset and revision it was made under: what hangs on it is read under the same. */

@@ -1,16 +1,16 @@
 import { Args, Ctx, FieldResolver, ID, Query, Resolver, Root } from "type-graphql";
-import type { ApiKeyRecord } from "../entities/queries/api-keys.js";
-import type { DatasetRecord } from "../entities/queries/datasets.js";
-import type { LabelerRecord } from "../entities/queries/labelers.js";
+import type { DatasetRecord } from "../entities/queries/datasets/datasets.js";
+import type { ApiKeyRecord } from "../entities/queries/keys/api-keys.js";
+import type { LabelerRecord } from "../entities/queries/labelers/labelers.js";
 import { ApiKey, ApiKeyConnection } from "../schema/api-key.js";
+import { ForwardPageArguments } from "../schema/arguments/page-arguments.js";
 import { Dataset } from "../schema/dataset.js";
 import { Labeler } from "../schema/labeler.js";
-import { ForwardPageArguments } from "../schema/page-arguments.js";
-import { listApiKeys } from "../services/api-wide-lists.js";
-import type { Context } from "../services/context.js";
-import { globalId } from "../services/global-id.js";
-import { grantedDatasets, labelerOfKey } from "../services/key-facts.js";
-import type { Page } from "../services/page.js";
+import { globalId } from "../services/input/global-id.js";
+import { listApiKeys } from "../services/reads/api-wide-lists.js";
+import type { Context } from "../services/request/context.js";
+import { grantedDatasets, labelerOfKey } from "../services/request/key-facts.js";
+import type { Page } from "../services/request/page.js";
 
 @Resolver(() => ApiKey)
 export class ApiKeyResolver {

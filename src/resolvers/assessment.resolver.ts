@@ -1,17 +1,17 @@
 import { Ctx, FieldResolver, ID, Resolver, Root } from "type-graphql";
-import type { AssessmentRecord } from "../entities/queries/assessments.js";
-import type { CompletionRecord } from "../entities/queries/completions.js";
-import type { InstructionVersionRecord } from "../entities/queries/instruction-versions.js";
-import type { LabelerRecord } from "../entities/queries/labelers.js";
-import type { RankingRecord } from "../entities/queries/rankings.js";
+import type { CompletionRecord } from "../entities/queries/completions/completions.js";
+import type { InstructionVersionRecord } from "../entities/queries/datasets/instruction-versions.js";
+import type { AssessmentRecord } from "../entities/queries/judgments/assessments.js";
+import type { RankingRecord } from "../entities/queries/judgments/rankings.js";
+import type { LabelerRecord } from "../entities/queries/labelers/labelers.js";
 import { Assessment, LabelValue, ToxicityScore } from "../schema/assessment.js";
 import { Completion } from "../schema/completion.js";
 import { InstructionVersion } from "../schema/instruction-version.js";
 import { Labeler } from "../schema/labeler.js";
 import { Ranking } from "../schema/ranking.js";
-import type { Context } from "../services/context.js";
-import { globalId } from "../services/global-id.js";
-import { instructionsOf, labelerOf } from "../services/related.js";
+import { globalId } from "../services/input/global-id.js";
+import type { Context } from "../services/request/context.js";
+import { instructionsOf, labelerOf } from "../services/request/related.js";
 import { OUTPUT_LABELS } from "../vocabulary.js";
 
 @Resolver(() => Assessment)

@@ -1,11 +1,11 @@
 import { Args, Ctx, FieldResolver, ID, Query, Resolver, Root } from "type-graphql";
-import type { AuditEntryRecord } from "../entities/queries/audit-entries.js";
+import type { AuditEntryRecord } from "../entities/queries/keys/audit-entries.js";
+import { AuditLogArguments } from "../schema/arguments/list-arguments.js";
 import { AuditEntry, AuditEntryConnection } from "../schema/audit-entry.js";
-import { AuditLogArguments } from "../schema/list-arguments.js";
-import { listAuditEntries } from "../services/api-wide-lists.js";
-import type { Context } from "../services/context.js";
-import { globalId } from "../services/global-id.js";
-import type { Page } from "../services/page.js";
+import { globalId } from "../services/input/global-id.js";
+import { listAuditEntries } from "../services/reads/api-wide-lists.js";
+import type { Context } from "../services/request/context.js";
+import type { Page } from "../services/request/page.js";
 
 @Resolver(() => AuditEntry)
 export class AuditEntryResolver {

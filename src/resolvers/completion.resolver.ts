@@ -1,19 +1,19 @@
 import { Args, Ctx, FieldResolver, Float, ID, Resolver, Root } from "type-graphql";
-import type { AssessmentRecord } from "../entities/queries/assessments.js";
-import type { CompletionRecord } from "../entities/queries/completions.js";
-import type { ModelRecord } from "../entities/queries/models.js";
-import type { PromptRecord } from "../entities/queries/prompts.js";
+import type { CompletionRecord } from "../entities/queries/completions/completions.js";
+import type { AssessmentRecord } from "../entities/queries/judgments/assessments.js";
+import type { ModelRecord } from "../entities/queries/models/models.js";
+import type { PromptRecord } from "../entities/queries/prompts/prompts.js";
+import { ForwardPageArguments } from "../schema/arguments/page-arguments.js";
 import { AssessmentConnection } from "../schema/assessment.js";
 import { Completion, ScoreArguments } from "../schema/completion.js";
-import { Model } from "../schema/model.js";
-import { ForwardPageArguments } from "../schema/page-arguments.js";
+import { Model } from "../schema/jobs/model.js";
 import { Prompt } from "../schema/prompt.js";
-import type { Context } from "../services/context.js";
-import { globalId } from "../services/global-id.js";
-import { modelOfCompletion, scoreOfCompletion } from "../services/job-facts.js";
-import { assessmentsOfCompletion } from "../services/nested-lists.js";
-import type { Page } from "../services/page.js";
-import { promptOf } from "../services/related.js";
+import { globalId } from "../services/input/global-id.js";
+import { modelOfCompletion, scoreOfCompletion } from "../services/jobs/job-facts.js";
+import { assessmentsOfCompletion } from "../services/reads/nested-lists.js";
+import type { Context } from "../services/request/context.js";
+import type { Page } from "../services/request/page.js";
+import { promptOf } from "../services/request/related.js";
 
 @Resolver(() => Completion)
 export class CompletionResolver {

@@ -1,10 +1,10 @@
 import { Args, Ctx, Resolver, Root, Subscription } from "type-graphql";
-import type { DatasetRecord } from "../entities/queries/datasets.js";
+import type { DatasetRecord } from "../entities/queries/datasets/datasets.js";
 import { Dataset } from "../schema/dataset.js";
 import { DatasetChangedArguments } from "../schema/inputs/dataset-inputs.js";
-import { changedThing } from "../services/changed-rows.js";
-import type { Context } from "../services/context.js";
-import { type DatasetEvent, watchDataset } from "../services/watch-dataset.js";
+import { type DatasetEvent, watchDataset } from "../services/reads/watch-dataset.js";
+import { changedThing } from "../services/request/changed-rows.js";
+import type { Context } from "../services/request/context.js";
 
 @Resolver()
 export class DatasetChangedResolver {

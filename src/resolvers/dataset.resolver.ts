@@ -1,15 +1,12 @@
 import { Args, Ctx, FieldResolver, ID, Query, Resolver, Root } from "type-graphql";
-import type { CompletionSourceRecord } from "../entities/queries/completion-sources.js";
-import type { DatasetRecord } from "../entities/queries/datasets.js";
-import type { DemonstrationRecord } from "../entities/queries/demonstrations.js";
-import type { InstructionVersionRecord } from "../entities/queries/instruction-versions.js";
-import type { PromptRecord } from "../entities/queries/prompts.js";
-import type { RankingRecord } from "../entities/queries/rankings.js";
-import type { SplitPolicyRecord } from "../entities/queries/split-policies.js";
-import { CompletionSource } from "../schema/completion.js";
-import { Dataset, DatasetConnection } from "../schema/dataset.js";
-import { DemonstrationConnection } from "../schema/demonstration.js";
-import { InstructionVersion } from "../schema/instruction-version.js";
+import type { CompletionSourceRecord } from "../entities/queries/completions/completion-sources.js";
+import type { DatasetRecord } from "../entities/queries/datasets/datasets.js";
+import type { InstructionVersionRecord } from "../entities/queries/datasets/instruction-versions.js";
+import type { DemonstrationRecord } from "../entities/queries/judgments/demonstrations.js";
+import type { RankingRecord } from "../entities/queries/judgments/rankings.js";
+import type { PromptRecord } from "../entities/queries/prompts/prompts.js";
+import type { SplitPolicyRecord } from "../entities/queries/splits/split-policies.js";
+import { LengthStatistics, UseCaseShare } from "../schema/analysis/statistics.js";
 import {
   DatasetArguments,
   DemonstrationListArguments,
@@ -18,14 +15,17 @@ import {
   LengthArguments,
   PromptListArguments,
   RankingListArguments,
-} from "../schema/list-arguments.js";
-import { ForwardPageArguments } from "../schema/page-arguments.js";
+} from "../schema/arguments/list-arguments.js";
+import { ForwardPageArguments } from "../schema/arguments/page-arguments.js";
+import { CompletionSource } from "../schema/completion.js";
+import { Dataset, DatasetConnection } from "../schema/dataset.js";
+import { DemonstrationConnection } from "../schema/demonstration.js";
+import { InstructionVersion } from "../schema/instruction-version.js";
 import { Prompt, PromptConnection } from "../schema/prompt.js";
 import { RankingConnection } from "../schema/ranking.js";
 import { SplitPolicy, SplitSize } from "../schema/split.js";
-import { LengthStatistics, UseCaseShare } from "../schema/statistics.js";
-import { listDatasets } from "../services/api-wide-lists.js";
-import type { Context } from "../services/context.js";
+import { globalId } from "../services/input/global-id.js";
+import { listDatasets } from "../services/reads/api-wide-lists.js";
 import {
   instructionVersionsOf,
   lengthsOf,
@@ -34,15 +34,15 @@ import {
   sourcesOf,
   splitPolicyOf,
   splitSizesOf,
-} from "../services/dataset-facts.js";
-import { findDataset } from "../services/find-dataset.js";
-import { globalId } from "../services/global-id.js";
-import type { GroupLengths } from "../services/lengths.js";
-import type { Page } from "../services/page.js";
-import { listPrompts } from "../services/prompt-list.js";
-import { promptByExternalId, promptsByExternalId } from "../services/prompts-by-external-id.js";
-import type { SplitSizeFacts } from "../services/split-sizes.js";
-import { listDemonstrations, listRankings } from "../services/work-lists.js";
+} from "../services/reads/dataset-facts.js";
+import { listPrompts } from "../services/reads/prompt-list.js";
+import { promptByExternalId, promptsByExternalId } from "../services/reads/prompts-by-external-id.js";
+import { listDemonstrations, listRankings } from "../services/reads/work-lists.js";
+import type { Context } from "../services/request/context.js";
+import { findDataset } from "../services/request/find-dataset.js";
+import type { Page } from "../services/request/page.js";
+import type { GroupLengths } from "../services/statistics/lengths.js";
+import type { SplitSizeFacts } from "../services/statistics/split-sizes.js";
 
 @Resolver(() => Dataset)
 export class DatasetResolver {

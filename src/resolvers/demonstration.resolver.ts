@@ -1,15 +1,15 @@
 import { Ctx, FieldResolver, ID, Resolver, Root } from "type-graphql";
-import type { DemonstrationRecord } from "../entities/queries/demonstrations.js";
-import type { InstructionVersionRecord } from "../entities/queries/instruction-versions.js";
-import type { LabelerRecord } from "../entities/queries/labelers.js";
-import type { PromptRecord } from "../entities/queries/prompts.js";
+import type { InstructionVersionRecord } from "../entities/queries/datasets/instruction-versions.js";
+import type { DemonstrationRecord } from "../entities/queries/judgments/demonstrations.js";
+import type { LabelerRecord } from "../entities/queries/labelers/labelers.js";
+import type { PromptRecord } from "../entities/queries/prompts/prompts.js";
 import { Demonstration } from "../schema/demonstration.js";
 import { InstructionVersion } from "../schema/instruction-version.js";
 import { Labeler } from "../schema/labeler.js";
 import { Prompt } from "../schema/prompt.js";
-import type { Context } from "../services/context.js";
-import { globalId } from "../services/global-id.js";
-import { instructionsOf, labelerOf, promptOf } from "../services/related.js";
+import { globalId } from "../services/input/global-id.js";
+import type { Context } from "../services/request/context.js";
+import { instructionsOf, labelerOf, promptOf } from "../services/request/related.js";
 
 @Resolver(() => Demonstration)
 export class DemonstrationResolver {

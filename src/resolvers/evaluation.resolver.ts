@@ -1,17 +1,17 @@
 import { Arg, Args, Ctx, FieldResolver, ID, Mutation, Query, Resolver, Root } from "type-graphql";
-import type { EvaluationRecord } from "../entities/queries/evaluations.js";
-import type { JobRecord } from "../entities/queries/jobs.js";
-import { Evaluation, EvaluationConnection, EvaluationListArguments } from "../schema/evaluation.js";
+import type { EvaluationRecord } from "../entities/queries/jobs/evaluations.js";
+import type { JobRecord } from "../entities/queries/jobs/jobs.js";
 import { EvaluationInput, ScoreInput } from "../schema/inputs/evaluation-inputs.js";
-import { Job } from "../schema/job.js";
-import { changedThing } from "../services/changed-rows.js";
-import type { Context } from "../services/context.js";
-import { globalId } from "../services/global-id.js";
-import { evaluationOfJob } from "../services/job-facts.js";
-import { listEvaluations } from "../services/job-lists.js";
-import type { Page } from "../services/page.js";
-import { runEvaluation } from "../services/start-evaluation.js";
-import { scoreCompletions } from "../services/start-scoring.js";
+import { Evaluation, EvaluationConnection, EvaluationListArguments } from "../schema/jobs/evaluation.js";
+import { Job } from "../schema/jobs/job.js";
+import { globalId } from "../services/input/global-id.js";
+import { evaluationOfJob } from "../services/jobs/job-facts.js";
+import { listEvaluations } from "../services/jobs/job-lists.js";
+import { runEvaluation } from "../services/jobs/start/start-evaluation.js";
+import { scoreCompletions } from "../services/jobs/start/start-scoring.js";
+import { changedThing } from "../services/request/changed-rows.js";
+import type { Context } from "../services/request/context.js";
+import type { Page } from "../services/request/page.js";
 
 @Resolver(() => Evaluation)
 export class EvaluationResolver {

@@ -1,7 +1,7 @@
 import { FieldResolver, ID, Resolver, Root } from "type-graphql";
-import type { InstructionVersionRecord } from "../entities/queries/instruction-versions.js";
+import type { InstructionVersionRecord } from "../entities/queries/datasets/instruction-versions.js";
 import { InstructionVersion } from "../schema/instruction-version.js";
-import { globalId } from "../services/global-id.js";
+import { globalId } from "../services/input/global-id.js";
 
 @Resolver(() => InstructionVersion)
 export class InstructionVersionResolver {

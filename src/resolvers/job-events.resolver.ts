@@ -1,11 +1,11 @@
 import { Args, Ctx, Resolver, Root, Subscription } from "type-graphql";
-import type { JobRecord } from "../entities/queries/jobs.js";
-import type { MetricPointRecord } from "../entities/queries/metric-points.js";
-import { Job, JobMetricsArguments, JobUpdatedArguments, MetricPoint } from "../schema/job.js";
-import { changedThing } from "../services/changed-rows.js";
-import type { Context } from "../services/context.js";
-import { watchJobMetrics } from "../services/watch-job-metrics.js";
-import { type JobEvent, watchJobs } from "../services/watch-jobs.js";
+import type { JobRecord } from "../entities/queries/jobs/jobs.js";
+import type { MetricPointRecord } from "../entities/queries/jobs/metric-points.js";
+import { Job, JobMetricsArguments, JobUpdatedArguments, MetricPoint } from "../schema/jobs/job.js";
+import { watchJobMetrics } from "../services/jobs/watch-job-metrics.js";
+import { type JobEvent, watchJobs } from "../services/jobs/watch-jobs.js";
+import { changedThing } from "../services/request/changed-rows.js";
+import type { Context } from "../services/request/context.js";
 
 @Resolver()
 export class JobEventsResolver {

@@ -1,11 +1,11 @@
 import { Args, Ctx, FieldResolver, ID, Int, Query, Resolver, Root } from "type-graphql";
-import type { DatasetRecord } from "../entities/queries/datasets.js";
-import type { EvaluationRecord } from "../entities/queries/evaluations.js";
-import type { CheckpointRecord, JobRecord } from "../entities/queries/jobs.js";
-import type { ModelRecord } from "../entities/queries/models.js";
-import type { PromptRecord } from "../entities/queries/prompts.js";
+import type { DatasetRecord } from "../entities/queries/datasets/datasets.js";
+import type { EvaluationRecord } from "../entities/queries/jobs/evaluations.js";
+import type { CheckpointRecord, JobRecord } from "../entities/queries/jobs/jobs.js";
+import type { ModelRecord } from "../entities/queries/models/models.js";
+import type { PromptRecord } from "../entities/queries/prompts/prompts.js";
 import { Dataset } from "../schema/dataset.js";
-import { Evaluation } from "../schema/evaluation.js";
+import { Evaluation } from "../schema/jobs/evaluation.js";
 import {
   Job,
   JobConnection,
@@ -15,12 +15,11 @@ import {
   JobSample,
   MetricSeries,
   MetricSeriesArguments,
-} from "../schema/job.js";
-import { Checkpoint, Model } from "../schema/model.js";
+} from "../schema/jobs/job.js";
+import { Checkpoint, Model } from "../schema/jobs/model.js";
 import { Prompt } from "../schema/prompt.js";
 import { DateTime, JSONObject } from "../schema/scalars.js";
-import type { Context } from "../services/context.js";
-import { globalId } from "../services/global-id.js";
+import { globalId } from "../services/input/global-id.js";
 import {
   cancelledWith,
   datasetOf,
@@ -32,11 +31,12 @@ import {
   queueStateOf,
   type SampleOfJob,
   samplesOf,
-} from "../services/job-facts.js";
-import { listJobs } from "../services/job-lists.js";
-import { type Series, seriesOfJob } from "../services/job-metrics.js";
-import { configOf, errorOf, queueReasonOf } from "../services/job-names.js";
-import type { Page } from "../services/page.js";
+} from "../services/jobs/job-facts.js";
+import { listJobs } from "../services/jobs/job-lists.js";
+import { type Series, seriesOfJob } from "../services/jobs/job-metrics.js";
+import { configOf, errorOf, queueReasonOf } from "../services/jobs/job-names.js";
+import type { Context } from "../services/request/context.js";
+import type { Page } from "../services/request/page.js";
 
 @Resolver(() => Job)
 export class JobResolver {

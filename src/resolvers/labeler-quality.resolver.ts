@@ -1,20 +1,20 @@
 import { Arg, Args, ArgsType, Ctx, Field, FieldResolver, Resolver, Root } from "type-graphql";
 import type { LabelerQuality as QualityLine } from "../agreement/quality/quality-report.js";
-import type { DatasetRecord } from "../entities/queries/datasets.js";
-import type { LabelerRecord } from "../entities/queries/labelers.js";
-import { AgreementInput, Interval } from "../schema/agreement.js";
-import { Dataset } from "../schema/dataset.js";
-import { Labeler } from "../schema/labeler.js";
+import type { DatasetRecord } from "../entities/queries/datasets/datasets.js";
+import type { LabelerRecord } from "../entities/queries/labelers/labelers.js";
+import { AgreementInput, Interval } from "../schema/analysis/agreement.js";
 import {
   LabelerQuality,
   LabelerQualityConnection,
   LabelerQualityReport,
   LabelerSignal,
-} from "../schema/labeler-quality.js";
-import { ForwardPageArguments } from "../schema/page-arguments.js";
-import type { Context } from "../services/context.js";
-import { labelerQuality, type LabelerQualityReport as Report } from "../services/labeler-quality.js";
-import { type Page, pageOfArray } from "../services/page.js";
+} from "../schema/analysis/labeler-quality.js";
+import { ForwardPageArguments } from "../schema/arguments/page-arguments.js";
+import { Dataset } from "../schema/dataset.js";
+import { Labeler } from "../schema/labeler.js";
+import { labelerQuality, type LabelerQualityReport as Report } from "../services/analysis/labeler-quality.js";
+import type { Context } from "../services/request/context.js";
+import { type Page, pageOfArray } from "../services/request/page.js";
 
 /** A report with the dataset and revision it was made under: what hangs on it is read under the same. */
 type DatedReport = Report & { readonly datasetId: string; readonly asOf: number };

@@ -1,12 +1,12 @@
 import { Args, Ctx, FieldResolver, ID, Query, Resolver, Root } from "type-graphql";
-import type { LabelerCountsRecord, LabelerRecord } from "../entities/queries/labelers.js";
+import type { LabelerCountsRecord, LabelerRecord } from "../entities/queries/labelers/labelers.js";
+import { LabelerListArguments } from "../schema/arguments/list-arguments.js";
 import { Labeler, LabelerConnection, LabelerCounts } from "../schema/labeler.js";
-import { LabelerListArguments } from "../schema/list-arguments.js";
-import { listLabelers } from "../services/api-wide-lists.js";
-import type { Context } from "../services/context.js";
-import { globalId } from "../services/global-id.js";
-import { countsOfLabeler } from "../services/own-facts.js";
-import type { Page } from "../services/page.js";
+import { globalId } from "../services/input/global-id.js";
+import { listLabelers } from "../services/reads/api-wide-lists.js";
+import type { Context } from "../services/request/context.js";
+import { countsOfLabeler } from "../services/request/own-facts.js";
+import type { Page } from "../services/request/page.js";
 
 @Resolver(() => Labeler)
 export class LabelerResolver {

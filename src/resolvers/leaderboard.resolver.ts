@@ -1,12 +1,12 @@
 import { Args, ArgsType, Ctx, Field, FieldResolver, Int, Resolver, Root } from "type-graphql";
 import type { Leaderboard as RatedSources } from "../agreement/leaderboard/leaderboard.js";
-import type { DatasetRecord } from "../entities/queries/datasets.js";
+import type { DatasetRecord } from "../entities/queries/datasets/datasets.js";
+import { Leaderboard } from "../schema/analysis/leaderboard.js";
+import { RankingFilter } from "../schema/arguments/work-filters.js";
 import { Dataset } from "../schema/dataset.js";
 import { AgreementClusterEnum, RatingMethodEnum } from "../schema/enums.js";
-import { Leaderboard } from "../schema/leaderboard.js";
-import { RankingFilter } from "../schema/work-filters.js";
-import type { Context } from "../services/context.js";
-import { leaderboardOf } from "../services/leaderboard.js";
+import { leaderboardOf } from "../services/analysis/leaderboard.js";
+import type { Context } from "../services/request/context.js";
 import type { AgreementCluster, RatingMethod } from "../vocabulary.js";
 
 @ArgsType()

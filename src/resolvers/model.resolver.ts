@@ -1,16 +1,16 @@
 import { Args, Ctx, FieldResolver, ID, Query, Resolver, Root } from "type-graphql";
-import type { EvaluationRecord } from "../entities/queries/evaluations.js";
-import type { JobRecord } from "../entities/queries/jobs.js";
-import type { ModelRecord } from "../entities/queries/models.js";
-import { EvaluationConnection } from "../schema/evaluation.js";
-import { Job } from "../schema/job.js";
-import { Model, ModelConnection, ModelListArguments } from "../schema/model.js";
-import { ForwardPageArguments } from "../schema/page-arguments.js";
-import type { Context } from "../services/context.js";
-import { globalId } from "../services/global-id.js";
-import { jobOfModel, parentsOf } from "../services/job-facts.js";
-import { evaluationsOfModel, listModels } from "../services/job-lists.js";
-import type { Page } from "../services/page.js";
+import type { EvaluationRecord } from "../entities/queries/jobs/evaluations.js";
+import type { JobRecord } from "../entities/queries/jobs/jobs.js";
+import type { ModelRecord } from "../entities/queries/models/models.js";
+import { ForwardPageArguments } from "../schema/arguments/page-arguments.js";
+import { EvaluationConnection } from "../schema/jobs/evaluation.js";
+import { Job } from "../schema/jobs/job.js";
+import { Model, ModelConnection, ModelListArguments } from "../schema/jobs/model.js";
+import { globalId } from "../services/input/global-id.js";
+import { jobOfModel, parentsOf } from "../services/jobs/job-facts.js";
+import { evaluationsOfModel, listModels } from "../services/jobs/job-lists.js";
+import type { Context } from "../services/request/context.js";
+import type { Page } from "../services/request/page.js";
 
 @Resolver(() => Model)
 export class ModelResolver {

@@ -1,8 +1,8 @@
 import { Args, Ctx, Query, Resolver } from "type-graphql";
-import { NodeArguments, NodesArguments } from "../schema/list-arguments.js";
+import { NodeArguments, NodesArguments } from "../schema/arguments/list-arguments.js";
 import { Node } from "../schema/node.js";
-import type { Context } from "../services/context.js";
-import { type FoundNode, findNode, findNodes } from "../services/find-node.js";
+import type { Context } from "../services/request/context.js";
+import { type FoundNode, findNode, findNodes } from "../services/request/find-node.js";
 
 @Resolver()
 export class NodeResolver {

@@ -1,21 +1,21 @@
 import { Args, Ctx, FieldResolver, ID, Resolver, Root } from "type-graphql";
-import type { CompletionRecord } from "../entities/queries/completions.js";
-import type { DatasetRecord } from "../entities/queries/datasets.js";
-import type { DemonstrationRecord } from "../entities/queries/demonstrations.js";
-import type { PromptRecord } from "../entities/queries/prompts.js";
-import type { RankingRecord } from "../entities/queries/rankings.js";
+import type { CompletionRecord } from "../entities/queries/completions/completions.js";
+import type { DatasetRecord } from "../entities/queries/datasets/datasets.js";
+import type { DemonstrationRecord } from "../entities/queries/judgments/demonstrations.js";
+import type { RankingRecord } from "../entities/queries/judgments/rankings.js";
+import type { PromptRecord } from "../entities/queries/prompts/prompts.js";
+import { ForwardPageArguments } from "../schema/arguments/page-arguments.js";
 import { Completion } from "../schema/completion.js";
 import { Dataset } from "../schema/dataset.js";
 import { Demonstration } from "../schema/demonstration.js";
 import { StageEnum } from "../schema/enums.js";
-import { ForwardPageArguments } from "../schema/page-arguments.js";
 import { Exclusion, Prompt, TraitValue } from "../schema/prompt.js";
 import { RankingConnection } from "../schema/ranking.js";
-import type { Context } from "../services/context.js";
-import { globalId } from "../services/global-id.js";
-import { rankingsOfPrompt } from "../services/nested-lists.js";
-import type { Page } from "../services/page.js";
-import { stagesOf } from "../services/prompt-stages.js";
+import { globalId } from "../services/input/global-id.js";
+import { rankingsOfPrompt } from "../services/reads/nested-lists.js";
+import { stagesOf } from "../services/reads/prompt-stages.js";
+import type { Context } from "../services/request/context.js";
+import type { Page } from "../services/request/page.js";
 import { PROMPT_TRAITS, type Stage } from "../vocabulary.js";
 
 @Resolver(() => Prompt)

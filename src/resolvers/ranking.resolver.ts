@@ -1,29 +1,29 @@
 import { Ctx, FieldResolver, ID, Resolver, Root } from "type-graphql";
-import type { AssessmentRecord } from "../entities/queries/assessments.js";
-import type { CompletionRecord } from "../entities/queries/completions.js";
-import type { InstructionVersionRecord } from "../entities/queries/instruction-versions.js";
-import type { LabelerRecord } from "../entities/queries/labelers.js";
-import type { PromptRecord } from "../entities/queries/prompts.js";
-import type { RankingRecord } from "../entities/queries/rankings.js";
+import type { CompletionRecord } from "../entities/queries/completions/completions.js";
+import type { InstructionVersionRecord } from "../entities/queries/datasets/instruction-versions.js";
+import type { AssessmentRecord } from "../entities/queries/judgments/assessments.js";
+import type { RankingRecord } from "../entities/queries/judgments/rankings.js";
+import type { LabelerRecord } from "../entities/queries/labelers/labelers.js";
+import type { PromptRecord } from "../entities/queries/prompts/prompts.js";
+import { Comparison } from "../schema/analysis/comparison.js";
+import { GuidelineViolation } from "../schema/analysis/guideline-violation.js";
 import { Assessment } from "../schema/assessment.js";
-import { Comparison } from "../schema/comparison.js";
 import { Completion } from "../schema/completion.js";
-import { GuidelineViolation } from "../schema/guideline-violation.js";
 import { InstructionVersion } from "../schema/instruction-version.js";
 import { Labeler } from "../schema/labeler.js";
 import { Prompt } from "../schema/prompt.js";
 import { Ranking } from "../schema/ranking.js";
-import type { Context } from "../services/context.js";
-import { globalId } from "../services/global-id.js";
-import { type FoundViolation, violationsOf } from "../services/guideline.js";
+import { globalId } from "../services/input/global-id.js";
+import { type FoundViolation, violationsOf } from "../services/reads/guideline.js";
 import {
   type ComparedCompletions,
   comparisonsOf,
   displayOrderOf,
   notationOf,
   tiersOf,
-} from "../services/ranked-completions.js";
-import { instructionsOf, labelerOf, promptOf } from "../services/related.js";
+} from "../services/reads/ranked-completions.js";
+import type { Context } from "../services/request/context.js";
+import { instructionsOf, labelerOf, promptOf } from "../services/request/related.js";
 
 @Resolver(() => Ranking)
 export class RankingResolver {

@@ -1,14 +1,14 @@
 import { Ctx, FieldResolver, Query, Resolver } from "type-graphql";
-import type { DatasetRecord } from "../entities/queries/datasets.js";
-import type { InstructionVersionRecord } from "../entities/queries/instruction-versions.js";
-import type { LabelerRecord } from "../entities/queries/labelers.js";
+import type { DatasetRecord } from "../entities/queries/datasets/datasets.js";
+import type { InstructionVersionRecord } from "../entities/queries/datasets/instruction-versions.js";
+import type { LabelerRecord } from "../entities/queries/labelers/labelers.js";
 import { Dataset } from "../schema/dataset.js";
 import { InstructionVersion } from "../schema/instruction-version.js";
 import { Labeler } from "../schema/labeler.js";
 import { ViewerType } from "../schema/viewer.js";
-import type { Context } from "../services/context.js";
-import { ownDatasets, ownInstructions, ownLabeler } from "../services/own-facts.js";
-import type { Viewer } from "../services/viewer.js";
+import type { Viewer } from "../services/access/viewer.js";
+import type { Context } from "../services/request/context.js";
+import { ownDatasets, ownInstructions, ownLabeler } from "../services/request/own-facts.js";
 
 @Resolver(() => ViewerType)
 export class ViewerResolver {

@@ -1,5 +1,5 @@
 import { type ClassType, Field, Int, ObjectType, Root } from "type-graphql";
-import type { Page } from "../services/page.js";
+import type { Page } from "../services/request/page.js";
 
 @ObjectType({ description: "Where a page stands in its list (Relay Cursor Connections).", simpleResolvers: true })
 export class PageInfo {

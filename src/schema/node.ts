@@ -1,5 +1,5 @@
 import { Field, ID, InterfaceType } from "type-graphql";
-import type { NodeType } from "../services/global-id.js";
+import type { NodeType } from "../services/input/global-id.js";
 
 /** A row that can be named by a global id; `nodeType` is set where the type must be told at run time. */
 export interface NodeRow {

@@ -2,13 +2,13 @@
 import { createHash } from "node:crypto";
 import util from "node:util";
 import { JobFailure } from "../errors.js";
+import { MOST_SHARDS } from "./config/shard-layout.js";
 import { type KernelSet, kernelOperations } from "./kernels/kernel-operations.js";
 import { type CompiledKernels, compileKernels, instantiate } from "./kernels/load-kernels.js";
 import { type WasmBackend, WasmHeap } from "./kernels/wasm-heap.js";
-import { MemoryBudget, type SharedCounters } from "./memory-budget.js";
-import { type Operations, tfjsOperations } from "./operations.js";
-import { MOST_SHARDS } from "./shard-layout.js";
-import { loadTensorFlow, type Tensor, type TensorInfo, type Tf } from "./tensorflow.js";
+import { MemoryBudget, type SharedCounters } from "./tensors/memory-budget.js";
+import { type Operations, tfjsOperations } from "./tensors/operations.js";
+import { loadTensorFlow, type Tensor, type TensorInfo, type Tf } from "./tensors/tensorflow.js";
 
 /** What TENSOR_BACKEND may ask for; auto: the first of the others that is there. */
 export const BACKEND_CHOICES = ["auto", "tensorflow", "wasm", "cpu"] as const;

@@ -10,7 +10,7 @@ export type Agreement = (a: number, b: number) => number;
 
 export const same: Agreement = (a, b) => (a === b ? 1 : 0);
 
-/** Weights by the places of the values on the scale. Sources as in src/agreement/category-weights.ts. */
+/** Weights by the places of the values on the scale. Sources as in src/agreement/coefficients/category-weights.ts. */
 export const linear =
   (scale: readonly number[]): Agreement =>
   (a, b) =>

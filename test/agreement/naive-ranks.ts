@@ -1,4 +1,4 @@
-import type { RankingJudgment } from "../../src/agreement/units-from-rankings.js";
+import type { RankingJudgment } from "../../src/agreement/judgments/units-from-rankings.js";
 import type { RankedPrompt, RatedPrompt } from "./support.js";
 
 /**

@@ -1,4 +1,4 @@
-import type { AlphaLevel } from "../../src/agreement/krippendorff-alpha.js";
+import type { AlphaLevel } from "../../src/agreement/coefficients/krippendorff-alpha.js";
 import type { TiePolicy } from "../../src/vocabulary.js";
 import type { RankedPrompt, RatedPrompt } from "./support.js";
 

@@ -1,11 +1,11 @@
 import { existsSync, readFileSync } from "node:fs";
 import { gunzipSync } from "node:zlib";
 import { describe, expect, it } from "@jest/globals";
-import { AgreementAccumulator } from "../../src/agreement/accumulator.js";
-import { krippendorffAlpha } from "../../src/agreement/krippendorff-alpha.js";
-import type { AgreementReport } from "../../src/agreement/report.js";
-import { countCategories } from "../../src/agreement/unit.js";
-import { NOT_PREFERRED, unitsFromRankings } from "../../src/agreement/units-from-rankings.js";
+import { krippendorffAlpha } from "../../src/agreement/coefficients/krippendorff-alpha.js";
+import { countCategories } from "../../src/agreement/judgments/unit.js";
+import { NOT_PREFERRED, unitsFromRankings } from "../../src/agreement/judgments/units-from-rankings.js";
+import { AgreementAccumulator } from "../../src/agreement/report/accumulator.js";
+import type { AgreementReport } from "../../src/agreement/report/report.js";
 import { createRandom } from "../../src/random.js";
 import { newIndex, printedSeed, type RankedPrompt, shuffled, sumsOf } from "./support.js";
 

@@ -1,35 +1,35 @@
 import { readFileSync } from "node:fs";
 import { describe, expect, it } from "@jest/globals";
-import { brennanPrediger, fleissKappa, gwetAc } from "../../src/agreement/agreement-by-items.js";
-import { analyticStandardError } from "../../src/agreement/analytic-standard-error.js";
-import { patternCounts, weightedSums } from "../../src/agreement/bootstrap.js";
+import { brennanPrediger, fleissKappa, gwetAc } from "../../src/agreement/coefficients/agreement-by-items.js";
+import { analyticStandardError } from "../../src/agreement/coefficients/analytic-standard-error.js";
 import {
   identityWeights,
   linearWeights,
   ordinalWeights,
   quadraticWeights,
   weightsOfDisagreement,
-} from "../../src/agreement/category-weights.js";
-import { centredRanks } from "../../src/agreement/centred-ranks.js";
-import type { AnyCoefficient, LabelerCoefficient } from "../../src/agreement/coefficient.js";
-import { kendallWOfRankings, rankedSetsOnce } from "../../src/agreement/concordance.js";
-import { congerKappa } from "../../src/agreement/conger-kappa.js";
-import { type IccForm, icc, iccInterval, meanSquares } from "../../src/agreement/icc.js";
-import type { Interval } from "../../src/agreement/interval.js";
-import { JudgmentLog } from "../../src/agreement/judgment-table.js";
-import { kendallW } from "../../src/agreement/kendall-w.js";
-import { type AlphaLevel, krippendorffAlpha } from "../../src/agreement/krippendorff-alpha.js";
-import { pairSumsOnce } from "../../src/agreement/labeler-pair-sums.js";
+} from "../../src/agreement/coefficients/category-weights.js";
+import type { AnyCoefficient, LabelerCoefficient } from "../../src/agreement/coefficients/coefficient.js";
+import { kendallWOfRankings, rankedSetsOnce } from "../../src/agreement/coefficients/concordance.js";
+import { congerKappa } from "../../src/agreement/coefficients/conger-kappa.js";
+import { type IccForm, icc, iccInterval, meanSquares } from "../../src/agreement/coefficients/icc.js";
+import { kendallW } from "../../src/agreement/coefficients/kendall-w.js";
+import { type AlphaLevel, krippendorffAlpha } from "../../src/agreement/coefficients/krippendorff-alpha.js";
+import { pairSumsOnce } from "../../src/agreement/coefficients/labeler-pair-sums.js";
+import { meanCohenKappa } from "../../src/agreement/coefficients/mean-cohen-kappa.js";
+import { meanRho, meanTauB } from "../../src/agreement/coefficients/mean-rank-correlation.js";
+import { exactCredits, percentAgreement } from "../../src/agreement/coefficients/percent-agreement.js";
+import { rankCorrelationsOnce } from "../../src/agreement/coefficients/rank-correlations.js";
+import { scottPi } from "../../src/agreement/coefficients/scott-pi.js";
+import { patternCounts, weightedSums } from "../../src/agreement/intervals/bootstrap.js";
+import type { Interval } from "../../src/agreement/intervals/interval.js";
+import { defined, type Statistic } from "../../src/agreement/intervals/statistic.js";
+import { centredRanks } from "../../src/agreement/judgments/centred-ranks.js";
+import { JudgmentLog } from "../../src/agreement/judgments/judgment-table.js";
+import { runSteps } from "../../src/agreement/judgments/steps.js";
 import { bradleyTerry } from "../../src/agreement/leaderboard/bradley-terry.js";
 import { countsOfTable } from "../../src/agreement/leaderboard/pair-counts.js";
 import { plackettLuce } from "../../src/agreement/leaderboard/plackett-luce.js";
-import { meanCohenKappa } from "../../src/agreement/mean-cohen-kappa.js";
-import { meanRho, meanTauB } from "../../src/agreement/mean-rank-correlation.js";
-import { exactCredits, percentAgreement } from "../../src/agreement/percent-agreement.js";
-import { rankCorrelationsOnce } from "../../src/agreement/rank-correlations.js";
-import { scottPi } from "../../src/agreement/scott-pi.js";
-import { defined, type Statistic } from "../../src/agreement/statistic.js";
-import { runSteps } from "../../src/agreement/steps.js";
 import { evaluateTable, observedScale, sumsOf, unitsOfMatrix } from "./support.js";
 
 /** A coefficient of items by raters. */

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "@jest/globals";
-import { AgreementAccumulator } from "../../src/agreement/accumulator.js";
-import { MEASURES } from "../../src/agreement/measures.js";
-import type { AgreementReport } from "../../src/agreement/report.js";
+import { MEASURES } from "../../src/agreement/coefficients/measures.js";
+import { AgreementAccumulator } from "../../src/agreement/report/accumulator.js";
+import type { AgreementReport } from "../../src/agreement/report/report.js";
 import { createRandom, type Random } from "../../src/random.js";
 import type { AgreementMeasure, CoefficientName } from "../../src/vocabulary.js";
 import { SEED } from "../datasets/random.js";

@@ -1,15 +1,15 @@
-import { patternCounts, weightedSums } from "../../src/agreement/bootstrap.js";
-import type { Coefficient, LabelerCoefficient } from "../../src/agreement/coefficient.js";
-import { creditsOf } from "../../src/agreement/coefficients.js";
-import { JudgmentLog } from "../../src/agreement/judgment-table.js";
-import { krippendorffAlpha } from "../../src/agreement/krippendorff-alpha.js";
-import { LabelerIndex } from "../../src/agreement/labeler-index.js";
-import { MEASURES } from "../../src/agreement/measures.js";
-import { percentAgreement } from "../../src/agreement/percent-agreement.js";
-import { runSteps } from "../../src/agreement/steps.js";
-import { type CountedUnit, countCategories, type Unit } from "../../src/agreement/unit.js";
-import type { RankingJudgment } from "../../src/agreement/units-from-rankings.js";
-import type { RatingJudgment } from "../../src/agreement/units-from-ratings.js";
+import type { Coefficient, LabelerCoefficient } from "../../src/agreement/coefficients/coefficient.js";
+import { creditsOf } from "../../src/agreement/coefficients/coefficients.js";
+import { krippendorffAlpha } from "../../src/agreement/coefficients/krippendorff-alpha.js";
+import { MEASURES } from "../../src/agreement/coefficients/measures.js";
+import { percentAgreement } from "../../src/agreement/coefficients/percent-agreement.js";
+import { patternCounts, weightedSums } from "../../src/agreement/intervals/bootstrap.js";
+import { JudgmentLog } from "../../src/agreement/judgments/judgment-table.js";
+import { LabelerIndex } from "../../src/agreement/judgments/labeler-index.js";
+import { runSteps } from "../../src/agreement/judgments/steps.js";
+import { type CountedUnit, countCategories, type Unit } from "../../src/agreement/judgments/unit.js";
+import type { RankingJudgment } from "../../src/agreement/judgments/units-from-rankings.js";
+import type { RatingJudgment } from "../../src/agreement/judgments/units-from-ratings.js";
 import { createRandom, type Random } from "../../src/random.js";
 import type { AgreementMeasure, TiePolicy } from "../../src/vocabulary.js";
 

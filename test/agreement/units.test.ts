@@ -1,7 +1,12 @@
 import { describe, expect, it } from "@jest/globals";
-import { LabelerIndex } from "../../src/agreement/labeler-index.js";
-import { NOT_PREFERRED, PREFERRED, TIED, unitsFromRankings } from "../../src/agreement/units-from-rankings.js";
-import { unitsFromRatings } from "../../src/agreement/units-from-ratings.js";
+import { LabelerIndex } from "../../src/agreement/judgments/labeler-index.js";
+import {
+  NOT_PREFERRED,
+  PREFERRED,
+  TIED,
+  unitsFromRankings,
+} from "../../src/agreement/judgments/units-from-rankings.js";
+import { unitsFromRatings } from "../../src/agreement/judgments/units-from-ratings.js";
 import { naiveRankingUnits, naiveRatingUnits } from "./naive.js";
 import { newIndex, parseRanking, printedSeed, randomRankedPrompts, randomRatedPrompts } from "./support.js";
 

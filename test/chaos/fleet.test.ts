@@ -3,7 +3,7 @@
  * process that was stopped for longer than its lease can write nothing when it goes on.
  */
 import pg from "pg";
-import { globalId } from "../../src/services/global-id.js";
+import { globalId } from "../../src/services/input/global-id.js";
 import { makeChance, Patient, seed, times } from "../support/chaos.js";
 import { ADMIN_KEY, makeDataDirectory, ServerProcess } from "../support/server-process.js";
 import { createTestDatabase, type TestDatabase } from "../support/template-database.js";

@@ -3,7 +3,7 @@
  * that nothing disturbed; no point of its log is missing or double.
  */
 import pg from "pg";
-import { globalId } from "../../src/services/global-id.js";
+import { globalId } from "../../src/services/input/global-id.js";
 import { makeChance, Patient, seed, times } from "../support/chaos.js";
 import { LaunchedPostgres } from "../support/launched-postgres.js";
 import { ADMIN_KEY, makeDataDirectory, postmasterOf, ServerProcess } from "../support/server-process.js";

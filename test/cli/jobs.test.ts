@@ -1,7 +1,7 @@
 /** The commands of jobs, as a user types them, against a server whose jobs run. */
 import { spawn } from "node:child_process";
 import { fileURLToPath } from "node:url";
-import { duration, jobLine, sparkline } from "../../src/cli/job-line.js";
+import { duration, jobLine, sparkline } from "../../src/cli/terminal/job-line.js";
 import { importText } from "../support/import-over-http.js";
 import { Relay } from "../support/relay.js";
 import {

@@ -2,7 +2,7 @@
 import { ApolloClient, CombinedGraphQLErrors, gql, InMemoryCache } from "@apollo/client";
 import Fastify from "fastify";
 import { AppError } from "../../src/errors.js";
-import { registerErrors } from "../../src/server/http-errors.js";
+import { registerErrors } from "../../src/server/requests/http-errors.js";
 import { startTestServer, type TestServer } from "../support/server.js";
 import { exampleClient } from "./examples.js";
 

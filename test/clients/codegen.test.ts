@@ -3,8 +3,8 @@ import { codegen } from "@graphql-codegen/core";
 import * as typescript from "@graphql-codegen/typescript";
 import * as operations from "@graphql-codegen/typescript-operations";
 import { buildSchema, isScalarType, isSpecifiedScalarType, parse } from "graphql";
-import { createSchema } from "../../src/server/graphql-schema.js";
-import { schemaText } from "../../src/server/schema-text.js";
+import { createSchema } from "../../src/server/graphql/graphql-schema.js";
+import { schemaText } from "../../src/server/graphql/schema-text.js";
 import { block } from "./examples.js";
 
 test("every scalar of our own has a type, and says by @specifiedBy what it is", async () => {

@@ -1,5 +1,5 @@
 /** Random native records, as a file may give them and in the parsed form. */
-import type { Json, JsonObject } from "../../src/datasets/records.js";
+import type { Json, JsonObject } from "../../src/datasets/records/records.js";
 import {
   CRITERIA,
   INSTRUCTION_PURPOSES,

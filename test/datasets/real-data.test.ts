@@ -1,15 +1,15 @@
 /** Real human data beside the project, where it is: the numbers are those that its description states. */
 import { existsSync, readFileSync } from "node:fs";
 import { gunzipSync } from "node:zlib";
-import { canonicalJson } from "../../src/datasets/canonical-json.js";
-import { countComparisons } from "../../src/datasets/comparisons.js";
+import { lineHash, promptIdentity, rankingIdentity } from "../../src/datasets/formats/identity.js";
 import { parseLine } from "../../src/datasets/formats/native.js";
 import { writeLine } from "../../src/datasets/formats/native-write.js";
-import { lineHash, promptIdentity, rankingIdentity } from "../../src/datasets/identity.js";
-import { type Line, LineSplitter } from "../../src/datasets/ndjson.js";
-import type { Json, NativePrompt } from "../../src/datasets/records.js";
-import { checkReferences } from "../../src/datasets/references.js";
-import { resolveSamples } from "../../src/datasets/samples.js";
+import { canonicalJson } from "../../src/datasets/records/canonical-json.js";
+import { countComparisons } from "../../src/datasets/records/comparisons.js";
+import type { Json, NativePrompt } from "../../src/datasets/records/records.js";
+import { checkReferences } from "../../src/datasets/records/references.js";
+import { resolveSamples } from "../../src/datasets/records/samples.js";
+import { type Line, LineSplitter } from "../../src/datasets/text/ndjson.js";
 
 const FOLDER = new URL("../../../shared/data/", import.meta.url);
 const present = existsSync(FOLDER);

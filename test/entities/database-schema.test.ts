@@ -1,7 +1,7 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import pg from "pg";
-import { createDataSource } from "../../src/entities/data-source.js";
+import { createDataSource } from "../../src/entities/database/data-source.js";
 import { JOB_ERROR_CODES } from "../../src/errors.js";
 import * as vocabulary from "../../src/vocabulary.js";
 import { dumpSchema } from "../support/schema-dump.js";

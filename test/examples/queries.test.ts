@@ -4,7 +4,7 @@ import { parse, validate } from "graphql";
 import { createClient } from "graphql-ws";
 import { WebSocket } from "ws";
 import { type Example, parseExample } from "../../src/explorer/examples.js";
-import { createSchema } from "../../src/server/graphql-schema.js";
+import { createSchema } from "../../src/server/graphql/graphql-schema.js";
 import { importText, sampleText } from "../support/import-over-http.js";
 import { startTestServer, type TestServer } from "../support/server.js";
 

@@ -1,6 +1,6 @@
 /** The sample dataset keeps every promise that its README makes. */
 import { parseLine } from "../../src/datasets/formats/native.js";
-import { checkReferences } from "../../src/datasets/references.js";
+import { checkReferences } from "../../src/datasets/records/references.js";
 import { OUTPUT_LABELS, PROMPT_KINDS, PROMPT_SOURCES, PROMPT_TRAITS, USE_CASES } from "../../src/vocabulary.js";
 import {
   byId,

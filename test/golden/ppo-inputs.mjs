@@ -10,8 +10,8 @@ import { readFileSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { minibatches } from "../../dist/training/ppo/episodes.js";
 import { warmedUp } from "../../dist/training/ppo/run.js";
-import { initialise, parametersOf, toTensors, totalSize } from "../../dist/training/parameters.js";
-import { writeSafetensors } from "../../dist/training/safetensors.js";
+import { initialise, parametersOf, toTensors, totalSize } from "../../dist/training/model/parameters.js";
+import { writeSafetensors } from "../../dist/training/files/safetensors.js";
 
 const { cases, headDeviation, ...golden } = JSON.parse(readFileSync(new URL(`ppo${process.argv[3] ?? ""}-case.json`, import.meta.url), "utf8"));
 const folder = process.argv[2];

@@ -9,11 +9,11 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { byteTokenizer } from "../../dist/datasets/tokenizers/byte-tokenizer.js";
-import { rowsOfStep } from "../../dist/training/batches.js";
-import { initialise, parametersOf, toTensors, totalSize } from "../../dist/training/parameters.js";
-import { writeSafetensors } from "../../dist/training/safetensors.js";
-import { learningRateAt } from "../../dist/training/schedule.js";
-import { ScoredTexts } from "../../dist/training/text-layout.js";
+import { rowsOfStep } from "../../dist/training/shards/batches.js";
+import { initialise, parametersOf, toTensors, totalSize } from "../../dist/training/model/parameters.js";
+import { writeSafetensors } from "../../dist/training/files/safetensors.js";
+import { learningRateAt } from "../../dist/training/optimization/schedule.js";
+import { ScoredTexts } from "../../dist/training/text/text-layout.js";
 
 const golden = JSON.parse(readFileSync(new URL(`rm${process.argv[3] ?? ""}-case.json`, import.meta.url), "utf8"));
 const { prompts: form, config } = golden;

@@ -8,11 +8,11 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { byteTokenizer } from "../../dist/datasets/tokenizers/byte-tokenizer.js";
-import { epochOrder } from "../../dist/training/batches.js";
-import { initialise, parametersOf, toTensors, totalSize } from "../../dist/training/parameters.js";
-import { writeSafetensors } from "../../dist/training/safetensors.js";
-import { layOutExamples } from "../../dist/training/text-layout.js";
-import { learningRateAt } from "../../dist/training/schedule.js";
+import { epochOrder } from "../../dist/training/shards/batches.js";
+import { initialise, parametersOf, toTensors, totalSize } from "../../dist/training/model/parameters.js";
+import { writeSafetensors } from "../../dist/training/files/safetensors.js";
+import { layOutExamples } from "../../dist/training/text/text-layout.js";
+import { learningRateAt } from "../../dist/training/optimization/schedule.js";
 
 const { prompts: form, config } = JSON.parse(readFileSync(new URL(`sft${process.argv[3] ?? ""}-case.json`, import.meta.url), "utf8"));
 const prompts = Array.from({ length: form.count }, (_, n) => ({

@@ -1,5 +1,5 @@
 /** Completions of a model as a job: stored as they come, each once, however often the job is cut off. */
-import { parseGlobalId } from "../../src/services/global-id.js";
+import { parseGlobalId } from "../../src/services/input/global-id.js";
 import { importText } from "../support/import-over-http.js";
 import {
   demonstrationLines,

@@ -1,7 +1,7 @@
 /** What keeps a job from its end, and what brings it there all the same: a real runner, real threads, real files. */
 import { mkdirSync, readdirSync, renameSync, rmSync, truncateSync, writeFileSync } from "node:fs";
 import path from "node:path";
-import { parseGlobalId } from "../../src/services/global-id.js";
+import { parseGlobalId } from "../../src/services/input/global-id.js";
 import { importText } from "../support/import-over-http.js";
 import {
   demonstrationLines,

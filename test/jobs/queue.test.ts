@@ -1,12 +1,13 @@
 /** The queue as SQL: who gets a job when, what fences whom, what costs an attempt. */
-import { Database } from "../../src/entities/database.js";
-import { cancel, endHeld, retry } from "../../src/entities/queries/job-end.js";
+import { Database } from "../../src/entities/database/database.js";
+import { connectionOf } from "../../src/entities/database/queryable.js";
+import { cancel, endHeld, retry } from "../../src/entities/queries/jobs/job-end.js";
 import {
   addCheckpoint,
   appendPoints,
   forgetCheckpoints,
   storedCheckpoints,
-} from "../../src/entities/queries/job-log.js";
+} from "../../src/entities/queries/jobs/job-log.js";
 import {
   type ClaimedJob,
   claimJob,
@@ -17,11 +18,10 @@ import {
   pinInput,
   tellWaiting,
   tryLater,
-} from "../../src/entities/queries/job-queue.js";
-import { insertJob, nextJobId } from "../../src/entities/queries/job-writes.js";
-import { connectionOf } from "../../src/entities/queryable.js";
-import { cancelWaiting } from "../../src/services/cancel-waiting.js";
-import { globalId } from "../../src/services/global-id.js";
+} from "../../src/entities/queries/jobs/job-queue.js";
+import { insertJob, nextJobId } from "../../src/entities/queries/jobs/job-writes.js";
+import { globalId } from "../../src/services/input/global-id.js";
+import { cancelWaiting } from "../../src/services/jobs/cancel-waiting.js";
 import type { JobKind, JobLane } from "../../src/vocabulary.js";
 import { JOB_KINDS } from "../../src/vocabulary.js";
 import { Fixture } from "../support/fixture.js";

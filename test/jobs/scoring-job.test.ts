@@ -1,5 +1,5 @@
 /** A reward model's scores as a job: stored as they come, each once, however often the job is cut off. */
-import { parseGlobalId } from "../../src/services/global-id.js";
+import { parseGlobalId } from "../../src/services/input/global-id.js";
 import { importText } from "../support/import-over-http.js";
 import { type StoredModel, storeModel } from "../support/stored-model.js";
 import { hasEnded, startTrainingServer, type TrainingServer, untilJob } from "../support/training-server.js";

@@ -1,6 +1,6 @@
 /** Supervised fine-tuning as a job: a real server, a real runner, a real thread. */
 import { createHash } from "node:crypto";
-import { parseGlobalId } from "../../src/services/global-id.js";
+import { parseGlobalId } from "../../src/services/input/global-id.js";
 import { importText } from "../support/import-over-http.js";
 import {
   demonstrationLines,

@@ -1,7 +1,7 @@
 import { existsSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import os from "node:os";
 import path from "node:path";
-import { Database } from "../../src/entities/database.js";
+import { Database } from "../../src/entities/database/database.js";
 import { DataDirectory } from "../../src/files/data-directory.js";
 import { partialName } from "../../src/files/whole-files.js";
 import { sweepFiles } from "../../src/jobs/sweep.js";

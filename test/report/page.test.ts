@@ -3,7 +3,7 @@ import { html } from "../../src/report/html.js";
 import { axisOf } from "../../src/report/interval-plot.js";
 import { agreementPage } from "../../src/report/page.js";
 import { commandOf } from "../../src/report/reproduction.js";
-import type { AgreementRequest } from "../../src/services/agreement.js";
+import type { AgreementRequest } from "../../src/services/analysis/agreement.js";
 import { contestedPrompt, documentOf, labeler, leaderboard } from "./support.js";
 
 const BAD = [

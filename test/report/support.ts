@@ -1,5 +1,9 @@
 import type { Leaderboard } from "../../src/agreement/leaderboard/leaderboard.js";
-import type { AgreementDocument, ContestedPrompt, NamedLabeler } from "../../src/services/agreement-document.js";
+import type {
+  AgreementDocument,
+  ContestedPrompt,
+  NamedLabeler,
+} from "../../src/services/analysis/agreement-document.js";
 
 export const labeler = (handle: string): NamedLabeler => ({ id: `id-${handle}`, handle, pool: "TRAINING" });
 

@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
-import { MEASURES } from "../../src/agreement/measures.js";
-import type { RatingJudgment } from "../../src/agreement/units-from-ratings.js";
-import type { AgreementDocument } from "../../src/services/agreement-document.js";
-import { globalId } from "../../src/services/global-id.js";
+import { MEASURES } from "../../src/agreement/coefficients/measures.js";
+import type { RatingJudgment } from "../../src/agreement/judgments/units-from-ratings.js";
+import type { AgreementDocument } from "../../src/services/analysis/agreement-document.js";
+import { globalId } from "../../src/services/input/global-id.js";
 import type { AgreementMeasure } from "../../src/vocabulary.js";
 import { naiveAlpha, naivePercentAgreement, naiveRatingUnits } from "../agreement/naive.js";
 import { naiveOfRatings } from "../agreement/naive-ranks.js";

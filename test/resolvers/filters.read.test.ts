@@ -1,5 +1,5 @@
 /** Each filter alone, filters together, and what no filter may be. */
-import { globalId } from "../../src/services/global-id.js";
+import { globalId } from "../../src/services/input/global-id.js";
 import { Fixture } from "../support/fixture.js";
 import { startTestServer, type TestServer } from "../support/server.js";
 

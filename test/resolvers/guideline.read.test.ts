@@ -1,6 +1,6 @@
 /** Ranking.guidelineViolations and RankingFilter.violatesGuideline over a database with superseded and repeated judgments. */
-import { guidelineViolations, type JudgedCompletion, rulesInForce } from "../../src/datasets/guideline.js";
-import { globalId } from "../../src/services/global-id.js";
+import { guidelineViolations, type JudgedCompletion, rulesInForce } from "../../src/datasets/records/guideline.js";
+import { globalId } from "../../src/services/input/global-id.js";
 import { type Criterion, HARM_LABELS, type InstructionPurpose, type OutputLabel } from "../../src/vocabulary.js";
 import { Random, SEED } from "../datasets/random.js";
 import { Fixture } from "../support/fixture.js";

@@ -1,4 +1,4 @@
-import { globalId } from "../../src/services/global-id.js";
+import { globalId } from "../../src/services/input/global-id.js";
 import { receiveRecords } from "../support/files.js";
 import { type Answer, startTestServer, type TestServer } from "../support/server.js";
 

@@ -1,5 +1,5 @@
 /** Pages of lists: both directions, sizes that fit exactly, cursors that do not belong. */
-import { globalId } from "../../src/services/global-id.js";
+import { globalId } from "../../src/services/input/global-id.js";
 import { Fixture } from "../support/fixture.js";
 import { startTestServer, type TestServer } from "../support/server.js";
 

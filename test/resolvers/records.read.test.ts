@@ -1,5 +1,5 @@
 /** Every field of every record, read through `node`. */
-import { globalId, type NodeType } from "../../src/services/global-id.js";
+import { globalId, type NodeType } from "../../src/services/input/global-id.js";
 import { Fixture } from "../support/fixture.js";
 import { startTestServer, type TestServer } from "../support/server.js";
 

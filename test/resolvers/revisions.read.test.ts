@@ -1,5 +1,5 @@
 /** A dataset as it was: each kind of change, read before and after it. */
-import { globalId } from "../../src/services/global-id.js";
+import { globalId } from "../../src/services/input/global-id.js";
 import { Fixture } from "../support/fixture.js";
 import { startTestServer, type TestServer } from "../support/server.js";
 

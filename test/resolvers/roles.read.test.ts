@@ -1,5 +1,5 @@
 /** Who sees what, through every path that reads: hidden is as if it were not there. */
-import { globalId } from "../../src/services/global-id.js";
+import { globalId } from "../../src/services/input/global-id.js";
 import { Fixture } from "../support/fixture.js";
 import { startTestServer, type TestServer } from "../support/server.js";
 

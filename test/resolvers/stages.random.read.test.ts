@@ -1,10 +1,10 @@
 /** Stages, their filter, split sizes and use cases against naive twins, on random data as of every revision. */
 
-import { countComparisons } from "../../src/datasets/comparisons.js";
-import { deriveStages } from "../../src/datasets/stages.js";
-import { promptFacts } from "../../src/entities/queries/prompt-facts.js";
+import { countComparisons } from "../../src/datasets/records/comparisons.js";
+import { deriveStages } from "../../src/datasets/records/stages.js";
+import { promptFacts } from "../../src/entities/queries/prompts/prompt-facts.js";
 import { createRandom } from "../../src/random.js";
-import { factsAsOf } from "../../src/services/prompt-facts.js";
+import { factsAsOf } from "../../src/services/statistics/prompt-facts.js";
 import { LABELER_POOLS, PROMPT_SOURCES, SPLITS, STAGES, type Stage, USE_CASES } from "../../src/vocabulary.js";
 import { Fixture } from "../support/fixture.js";
 import { startTestServer, type TestServer } from "../support/server.js";

@@ -1,6 +1,6 @@
 /** However many rows an answer holds, it asks the database the same few questions. */
 import pg from "pg";
-import { globalId } from "../../src/services/global-id.js";
+import { globalId } from "../../src/services/input/global-id.js";
 import { Fixture } from "../support/fixture.js";
 import { startTestServer, type TestServer } from "../support/server.js";
 

@@ -9,8 +9,8 @@ import {
   isSpecifiedScalarType,
   isUnionType,
 } from "graphql";
-import { createSchema } from "../../src/server/graphql-schema.js";
-import { schemaText } from "../../src/server/schema-text.js";
+import { createSchema } from "../../src/server/graphql/graphql-schema.js";
+import { schemaText } from "../../src/server/graphql/schema-text.js";
 
 let schema: GraphQLSchema;
 beforeAll(async () => {

@@ -5,8 +5,8 @@
 import { createHash } from "node:crypto";
 import { writeFileSync } from "node:fs";
 import { type GraphQLSchema, isObjectType } from "graphql";
-import { createSchema } from "../../src/server/graphql-schema.js";
-import { globalId, NODE_TYPES, type NodeType, parseGlobalId } from "../../src/services/global-id.js";
+import { createSchema } from "../../src/server/graphql/graphql-schema.js";
+import { globalId, NODE_TYPES, type NodeType, parseGlobalId } from "../../src/services/input/global-id.js";
 import { RawWebSocket } from "../support/raw-websocket.js";
 import { selectAll, selectAllByFragments } from "../support/select-all.js";
 import { type Answer, startTestServer, type TestServer } from "../support/server.js";

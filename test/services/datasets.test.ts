@@ -2,15 +2,15 @@ import { mkdtempSync, rmSync } from "node:fs";
 import os from "node:os";
 import path from "node:path";
 import { DataDirectory } from "../../src/files/data-directory.js";
-import { assignSplits } from "../../src/services/assign-splits.js";
-import { createDataset } from "../../src/services/create-dataset.js";
-import { deleteDataset } from "../../src/services/delete-dataset.js";
-import { globalId } from "../../src/services/global-id.js";
-import { publishInstructions } from "../../src/services/publish-instructions.js";
-import { submitAssessments } from "../../src/services/submit-assessments.js";
-import { submitDemonstration } from "../../src/services/submit-demonstration.js";
-import { submitRanking } from "../../src/services/submit-ranking.js";
-import { updateDataset } from "../../src/services/update-dataset.js";
+import { globalId } from "../../src/services/input/global-id.js";
+import { assignSplits } from "../../src/services/writes/assign-splits.js";
+import { createDataset } from "../../src/services/writes/create-dataset.js";
+import { deleteDataset } from "../../src/services/writes/delete-dataset.js";
+import { publishInstructions } from "../../src/services/writes/publish-instructions.js";
+import { submitAssessments } from "../../src/services/writes/submit-assessments.js";
+import { submitDemonstration } from "../../src/services/writes/submit-demonstration.js";
+import { submitRanking } from "../../src/services/writes/submit-ranking.js";
+import { updateDataset } from "../../src/services/writes/update-dataset.js";
 import {
   absent,
   newCompletions,

@@ -1,5 +1,5 @@
 /** Evaluations as jobs: figures against second implementations, cut off, and what runEvaluation refuses. */
-import { globalId, parseGlobalId } from "../../src/services/global-id.js";
+import { globalId, parseGlobalId } from "../../src/services/input/global-id.js";
 import { importText } from "../support/import-over-http.js";
 import { type StoredModel, storeModel } from "../support/stored-model.js";
 import { hasEnded, startTrainingServer, type TrainingServer, untilJob } from "../support/training-server.js";

@@ -1,10 +1,10 @@
-import { assessmentIdentity, demonstrationIdentity } from "../../src/datasets/identity.js";
-import { globalId } from "../../src/services/global-id.js";
-import { updateLabeler } from "../../src/services/labelers.js";
-import { publishInstructions } from "../../src/services/publish-instructions.js";
-import { type SubmittedAssessments, submitAssessments } from "../../src/services/submit-assessments.js";
-import { submitDemonstration } from "../../src/services/submit-demonstration.js";
-import { submitRanking } from "../../src/services/submit-ranking.js";
+import { assessmentIdentity, demonstrationIdentity } from "../../src/datasets/formats/identity.js";
+import { globalId } from "../../src/services/input/global-id.js";
+import { updateLabeler } from "../../src/services/writes/labelers.js";
+import { publishInstructions } from "../../src/services/writes/publish-instructions.js";
+import { type SubmittedAssessments, submitAssessments } from "../../src/services/writes/submit-assessments.js";
+import { submitDemonstration } from "../../src/services/writes/submit-demonstration.js";
+import { submitRanking } from "../../src/services/writes/submit-ranking.js";
 import {
   absent,
   newCompletions,

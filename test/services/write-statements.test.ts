@@ -1,12 +1,12 @@
 /** A write of many rows asks the database as few questions as a write of one. */
 import pg from "pg";
-import { assignSplits } from "../../src/services/assign-splits.js";
-import { annotatePrompts, excludePrompts } from "../../src/services/change-prompts.js";
-import { createPrompts } from "../../src/services/create-prompts.js";
-import { createApiKey } from "../../src/services/manage-keys.js";
-import { submitAssessments } from "../../src/services/submit-assessments.js";
-import { submitCompletions } from "../../src/services/submit-completions.js";
-import { submitRanking } from "../../src/services/submit-ranking.js";
+import { assignSplits } from "../../src/services/writes/assign-splits.js";
+import { annotatePrompts, excludePrompts } from "../../src/services/writes/change-prompts.js";
+import { createPrompts } from "../../src/services/writes/create-prompts.js";
+import { createApiKey } from "../../src/services/writes/manage-keys.js";
+import { submitAssessments } from "../../src/services/writes/submit-assessments.js";
+import { submitCompletions } from "../../src/services/writes/submit-completions.js";
+import { submitRanking } from "../../src/services/writes/submit-ranking.js";
 import {
   newCompletions,
   newDataset,

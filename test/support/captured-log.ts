@@ -1,5 +1,5 @@
 import type { Logger } from "pino";
-import { createLogger } from "../../src/server/logger.js";
+import { createLogger } from "../../src/server/requests/logger.js";
 
 /** A logger of the server's own kind whose lines a test can read. */
 export interface CapturedLog {

@@ -1,8 +1,8 @@
 import { createHash } from "node:crypto";
-import { countComparisons } from "../../src/datasets/comparisons.js";
-import { keyAt } from "../../src/datasets/completion-keys.js";
-import { promptIdentity } from "../../src/datasets/identity.js";
-import type { Database } from "../../src/entities/database.js";
+import { promptIdentity } from "../../src/datasets/formats/identity.js";
+import { countComparisons } from "../../src/datasets/records/comparisons.js";
+import { keyAt } from "../../src/datasets/records/completion-keys.js";
+import type { Database } from "../../src/entities/database/database.js";
 import type {
   Criterion,
   InstructionPurpose,

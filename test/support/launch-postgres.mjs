@@ -8,8 +8,8 @@ import { register } from "node:module";
 register("./typescript-hooks.mjs", import.meta.url);
 
 const tell = (event) => process.stdout.write(`${JSON.stringify(event)}\n`);
-const { startEmbeddedPostgres } = await import("../../src/server/embedded-postgres.ts");
-const { EmbeddedPostgresError } = await import("../../src/server/embedded-postgres-error.ts");
+const { startEmbeddedPostgres } = await import("../../src/embedded-postgres/embedded-postgres.ts");
+const { EmbeddedPostgresError } = await import("../../src/embedded-postgres/start-error.ts");
 
 try {
   const postgres = await startEmbeddedPostgres({

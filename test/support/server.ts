@@ -3,13 +3,13 @@ import os from "node:os";
 import path from "node:path";
 import type { FastifyInstance } from "fastify";
 import pino from "pino";
-import { type Config, readConfig } from "../../src/config.js";
-import { Database } from "../../src/entities/database.js";
+import { type Config, readConfig } from "../../src/config/config.js";
+import { Database } from "../../src/entities/database/database.js";
 import { DataDirectory } from "../../src/files/data-directory.js";
 import { createServer } from "../../src/server/http.js";
-import type { ServerParts } from "../../src/server/server-parts.js";
-import { hashSecret, insertKey, newSecret } from "../../src/services/api-keys.js";
-import { Notifications } from "../../src/services/notifications.js";
+import type { ServerParts } from "../../src/server/routes/server-parts.js";
+import { hashSecret, insertKey, newSecret } from "../../src/services/access/api-keys.js";
+import { Notifications } from "../../src/services/feeds/notifications.js";
 import type { Role } from "../../src/vocabulary.js";
 import { createTestDatabase } from "./template-database.js";
 

@@ -2,10 +2,10 @@ import { chmodSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSyn
 import os from "node:os";
 import path from "node:path";
 import type pg from "pg";
-import { migrate } from "../../src/entities/migrate.js";
-import { startEmbeddedPostgres } from "../../src/server/embedded-postgres.js";
-import { clusterOf } from "../../src/server/embedded-postgres-cluster.js";
-import { findPostmaster, isAlive } from "../../src/server/embedded-postgres-process.js";
+import { clusterOf } from "../../src/embedded-postgres/cluster.js";
+import { startEmbeddedPostgres } from "../../src/embedded-postgres/embedded-postgres.js";
+import { findPostmaster, isAlive } from "../../src/embedded-postgres/server-process.js";
+import { migrate } from "../../src/entities/database/migrate.js";
 import { databaseUrl, dropDatabase, onServer } from "./template-database.js";
 
 /** The server that the tests of this run use; close() leaves nothing behind. */

@@ -1,9 +1,9 @@
 import pino from "pino";
-import { readConfig } from "../../src/config.js";
-import { Database } from "../../src/entities/database.js";
+import { readConfig } from "../../src/config/config.js";
+import { Database } from "../../src/entities/database/database.js";
 import type { DataDirectory } from "../../src/files/data-directory.js";
 import { JobRunner } from "../../src/jobs/job-runner.js";
-import { Notifications } from "../../src/services/notifications.js";
+import { Notifications } from "../../src/services/feeds/notifications.js";
 import { startTestServer, type TestServer } from "./server.js";
 
 /** The smallest architecture that still learns: a step takes a few milliseconds. */

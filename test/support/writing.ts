@@ -1,12 +1,12 @@
-import { Database } from "../../src/entities/database.js";
-import { insertKey, newSecret } from "../../src/services/api-keys.js";
-import { createDataset } from "../../src/services/create-dataset.js";
-import { createPrompts, type NewPrompt } from "../../src/services/create-prompts.js";
-import { globalId, type NodeType } from "../../src/services/global-id.js";
-import { registerLabeler } from "../../src/services/labelers.js";
-import type { Writer } from "../../src/services/run-change.js";
-import { submitCompletions } from "../../src/services/submit-completions.js";
-import type { Viewer } from "../../src/services/viewer.js";
+import { Database } from "../../src/entities/database/database.js";
+import { insertKey, newSecret } from "../../src/services/access/api-keys.js";
+import type { Viewer } from "../../src/services/access/viewer.js";
+import { globalId, type NodeType } from "../../src/services/input/global-id.js";
+import { createDataset } from "../../src/services/writes/create-dataset.js";
+import { createPrompts, type NewPrompt } from "../../src/services/writes/create-prompts.js";
+import { registerLabeler } from "../../src/services/writes/labelers.js";
+import type { Writer } from "../../src/services/writes/run-change.js";
+import { submitCompletions } from "../../src/services/writes/submit-completions.js";
 import type { Role } from "../../src/vocabulary.js";
 import { createTestDatabase } from "./template-database.js";
 

@@ -1,4 +1,4 @@
-import { clipFactor } from "../../src/training/optimizer.js";
+import { clipFactor } from "../../src/training/optimization/optimizer.js";
 import { CASES, trajectoryOf } from "./golden/backends.js";
 import { PPO_CASES, type PpoTrajectory } from "./golden/ppo.js";
 import { type Described, differing, type Expected, isNear, read } from "./golden/trajectory.js";

@@ -1,6 +1,6 @@
 /** A second GPT, in loops over doubles, written from the papers alone: what the first is compared with. */
 import type { Architecture } from "../../src/training/config/model-shape.js";
-import { parametersOf } from "../../src/training/parameters.js";
+import { parametersOf } from "../../src/training/model/parameters.js";
 
 type Matrix = number[][];
 

@@ -3,10 +3,10 @@ import type { Tokenizer } from "../../src/datasets/tokenizers/tokenizer.js";
 import { type Architecture, withScalarHead } from "../../src/training/config/model-shape.js";
 import { type PpoConfig, resolvePpo } from "../../src/training/config/ppo.js";
 import type { PpoInput } from "../../src/training/config/ppo-choices.js";
-import type { TensorFile } from "../../src/training/events.js";
-import { writeModel } from "../../src/training/model-file.js";
-import { parametersOf, totalSize } from "../../src/training/parameters.js";
-import type { PpoPrompt } from "../../src/training/prompts.js";
+import type { PpoPrompt } from "../../src/training/config/prompts.js";
+import type { TensorFile } from "../../src/training/events/events.js";
+import { writeModel } from "../../src/training/files/model-file.js";
+import { parametersOf, totalSize } from "../../src/training/model/parameters.js";
 import { MEMORY, newValues, TINY } from "./support.js";
 
 /** Prompts of which every fourth is in VALIDATION, of different lengths. */

@@ -1,13 +1,13 @@
 import { type Backend, type BackendChoice, openBackend } from "../../src/training/backend.js";
-import { makeBatch } from "../../src/training/batches.js";
 import type { Architecture } from "../../src/training/config/model-shape.js";
+import type { TrainingPrompt } from "../../src/training/config/prompts.js";
 import { resolveSft, type SftConfig, type SftInput } from "../../src/training/config/sft.js";
-import type { TensorFile, TrainingEvent, TrainingRequest } from "../../src/training/events.js";
-import type { TokenShard } from "../../src/training/objectives.js";
-import { initialise, parametersOf, totalSize } from "../../src/training/parameters.js";
-import type { TrainingPrompt } from "../../src/training/prompts.js";
-import { startsOf } from "../../src/training/sequences.js";
-import { type Example, sftTexts } from "../../src/training/text-layout.js";
+import type { TensorFile, TrainingEvent, TrainingRequest } from "../../src/training/events/events.js";
+import { initialise, parametersOf, totalSize } from "../../src/training/model/parameters.js";
+import type { TokenShard } from "../../src/training/optimization/objectives.js";
+import { makeBatch } from "../../src/training/shards/batches.js";
+import { startsOf } from "../../src/training/tensors/sequences.js";
+import { type Example, sftTexts } from "../../src/training/text/text-layout.js";
 
 export const MEMORY = 512 * 2 ** 20;
 

@@ -1,4 +1,4 @@
-import { runSteps, type Steps } from "../steps.js";
+import { runSteps, type Steps } from "../judgments/steps.js";
 import { canonicalCells, mergedCounts } from "./canonical-cells.js";
 import { whyNoFiniteMaximum } from "./finite-maximum.js";
 import { type ConcaveFunction, type Maximum, maximise } from "./newton.js";

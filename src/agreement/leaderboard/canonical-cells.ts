@@ -1,4 +1,4 @@
-import { OPERATIONS_PER_STEP, type Steps } from "../steps.js";
+import { OPERATIONS_PER_STEP, type Steps } from "../judgments/steps.js";
 import { graphOf, type PairCounts, totalsOf } from "./pair-counts.js";
 
 /** Sources that the counts cannot tell apart, in an order that depends on the counts alone. */

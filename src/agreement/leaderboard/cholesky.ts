@@ -1,4 +1,4 @@
-import { OPERATIONS_PER_STEP, type Steps } from "../steps.js";
+import { OPERATIONS_PER_STEP, type Steps } from "../judgments/steps.js";
 
 /**
  * Overwrites the lower triangle of a symmetric positive definite matrix A, row by row, with L of A = L·Lᵀ. Says false where a

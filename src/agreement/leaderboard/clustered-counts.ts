@@ -1,5 +1,5 @@
-import type { GrowableRows } from "../growable-rows.js";
-import { OPERATIONS_PER_STEP, type Steps } from "../steps.js";
+import type { GrowableRows } from "../judgments/growable-rows.js";
+import { OPERATIONS_PER_STEP, type Steps } from "../judgments/steps.js";
 import type { PairCounts } from "./pair-counts.js";
 
 /** The columns of a row of counts: of which cluster and pair, and how often each outcome came. */

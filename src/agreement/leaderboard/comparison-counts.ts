@@ -1,5 +1,5 @@
-import { GrowableRows } from "../growable-rows.js";
-import type { Steps } from "../steps.js";
+import { GrowableRows } from "../judgments/growable-rows.js";
+import type { Steps } from "../judgments/steps.js";
 import { canonicalCells } from "./canonical-cells.js";
 import { type ClusteredCounts, COUNT_COLUMNS, clusteredCounts } from "./clustered-counts.js";
 import type { PairCounts } from "./pair-counts.js";

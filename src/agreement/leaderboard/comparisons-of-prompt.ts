@@ -1,6 +1,6 @@
 import { badInput } from "../../errors.js";
-import { OPERATIONS_PER_STEP, type Steps } from "../steps.js";
-import type { RankingJudgment } from "../units-from-rankings.js";
+import { OPERATIONS_PER_STEP, type Steps } from "../judgments/steps.js";
+import type { RankingJudgment } from "../judgments/units-from-rankings.js";
 
 /** A pair costs a look-up, as much as about ten draws. */
 const PAIRS_PER_STEP = OPERATIONS_PER_STEP / 10;

@@ -1,4 +1,4 @@
-import { runSteps, type Steps } from "../steps.js";
+import { runSteps, type Steps } from "../judgments/steps.js";
 import { fitBradleyTerry } from "./bradley-terry.js";
 import { canonicalCells, mergedCounts } from "./canonical-cells.js";
 import { strongComponents } from "./components.js";

@@ -1,4 +1,4 @@
-import { runSteps, type Steps } from "../steps.js";
+import { runSteps, type Steps } from "../judgments/steps.js";
 import { type Cells, canonicalCells, mergedCounts } from "./canonical-cells.js";
 import { type Flow, follow } from "./follow-flow.js";
 import type { PairCounts } from "./pair-counts.js";

@@ -1,4 +1,4 @@
-import { OPERATIONS_PER_STEP, type Steps } from "../steps.js";
+import { OPERATIONS_PER_STEP, type Steps } from "../judgments/steps.js";
 
 /** dx/dt as a function of x alone. */
 export interface Flow {

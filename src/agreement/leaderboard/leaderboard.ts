@@ -1,9 +1,9 @@
 import { AppError, badInput } from "../../errors.js";
 import type { RatingMethod } from "../../vocabulary.js";
-import { checkResampling, type Interval } from "../interval.js";
-import { LabelerIndex } from "../labeler-index.js";
-import { runSteps, type Steps } from "../steps.js";
-import type { RankingJudgment } from "../units-from-rankings.js";
+import { checkResampling, type Interval } from "../intervals/interval.js";
+import { LabelerIndex } from "../judgments/labeler-index.js";
+import { runSteps, type Steps } from "../judgments/steps.js";
+import type { RankingJudgment } from "../judgments/units-from-rankings.js";
 import { ComparisonCounts, MOST_SOURCES } from "./comparison-counts.js";
 import { visitComparisons } from "./comparisons-of-prompt.js";
 import { listNames } from "./finite-maximum.js";

@@ -1,5 +1,5 @@
-import type { Statistic } from "../statistic.js";
-import { defined, undefinedBecause } from "../statistic.js";
+import type { Statistic } from "../intervals/statistic.js";
+import { defined, undefinedBecause } from "../intervals/statistic.js";
 import { interceptAtEqualLength } from "./length-regression.js";
 
 /** Each source's comparisons by how much longer its completion was: all that a length-controlled win rate needs. */

@@ -1,4 +1,4 @@
-import { OPERATIONS_PER_STEP, type Steps } from "../steps.js";
+import { OPERATIONS_PER_STEP, type Steps } from "../judgments/steps.js";
 import { factorInPlace, solveInPlace } from "./cholesky.js";
 
 /** A concave function of `size` numbers that has a maximum, such as a log-likelihood. */

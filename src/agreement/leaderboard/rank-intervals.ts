@@ -1,6 +1,6 @@
-import { quantile } from "../bootstrap.js";
-import { OPERATIONS_PER_STEP, type Steps } from "../steps.js";
-import { studentTQuantile } from "../student-t.js";
+import { quantile } from "../intervals/bootstrap.js";
+import { studentTQuantile } from "../intervals/student-t.js";
+import { OPERATIONS_PER_STEP, type Steps } from "../judgments/steps.js";
 import type { Replicates } from "./replicates.js";
 
 /** The ranks that a source may have. */

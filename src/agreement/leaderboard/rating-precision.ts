@@ -1,7 +1,7 @@
-import { quantile } from "../bootstrap.js";
-import type { Interval, Resampling } from "../interval.js";
-import { jackknifeInterval } from "../jackknife.js";
-import type { Steps } from "../steps.js";
+import { quantile } from "../intervals/bootstrap.js";
+import type { Interval, Resampling } from "../intervals/interval.js";
+import { jackknifeInterval } from "../intervals/jackknife.js";
+import type { Steps } from "../judgments/steps.js";
 import type { ClusteredCounts } from "./clustered-counts.js";
 import { listNames } from "./finite-maximum.js";
 import { bootstrapRankIntervals, jackknifeRankIntervals, type RankInterval } from "./rank-intervals.js";

@@ -1,5 +1,5 @@
 import type { RatingMethod } from "../../vocabulary.js";
-import type { Steps } from "../steps.js";
+import type { Steps } from "../judgments/steps.js";
 import { bradleyTerrySteps, fitBradleyTerry } from "./bradley-terry.js";
 import { strongComponents } from "./components.js";
 import { type DavidsonFit, davidsonSteps, fitDavidson, hasFiniteDavidson } from "./davidson.js";

@@ -1,7 +1,7 @@
 import { createRandom } from "../../random.js";
-import { drawInto } from "../bootstrap.js";
-import type { Resampling } from "../interval.js";
-import { OPERATIONS_PER_STEP, type Steps } from "../steps.js";
+import { drawInto } from "../intervals/bootstrap.js";
+import type { Resampling } from "../intervals/interval.js";
+import { OPERATIONS_PER_STEP, type Steps } from "../judgments/steps.js";
 import { addUp, type ClusteredCounts, emptyCounts } from "./clustered-counts.js";
 import { membersOf, strongComponents } from "./components.js";
 import type { PairCounts } from "./pair-counts.js";

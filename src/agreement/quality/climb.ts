@@ -1,4 +1,4 @@
-import type { Steps } from "../steps.js";
+import type { Steps } from "../judgments/steps.js";
 
 /** A step uphill: writes where it leads from x, and answers the height at x. [size], [size] */
 export type UphillStep = (x: Float64Array, next: Float64Array) => Steps<number>;

@@ -1,7 +1,7 @@
 import { badInput } from "../../errors.js";
-import type { JudgmentTable } from "../judgment-table.js";
-import { OPERATIONS_PER_STEP, runSteps, type Steps } from "../steps.js";
-import { NOT_PREFERRED, PREFERRED, TIED } from "../units-from-rankings.js";
+import type { JudgmentTable } from "../judgments/judgment-table.js";
+import { OPERATIONS_PER_STEP, runSteps, type Steps } from "../judgments/steps.js";
+import { NOT_PREFERRED, PREFERRED, TIED } from "../judgments/units-from-rankings.js";
 import { climb, MOST_STEPS } from "./climb.js";
 
 /** The pairs of completions that were judged, and by whom. */

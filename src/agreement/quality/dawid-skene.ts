@@ -1,6 +1,6 @@
 import { badInput } from "../../errors.js";
-import type { JudgmentTable } from "../judgment-table.js";
-import { OPERATIONS_PER_STEP, runSteps, type Steps } from "../steps.js";
+import type { JudgmentTable } from "../judgments/judgment-table.js";
+import { OPERATIONS_PER_STEP, runSteps, type Steps } from "../judgments/steps.js";
 import { votePatterns } from "./vote-patterns.js";
 
 /** What the values of units really are, and how each labeler errs. */

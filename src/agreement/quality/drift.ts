@@ -1,5 +1,5 @@
 import { createRandom } from "../../random.js";
-import type { Steps } from "../steps.js";
+import type { Steps } from "../judgments/steps.js";
 import { percent } from "./below-consensus.js";
 import type { ConsensusScores } from "./consensus.js";
 import { sequentialP } from "./sequential-p.js";

@@ -1,4 +1,4 @@
-import { studentTCdf } from "../student-t.js";
+import { studentTCdf } from "../intervals/student-t.js";
 
 /** Where a labeler stands against a mean, and the variance that chance alone gives that. */
 export interface Standing {

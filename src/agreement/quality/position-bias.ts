@@ -1,4 +1,4 @@
-import type { Steps } from "../steps.js";
+import type { Steps } from "../judgments/steps.js";
 import { percent } from "./below-consensus.js";
 import { type Finding, nothingToSee } from "./signal.js";
 import { successTails } from "./tails.js";

@@ -1,10 +1,10 @@
 import type { LabelerSignalName } from "../../vocabulary.js";
-import { canonicalClusters } from "../clusters.js";
-import { GrowableRows } from "../growable-rows.js";
-import { clusterPrecision, type Interval, type Resampling } from "../interval.js";
-import { defined, type Statistic, undefinedBecause } from "../statistic.js";
-import type { Steps } from "../steps.js";
-import type { SummedFigure } from "../summed-figure.js";
+import { canonicalClusters } from "../intervals/clusters.js";
+import { clusterPrecision, type Interval, type Resampling } from "../intervals/interval.js";
+import { defined, type Statistic, undefinedBecause } from "../intervals/statistic.js";
+import type { SummedFigure } from "../intervals/summed-figure.js";
+import { GrowableRows } from "../judgments/growable-rows.js";
+import type { Steps } from "../judgments/steps.js";
 import { belowConsensus } from "./below-consensus.js";
 import { type ConsensusScores, consensusScores } from "./consensus.js";
 import { copying } from "./copying.js";

@@ -1,4 +1,4 @@
-import { OPERATIONS_PER_STEP, type Steps } from "../steps.js";
+import { OPERATIONS_PER_STEP, type Steps } from "../judgments/steps.js";
 
 /** After so many draws at least as extreme as the data, more draws would change nothing that matters. */
 const ENOUGH_EXTREME = 10;

@@ -1,4 +1,4 @@
-import { OPERATIONS_PER_STEP, type Steps } from "../steps.js";
+import { OPERATIONS_PER_STEP, type Steps } from "../judgments/steps.js";
 import { percent } from "./below-consensus.js";
 import { median } from "./labeler-spread.js";
 import { type Finding, nothingToSee } from "./signal.js";

@@ -1,5 +1,5 @@
 import { createRandom } from "../../random.js";
-import { OPERATIONS_PER_STEP, type Steps } from "../steps.js";
+import { OPERATIONS_PER_STEP, type Steps } from "../judgments/steps.js";
 import { percent } from "./below-consensus.js";
 import { lowTails } from "./labeler-spread.js";
 import { sequentialP } from "./sequential-p.js";

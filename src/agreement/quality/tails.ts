@@ -1,5 +1,5 @@
-import { fCdf } from "../f-distribution.js";
-import { OPERATIONS_PER_STEP, type Steps } from "../steps.js";
+import { fCdf } from "../intervals/f-distribution.js";
+import { OPERATIONS_PER_STEP, type Steps } from "../judgments/steps.js";
 
 /** Below this a probability is left out of the sum: 100,000 of them are still nothing. */
 const NEGLIGIBLE = 1e-40;

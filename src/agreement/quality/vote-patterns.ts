@@ -1,5 +1,5 @@
-import type { JudgmentTable } from "../judgment-table.js";
-import { OPERATIONS_PER_STEP, type Steps } from "../steps.js";
+import type { JudgmentTable } from "../judgments/judgment-table.js";
+import { OPERATIONS_PER_STEP, type Steps } from "../judgments/steps.js";
 
 /**
  * The units that two or more judged, those of which the same labelers said the same kept once: three labelers of a million pairs of

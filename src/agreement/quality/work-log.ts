@@ -1,10 +1,16 @@
 import { badInput } from "../../errors.js";
-import { JudgmentLog } from "../judgment-table.js";
-import { LabelerIndex } from "../labeler-index.js";
-import { OPERATIONS_PER_STEP, type Steps } from "../steps.js";
-import { type CountedUnit, countCategories } from "../unit.js";
-import { checkRanking, NOT_PREFERRED, PREFERRED, type RankingJudgment, TIED } from "../units-from-rankings.js";
-import type { RatingJudgment } from "../units-from-ratings.js";
+import { JudgmentLog } from "../judgments/judgment-table.js";
+import { LabelerIndex } from "../judgments/labeler-index.js";
+import { OPERATIONS_PER_STEP, type Steps } from "../judgments/steps.js";
+import { type CountedUnit, countCategories } from "../judgments/unit.js";
+import {
+  checkRanking,
+  NOT_PREFERRED,
+  PREFERRED,
+  type RankingJudgment,
+  TIED,
+} from "../judgments/units-from-rankings.js";
+import type { RatingJudgment } from "../judgments/units-from-ratings.js";
 import { grouped, type WorkTable } from "./work-table.js";
 
 /** What is known of a judgment beside what it says. */

@@ -1,4 +1,4 @@
-import type { JudgmentTable } from "../judgment-table.js";
+import type { JudgmentTable } from "../judgments/judgment-table.js";
 
 /**
  * What labelers did, in columns. A work is what one labeler said about one set of a prompt's completions: a ranking, or all

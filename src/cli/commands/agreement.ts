@@ -1,10 +1,10 @@
 import { writeFile } from "node:fs/promises";
 import { buffer } from "node:stream/consumers";
 import { reasonOf } from "../../system-errors.js";
-import { type Client, Refusal, WrongUsage } from "../client.js";
-import { compared, download, expectedOf } from "../download.js";
-import { count, counted, fraction, print, table } from "../output.js";
-import { unwritable, writeWholeFile } from "../whole-file.js";
+import { type Client, Refusal, WrongUsage } from "../server/client.js";
+import { compared, download, expectedOf } from "../server/download.js";
+import { unwritable, writeWholeFile } from "../server/whole-file.js";
+import { count, counted, fraction, print, table } from "../terminal/output.js";
 
 const AGREEMENT = `query ($slug: String!, $input: AgreementInput!) {
   dataset(slug: $slug) {

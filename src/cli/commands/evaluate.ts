@@ -1,5 +1,5 @@
-import type { Client } from "../client.js";
-import { fraction, print, printJson, table } from "../output.js";
+import type { Client } from "../server/client.js";
+import { fraction, print, printJson, table } from "../terminal/output.js";
 import { followJob } from "./follow-job.js";
 import { type JobAnswer, printEnd } from "./jobs.js";
 import { datasetIdOf, given, type StartOptions, startJob } from "./train.js";

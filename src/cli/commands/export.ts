@@ -2,12 +2,12 @@ import { createWriteStream } from "node:fs";
 import { pipeline } from "node:stream/promises";
 import { createGzip } from "node:zlib";
 import { reasonOf } from "../../system-errors.js";
-import { type Client, Refusal, readJson } from "../client.js";
-import { download, resumed } from "../download.js";
-import { withoutEnding } from "../export-ending.js";
-import { printJson } from "../output.js";
-import { Progress } from "../progress.js";
-import { isOfFiles, unwritable, writeWholeFile } from "../whole-file.js";
+import { type Client, Refusal, readJson } from "../server/client.js";
+import { download, resumed } from "../server/download.js";
+import { withoutEnding } from "../server/export-ending.js";
+import { isOfFiles, unwritable, writeWholeFile } from "../server/whole-file.js";
+import { printJson } from "../terminal/output.js";
+import { Progress } from "../terminal/progress.js";
 
 export interface ExportOptions {
   readonly output?: string;

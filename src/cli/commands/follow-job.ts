@@ -1,10 +1,10 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import { type Client, NoAnswer } from "../client.js";
-import { Disconnected, subscribe } from "../events.js";
-import { type JobState, jobLine } from "../job-line.js";
-import { drawLine, roomOf } from "../live-line.js";
-import { print } from "../output.js";
-import { leaveIfUnread } from "../unread.js";
+import { type Client, NoAnswer } from "../server/client.js";
+import { Disconnected, subscribe } from "../server/events.js";
+import { type JobState, jobLine } from "../terminal/job-line.js";
+import { drawLine, roomOf } from "../terminal/live-line.js";
+import { print } from "../terminal/output.js";
+import { leaveIfUnread } from "../terminal/unread.js";
 import { type JobAnswer, readJob } from "./jobs.js";
 
 /** How long after a broken stream the server is asked again, in milliseconds. */

@@ -1,12 +1,12 @@
 import { createReadStream } from "node:fs";
 import { stat } from "node:fs/promises";
 import path from "node:path";
-import { slugFromFileName } from "../../datasets/names.js";
+import { slugFromFileName } from "../../datasets/records/names.js";
 import { AppError } from "../../errors.js";
 import { reasonOf } from "../../system-errors.js";
-import { type Client, Refusal, readJson, WrongUsage } from "../client.js";
-import { count, counted, print, printJson } from "../output.js";
-import { Progress } from "../progress.js";
+import { type Client, Refusal, readJson, WrongUsage } from "../server/client.js";
+import { count, counted, print, printJson } from "../terminal/output.js";
+import { Progress } from "../terminal/progress.js";
 
 /** What POST /import/{slug} answers. */
 interface ImportReport {

@@ -1,5 +1,5 @@
-import { type Client, Refusal } from "../client.js";
-import { print, printJson, table } from "../output.js";
+import { type Client, Refusal } from "../server/client.js";
+import { print, printJson, table } from "../terminal/output.js";
 
 interface KeyLine {
   readonly id: string;

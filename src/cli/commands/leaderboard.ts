@@ -1,6 +1,6 @@
 import { csvCell } from "../../datasets/formats/csv-cell.js";
-import { type Client, Refusal } from "../client.js";
-import { count, counted, fraction, print, printJson, table } from "../output.js";
+import { type Client, Refusal } from "../server/client.js";
+import { count, counted, fraction, print, printJson, table } from "../terminal/output.js";
 import { type JudgmentOptions, judgmentInput } from "./agreement.js";
 
 const LEADERBOARD = `query ($slug: String!, $method: RatingMethod!, $filter: RankingFilter, $cluster: AgreementCluster!, $resamples: Int!, $seed: Int!) {

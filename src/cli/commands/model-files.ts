@@ -7,10 +7,10 @@ import { pipeline } from "node:stream/promises";
 import { packTar, unpackTar } from "modern-tar/fs";
 import { reasonOf } from "../../system-errors.js";
 import { MODEL_TEXT_FILES, MODEL_WEIGHTS, MODEL_WEIGHTS_INDEX, OTHER_WEIGHTS } from "../../vocabulary.js";
-import { type Client, Refusal, readJson, refusal, WrongUsage } from "../client.js";
-import { compared, download, expectedOf, resumed } from "../download.js";
-import { print, printJson } from "../output.js";
-import { isOfFiles, unwritable } from "../whole-file.js";
+import { type Client, Refusal, readJson, refusal, WrongUsage } from "../server/client.js";
+import { compared, download, expectedOf, resumed } from "../server/download.js";
+import { isOfFiles, unwritable } from "../server/whole-file.js";
+import { print, printJson } from "../terminal/output.js";
 
 export interface ModelFileOptions {
   readonly output?: string;

@@ -1,6 +1,6 @@
 import { csvCell } from "../../datasets/formats/csv-cell.js";
-import { type Client, Refusal, WrongUsage } from "../client.js";
-import { count, counted, fraction, print, printJson, table } from "../output.js";
+import { type Client, Refusal, WrongUsage } from "../server/client.js";
+import { count, counted, fraction, print, printJson, table } from "../terminal/output.js";
 import { type AgreementOptions, agreementInput } from "./agreement.js";
 
 const QUALITY = `query ($slug: String!, $input: AgreementInput!, $flaggedOnly: Boolean!, $after: String) {

@@ -1,8 +1,8 @@
 import { readFile } from "node:fs/promises";
 import { text } from "node:stream/consumers";
 import { reasonOf } from "../../system-errors.js";
-import { type Client, Refusal, WrongUsage } from "../client.js";
-import { printJson } from "../output.js";
+import { type Client, Refusal, WrongUsage } from "../server/client.js";
+import { printJson } from "../terminal/output.js";
 
 /**
  * Sends a GraphQL operation from a file, standard input ("-") or --execute, and prints the answer as JSON.

@@ -1,6 +1,6 @@
 import { SPLITS, type Split } from "../../vocabulary.js";
-import { type Client, Refusal } from "../client.js";
-import { counted, print, printJson, table } from "../output.js";
+import { type Client, Refusal } from "../server/client.js";
+import { counted, print, printJson, table } from "../terminal/output.js";
 
 export interface SplitsOptions {
   readonly train?: number;

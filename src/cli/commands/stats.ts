@@ -1,5 +1,5 @@
-import { type Client, Refusal } from "../client.js";
-import { count, counted, print, printJson, table } from "../output.js";
+import { type Client, Refusal } from "../server/client.js";
+import { count, counted, print, printJson, table } from "../terminal/output.js";
 
 /** What `accord stats` asks. */
 const STATS = `query ($slug: String!) {

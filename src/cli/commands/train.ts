@@ -1,5 +1,5 @@
-import { type Client, Refusal } from "../client.js";
-import { print, printJson } from "../output.js";
+import { type Client, Refusal } from "../server/client.js";
+import { print, printJson } from "../terminal/output.js";
 import { followJob } from "./follow-job.js";
 import { JOB_FIELDS, type JobAnswer, printEnd, printJob } from "./jobs.js";
 

@@ -1,9 +1,9 @@
 /** The native format, reading: the lines that declare how prompts were split, who labeled, and under which instructions. */
 import { CRITERIA, INSTRUCTION_PURPOSES, LABELER_POOLS, LABELER_STATUSES, SPLIT_GROUPINGS } from "../../vocabulary.js";
-import { type Fields, INT4_MAX } from "../fields.js";
-import { checkHandle } from "../names.js";
-import type { InstructionsDeclaration, LabelerDeclaration, SplitPolicyDeclaration } from "../records.js";
-import { checkFractions } from "../split.js";
+import { type Fields, INT4_MAX } from "../records/fields.js";
+import { checkHandle } from "../records/names.js";
+import type { InstructionsDeclaration, LabelerDeclaration, SplitPolicyDeclaration } from "../records/records.js";
+import { checkFractions } from "../splits/split.js";
 
 const SPLIT_POLICY = new Set(["train", "validation", "test", "seed", "groupBy", "assignedAt"]);
 

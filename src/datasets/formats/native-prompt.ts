@@ -10,9 +10,8 @@ import {
   type Stage,
   USE_CASES,
 } from "../../vocabulary.js";
-import { show } from "../code-points.js";
-import { type Fields, INT4_MAX } from "../fields.js";
-import { checkHandle, checkKey, isHandle, isKey } from "../names.js";
+import { type Fields, INT4_MAX } from "../records/fields.js";
+import { checkHandle, checkKey, isHandle, isKey } from "../records/names.js";
 import type {
   NativeAssessment,
   NativeCompletion,
@@ -24,8 +23,9 @@ import type {
   NativeSkip,
   NativeToxicity,
   QueryResponse,
-} from "../records.js";
-import { canonicalTiers, MOST_COMPLETIONS } from "../tiers.js";
+} from "../records/records.js";
+import { canonicalTiers, MOST_COMPLETIONS } from "../records/tiers.js";
+import { show } from "../text/code-points.js";
 
 /** Most query and response pairs of a few-shot prompt. */
 export const MOST_FEW_SHOT = 1000;

@@ -4,7 +4,7 @@
  * metadata with sorted keys, times in UTC to the millisecond. So writing what was parsed from it gives the same bytes, and
  * the hash of the written form is the record's.
  */
-import { canonicalJson } from "../canonical-json.js";
+import { canonicalJson } from "../records/canonical-json.js";
 import type {
   InstructionsDeclaration,
   LabelerDeclaration,
@@ -19,7 +19,7 @@ import type {
   NativeSkip,
   QueryResponse,
   SplitPolicyDeclaration,
-} from "../records.js";
+} from "../records/records.js";
 
 /** One record as a line, without the line feed. */
 export function writeLine(record: NativeRecord): string {

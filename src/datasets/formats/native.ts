@@ -1,10 +1,10 @@
 /** The native format, reading: NDJSON, one prompt or declaration a line. The field names are the format's definition. */
 import { badInput } from "../../errors.js";
-import { isWellFormed, show } from "../code-points.js";
-import { Fields, isObject, Reading } from "../fields.js";
-import { jsonFault } from "../json-fault.js";
-import type { Loss } from "../losses.js";
-import type { NativeRecord } from "../records.js";
+import { Fields, isObject, Reading } from "../records/fields.js";
+import type { Loss } from "../records/losses.js";
+import type { NativeRecord } from "../records/records.js";
+import { isWellFormed, show } from "../text/code-points.js";
+import { jsonFault } from "../text/json-fault.js";
 import { readInstructions, readLabeler, readSplitPolicy } from "./native-declarations.js";
 import { readPrompt } from "./native-prompt.js";
 import { refuseOtherRecord } from "./other-formats.js";

@@ -1,4 +1,4 @@
-import { BytePairs } from "../byte-pairs.js";
+import { BytePairs } from "./byte-pairs.js";
 import { PIECES } from "./pieces.js";
 import type { Tokenizer, TokenizerJson } from "./tokenizer.js";
 import { decodeWtf8, encodeWtf8 } from "./wtf8.js";

@@ -1,5 +1,5 @@
-import { BytePairs } from "../byte-pairs.js";
 import { BytePairTokenizer } from "./byte-pair-tokenizer.js";
+import { BytePairs } from "./byte-pairs.js";
 import type { Tokenizer } from "./tokenizer.js";
 
 /** GPT-2's tokenizer (r50k_base, 50,257 tokens); its tables (1 MB) are loaded at the first call. */

@@ -1,6 +1,6 @@
 import { JobFailure } from "../../errors.js";
 import type { TokenizerKind } from "../../vocabulary.js";
-import { show } from "../code-points.js";
+import { show } from "../text/code-points.js";
 import { byteTokenizer } from "./byte-tokenizer.js";
 import { loadGpt2Tokenizer } from "./gpt2.js";
 import type { Tokenizer } from "./tokenizer.js";

@@ -1,6 +1,6 @@
 /** Learning the merges of a byte-level BPE (Sennrich et al. 2016, section 3.2, on bytes as in Radford et al. 2019, section 2.2). */
-import { MOST_TOKENS, pairKey } from "../byte-pairs.js";
-import { Heap } from "../heap.js";
+import { MOST_TOKENS, pairKey } from "./byte-pairs.js";
+import { Heap } from "./heap.js";
 import { PIECES } from "./pieces.js";
 import { encodeWtf8 } from "./wtf8.js";
 

@@ -1,7 +1,7 @@
 import { JobFailure } from "../../errors.js";
-import { BytePairs, MOST_TOKENS } from "../byte-pairs.js";
-import { show } from "../code-points.js";
+import { show } from "../text/code-points.js";
 import { BytePairTokenizer } from "./byte-pair-tokenizer.js";
+import { BytePairs, MOST_TOKENS } from "./byte-pairs.js";
 import { PRINTABLE_BYTES } from "./printable-bytes.js";
 import type { Tokenizer } from "./tokenizer.js";
 import { trainMerges } from "./train-merges.js";

@@ -2,7 +2,7 @@
  * Texts as bytes and back, so that nothing is lost: UTF-8, in which a surrogate without its partner (no character, yet
  * JavaScript strings can hold it) takes the three bytes that its number would have. Source: the WTF-8 encoding, section 4.
  */
-import { isWellFormed } from "../code-points.js";
+import { isWellFormed } from "../text/code-points.js";
 
 /** The bytes of a text. */
 export function encodeWtf8(text: string): Uint8Array {

@@ -1,5 +1,5 @@
 import type { PoolClient } from "pg";
-import type { Database } from "../database.js";
+import type { Database } from "../database/database.js";
 
 /** Rows fetched at a time: parsing them holds the event loop for a few milliseconds. */
 const FETCH = 1000;

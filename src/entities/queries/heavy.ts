@@ -1,4 +1,4 @@
-import type { Database, Question } from "../database.js";
+import type { Database, Question } from "../database/database.js";
 
 /**
  * The rows that answer a question about every record of a dataset, with room for its hash joins and without compiling

@@ -1,5 +1,5 @@
-import type { Queryable, Question } from "../database.js";
-import { rowsOf } from "../queryable.js";
+import type { Queryable, Question } from "../database/database.js";
+import { rowsOf } from "../database/queryable.js";
 
 /**
  * Draws ids from a table's sequence, told as runs of consecutive numbers: others draw from it at the same time, so a

@@ -1,4 +1,4 @@
-import type { Database } from "../database.js";
+import type { Database } from "../database/database.js";
 import type { ListedRows } from "./page-by-id.js";
 import { type KeysetRange, keyset } from "./sql.js";
 

@@ -1,4 +1,4 @@
-import type { Database } from "../database.js";
+import type { Database } from "../database/database.js";
 import { type KeysetRange, keyset, type Parameters } from "./sql.js";
 
 /** The rows of a list: its table with an alias, and which of them. */

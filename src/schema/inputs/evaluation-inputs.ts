@@ -7,6 +7,7 @@ import type {
   OutputLabel,
   Split,
 } from "../../vocabulary.js";
+import { PromptFilter } from "../arguments/prompt-filter.js";
 import {
   EvaluationGroupingEnum,
   EvaluationMetricEnum,
@@ -15,7 +16,6 @@ import {
   OutputLabelEnum,
   SplitEnum,
 } from "../enums.js";
-import { PromptFilter } from "../prompt-filter.js";
 import { ONCE } from "./job-inputs.js";
 
 @InputType({ description: "A reward model's scores of the completions of a dataset's prompts." })

@@ -1,7 +1,7 @@
 import { ArgsType, Field, Float, ID, InputType, Int } from "type-graphql";
 import type { Recipe, TokenizerKind } from "../../vocabulary.js";
+import { PromptFilter } from "../arguments/prompt-filter.js";
 import { RecipeEnum, TokenizerKindEnum } from "../enums.js";
-import { PromptFilter } from "../prompt-filter.js";
 
 export const ONCE = "Sent again with the same key within 24 hours, the first result is returned.";
 

@@ -1,7 +1,7 @@
 import { Field, Float, ID, InputType, Int } from "type-graphql";
 import type { Recipe, RewardPlacement } from "../../vocabulary.js";
+import { PromptFilter } from "../arguments/prompt-filter.js";
 import { RecipeEnum, RewardPlacementEnum } from "../enums.js";
-import { PromptFilter } from "../prompt-filter.js";
 import { ArchitectureInput, ONCE } from "./job-inputs.js";
 
 @InputType()

@@ -1,4 +1,4 @@
-import { show } from "../../datasets/code-points.js";
+import { show } from "../../datasets/text/code-points.js";
 import { badInput } from "../../errors.js";
 
 /** Refuse what is no whole number within bounds. @param field where it stands, for errors */

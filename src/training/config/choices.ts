@@ -1,5 +1,5 @@
 /** How a recipe decides what a request leaves open: what trainings have in common. */
-import { show } from "../../datasets/code-points.js";
+import { show } from "../../datasets/text/code-points.js";
 import { badInput } from "../../errors.js";
 import { RECIPES, type Recipe } from "../../vocabulary.js";
 import { checkWholeNumber } from "./checks.js";

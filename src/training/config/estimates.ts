@@ -1,6 +1,7 @@
 /** How much memory and disk a job will need, known before it begins. */
-import { mostNodes, partialSums, shardCount } from "../shard-layout.js";
+
 import { type Architecture, parameterCount } from "./model-shape.js";
+import { mostNodes, partialSums, shardCount } from "./shard-layout.js";
 
 const FLOAT_BYTES = 4;
 /** For the small tensors that the formulas leave out. */

@@ -1,5 +1,5 @@
 /** What a generation of completions will do, with every value decided and the reason for each. */
-import { show } from "../../datasets/code-points.js";
+import { show } from "../../datasets/text/code-points.js";
 import { badInput } from "../../errors.js";
 import { checkWholeNumber } from "./checks.js";
 import { generationMemoryBytes, megabytes } from "./estimates.js";

@@ -1,5 +1,5 @@
 /** What the recipes decide of PPO. */
-import { show } from "../../datasets/code-points.js";
+import { show } from "../../datasets/text/code-points.js";
 import { badInput } from "../../errors.js";
 import type { Recipe, RewardPlacement } from "../../vocabulary.js";
 import { checkWholeNumber } from "./checks.js";

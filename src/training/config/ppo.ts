@@ -1,5 +1,5 @@
 /** What a training by PPO will do, with every value decided and the reason for each. */
-import { show } from "../../datasets/code-points.js";
+import { show } from "../../datasets/text/code-points.js";
 import { AppError, badInput } from "../../errors.js";
 import { REWARD_PLACEMENTS, type Recipe, type RewardPlacement } from "../../vocabulary.js";
 import { checkWholeNumber } from "./checks.js";

@@ -1,5 +1,5 @@
 /** How the votes of a prompt become elements of a batch: the service counts them before a job begins, the trainer reads them. */
-import type { Vote } from "../prompts.js";
+import type { Vote } from "./prompts.js";
 
 /** Votes that are computed together. */
 export interface VoteElement {

@@ -1,5 +1,5 @@
 /** What a supervised fine-tuning will do, with every value decided and the reason for each. */
-import { show } from "../../datasets/code-points.js";
+import { show } from "../../datasets/text/code-points.js";
 import { AppError, badInput } from "../../errors.js";
 import type { Recipe } from "../../vocabulary.js";
 import {

@@ -1,7 +1,7 @@
 /** The accuracy of a reward model, and the lines that it is to be seen beside, of the same votes. */
 import type { AccuracyLine } from "../../vocabulary.js";
-import { tieCredit } from "../losses.js";
-import type { EvaluationPrompt, Vote } from "../prompts.js";
+import type { EvaluationPrompt, Vote } from "../config/prompts.js";
+import { tieCredit } from "../optimization/losses.js";
 
 /** What a prompt adds to a share: so many counted, so many of them right. */
 export interface Share {

@@ -3,13 +3,13 @@ import { JobFailure } from "../../errors.js";
 import type { Backend } from "../backend.js";
 import type { EvaluationConfig, ModelMetric } from "../config/evaluation.js";
 import { type Architecture, isArchitectureOf } from "../config/model-shape.js";
-import { pause } from "../data-parallel.js";
-import type { Evaluating, EvaluationResult, TensorFile } from "../events.js";
-import { LoadedModel } from "../loaded-model.js";
-import { readModel } from "../model-file.js";
-import type { EvaluationPrompt } from "../prompts.js";
-import { responseOf, sampleRandom, sampleTokens } from "../sampling.js";
-import { type LaidOutContext, layOutContext } from "../text-layout.js";
+import type { EvaluationPrompt } from "../config/prompts.js";
+import type { Evaluating, EvaluationResult, TensorFile } from "../events/events.js";
+import { readModel } from "../files/model-file.js";
+import { responseOf, sampleRandom, sampleTokens } from "../sampling/sampling.js";
+import { pause } from "../shards/data-parallel.js";
+import { LoadedModel } from "../shards/loaded-model.js";
+import { type LaidOutContext, layOutContext } from "../text/text-layout.js";
 import {
   Divergence,
   Judgment,

@@ -1,10 +1,10 @@
 /** Figures of an evaluation, each with its interval. */
-import { canonicalClusters } from "../../agreement/clusters.js";
-import { GrowableRows } from "../../agreement/growable-rows.js";
-import { clusterPrecision, type Interval, type Resampling } from "../../agreement/interval.js";
-import { defined, undefinedBecause } from "../../agreement/statistic.js";
-import { runSteps } from "../../agreement/steps.js";
-import type { SummedFigure } from "../../agreement/summed-figure.js";
+import { canonicalClusters } from "../../agreement/intervals/clusters.js";
+import { clusterPrecision, type Interval, type Resampling } from "../../agreement/intervals/interval.js";
+import { defined, undefinedBecause } from "../../agreement/intervals/statistic.js";
+import type { SummedFigure } from "../../agreement/intervals/summed-figure.js";
+import { GrowableRows } from "../../agreement/judgments/growable-rows.js";
+import { runSteps } from "../../agreement/judgments/steps.js";
 
 /** A value with its interval; the reason says why either is missing. */
 export interface Figure {

@@ -1,5 +1,5 @@
 /** A win rate with the length of the responses held equal. */
-import { studentTQuantile } from "../../agreement/student-t.js";
+import { studentTQuantile } from "../../agreement/intervals/student-t.js";
 import type { Figure } from "./figures.js";
 
 /** A prompt: how often its response won, and by how many characters it was longer. */

@@ -1,17 +1,17 @@
 /** What is measured of each prompt, and the figures that come of all of them. */
-import type { Resampling } from "../../agreement/interval.js";
-import { counted } from "../../datasets/counted.js";
+import type { Resampling } from "../../agreement/intervals/interval.js";
+import { counted } from "../../datasets/text/counted.js";
 import type { Tokenizer } from "../../datasets/tokenizers/tokenizer.js";
 import type { AccuracyLine } from "../../vocabulary.js";
-import { makeBatch } from "../batches.js";
-import { makeScoreShard } from "../comparisons.js";
 import type { EvaluationConfig, ModelMetric } from "../config/evaluation.js";
 import type { Architecture } from "../config/model-shape.js";
-import type { EvaluationResult } from "../events.js";
-import type { LoadedModel } from "../loaded-model.js";
-import { crossEntropyLoss } from "../losses.js";
-import type { EvaluationPrompt, PromptToAnswer } from "../prompts.js";
-import { ExampleCuts, layOutExamples, ScoredTexts } from "../text-layout.js";
+import type { EvaluationPrompt, PromptToAnswer } from "../config/prompts.js";
+import type { EvaluationResult } from "../events/events.js";
+import { crossEntropyLoss } from "../optimization/losses.js";
+import { makeBatch } from "../shards/batches.js";
+import { makeScoreShard } from "../shards/comparisons.js";
+import type { LoadedModel } from "../shards/loaded-model.js";
+import { ExampleCuts, layOutExamples, ScoredTexts } from "../text/text-layout.js";
 import { accuracyOf, linesOf } from "./accuracy.js";
 import { divergence } from "./divergence.js";
 import { ANY, AT_LEAST_0, exponentialOf, type Figure, SHARE, Tally } from "./figures.js";

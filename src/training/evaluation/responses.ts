@@ -1,10 +1,10 @@
 /** Which responses an evaluation is of, and what there is to say of how they came to be. */
-import { counted } from "../../datasets/counted.js";
+import { counted } from "../../datasets/text/counted.js";
 import type { EvaluationConfig, StoredSampling } from "../config/evaluation.js";
-import type { EvaluationPrompt, StoredResponse } from "../prompts.js";
-import { type ModelResponse, ResponseCounts } from "../sampling.js";
-import type { LaidOutContext } from "../text-layout.js";
-import { ContextCuts } from "../window-cuts.js";
+import type { EvaluationPrompt, StoredResponse } from "../config/prompts.js";
+import { type ModelResponse, ResponseCounts } from "../sampling/sampling.js";
+import type { LaidOutContext } from "../text/text-layout.js";
+import { ContextCuts } from "../text/window-cuts.js";
 
 type Config = Pick<
   EvaluationConfig,

@@ -1,5 +1,5 @@
 /** How often one is preferred to another, by scores. */
-import { tieCredit } from "../losses.js";
+import { tieCredit } from "../optimization/losses.js";
 
 /**
  * The share of pairs (response, completion of the baseline) that the response wins; ties count half (Ouyang et al. 2022,

@@ -1,5 +1,5 @@
 /** How a tokenizer.json says that texts are divided as GPT-2 divides them: as it is written here, and as others write it. */
-import { show } from "../../datasets/code-points.js";
+import { show } from "../../datasets/text/code-points.js";
 import { PIECES } from "../../datasets/tokenizers/pieces.js";
 import { refused } from "./import-config.js";
 

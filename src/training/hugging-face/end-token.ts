@@ -1,5 +1,5 @@
 /** Which row of an imported embedding belongs to the token that ends a text. */
-import { show } from "../../datasets/code-points.js";
+import { show } from "../../datasets/text/code-points.js";
 import { END_OF_TEXT } from "../../datasets/tokenizers/vocabulary.js";
 import { type Gpt2Config, inWords, refused } from "./import-config.js";
 

@@ -23,7 +23,7 @@ export interface TextFile {
 }
 
 /**
- * As src/training/text-layout.ts lays texts out: each message ends with an empty line, and an answer at the end with
+ * As src/training/text/text-layout.ts lays texts out: each message ends with an empty line, and an answer at the end with
  * <|endoftext|>.
  */
 const CHAT_TEMPLATE =

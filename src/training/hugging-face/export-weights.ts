@@ -2,9 +2,9 @@
 import { JobFailure } from "../../errors.js";
 import type { ModelStage } from "../../vocabulary.js";
 import type { Architecture } from "../config/model-shape.js";
-import type { NamedTensor } from "../events.js";
-import { parametersOf } from "../parameters.js";
-import { safetensorsHeader } from "../safetensors.js";
+import type { NamedTensor } from "../events/events.js";
+import { safetensorsHeader } from "../files/safetensors.js";
+import { parametersOf } from "../model/parameters.js";
 import { foldBias, foldedMetadata, type ScalarHead } from "./folded-bias.js";
 
 /** A piece of model.safetensors: bytes, or a stretch of the data of the model's own file. */

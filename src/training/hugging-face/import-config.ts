@@ -1,6 +1,7 @@
 /** config.json of a GPT-2: what of it a model of ours can be, and what is refused. */
-import { MOST_TOKENS } from "../../datasets/byte-pairs.js";
-import { show } from "../../datasets/code-points.js";
+
+import { show } from "../../datasets/text/code-points.js";
+import { MOST_TOKENS } from "../../datasets/tokenizers/byte-pairs.js";
 import { JobFailure } from "../../errors.js";
 
 /** The sizes of a GPT-2, and what config.json says of its tokens. */

@@ -1,11 +1,11 @@
 /** A model of ours from a GPT-2 in Hugging Face's layout. */
-import { show } from "../../datasets/code-points.js";
+import { show } from "../../datasets/text/code-points.js";
 import { AppError } from "../../errors.js";
 import { completeArchitecture } from "../config/architecture.js";
 import { type Architecture, withScalarHead } from "../config/model-shape.js";
-import type { NamedTensor } from "../events.js";
-import type { ModelFile } from "../model-file.js";
-import { type Parameter, parametersOf, totalSize } from "../parameters.js";
+import type { NamedTensor } from "../events/events.js";
+import type { ModelFile } from "../files/model-file.js";
+import { type Parameter, parametersOf, totalSize } from "../model/parameters.js";
 import { unfoldBias } from "./folded-bias.js";
 import { type Gpt2Config, readGpt2Config, refused } from "./import-config.js";
 import { checkMemory } from "./import-memory.js";

@@ -1,6 +1,6 @@
 /** The tokenizer of a GPT-2: a byte-level BPE, whatever ids its tokens have. */
-import { show } from "../../datasets/code-points.js";
-import { counted } from "../../datasets/counted.js";
+import { show } from "../../datasets/text/code-points.js";
+import { counted } from "../../datasets/text/counted.js";
 import { byteTokenizer } from "../../datasets/tokenizers/byte-tokenizer.js";
 import { loadGpt2Tokenizer } from "../../datasets/tokenizers/gpt2.js";
 import { PIECES } from "../../datasets/tokenizers/pieces.js";

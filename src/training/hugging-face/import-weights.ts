@@ -1,9 +1,9 @@
 /** The tensors of a GPT-2 by GPT-2's names, out of one file or several, whatever its trainer put before the names. */
-import { show } from "../../datasets/code-points.js";
-import { counted } from "../../datasets/counted.js";
+import { show } from "../../datasets/text/code-points.js";
+import { counted } from "../../datasets/text/counted.js";
 import { MODEL_WEIGHTS_INDEX as INDEX } from "../../vocabulary.js";
-import type { NamedTensor } from "../events.js";
-import { readLayout, readSafetensors } from "../safetensors.js";
+import type { NamedTensor } from "../events/events.js";
+import { readLayout, readSafetensors } from "../files/safetensors.js";
 import { refused } from "./import-config.js";
 import { isRounded } from "./rounding.js";
 import type { WeightMap } from "./shards.js";

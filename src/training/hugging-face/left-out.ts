@@ -1,6 +1,6 @@
 /** What an import leaves out of a tokenizer, in sentences for whoever asked for it. */
-import { show } from "../../datasets/code-points.js";
-import { counted } from "../../datasets/counted.js";
+import { show } from "../../datasets/text/code-points.js";
+import { counted } from "../../datasets/text/counted.js";
 import type { TokenizerLists } from "./tokenizer-lists.js";
 
 const MOST_NAMED = 5;

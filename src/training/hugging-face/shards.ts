@@ -1,5 +1,5 @@
 /** model.safetensors.index.json: which file of a folder holds which tensor, where the weights are several files. */
-import { show } from "../../datasets/code-points.js";
+import { show } from "../../datasets/text/code-points.js";
 import { MODEL_WEIGHTS_INDEX as INDEX } from "../../vocabulary.js";
 import { readObject, refused } from "./import-config.js";
 

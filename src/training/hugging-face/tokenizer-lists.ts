@@ -1,5 +1,5 @@
 /** The tokenizer's files of a folder as lists: tokens with their ids, merges, and what is said of the tokens. */
-import { show } from "../../datasets/code-points.js";
+import { show } from "../../datasets/text/code-points.js";
 import { checkDivision } from "./division.js";
 import { readObject, refused, withoutMark } from "./import-config.js";
 

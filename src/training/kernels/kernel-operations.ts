@@ -1,9 +1,9 @@
 /** The operations as kernels of our own on the memory of the wasm backend; operations.ts says what each computes. */
 
-import { differentiableOn } from "../differentiable.js";
-import { type Operations, tfjsOperations } from "../operations.js";
-import { startsOf } from "../sequences.js";
-import type { Tensor, Tf } from "../tensorflow.js";
+import { differentiableOn } from "../tensors/differentiable.js";
+import { type Operations, tfjsOperations } from "../tensors/operations.js";
+import { startsOf } from "../tensors/sequences.js";
+import type { Tensor, Tf } from "../tensors/tensorflow.js";
 import type { Kernels } from "./load-kernels.js";
 import type { WasmHeap } from "./wasm-heap.js";
 

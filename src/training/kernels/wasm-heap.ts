@@ -1,7 +1,7 @@
 /** The memory of TensorFlow.js' wasm backend: each allocation is counted, and tensors have addresses. */
 import { JobFailure } from "../../errors.js";
-import { type MemoryBudget, mebibytes } from "../memory-budget.js";
-import type { Tensor, TensorInfo, Tf } from "../tensorflow.js";
+import { type MemoryBudget, mebibytes } from "../tensors/memory-budget.js";
+import type { Tensor, TensorInfo, Tf } from "../tensors/tensorflow.js";
 
 /** What of the wasm backend's Emscripten module is used here. */
 interface WasmModule {

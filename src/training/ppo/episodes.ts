@@ -1,5 +1,5 @@
 /** Which prompts an iteration answers, and in which minibatches its episodes are learned: of the seed and the place alone. */
-import { epochOrder } from "../batches.js";
+import { epochOrder } from "../shards/batches.js";
 
 /** How the episodes of a run are divided. */
 export interface EpisodePlan {

@@ -1,5 +1,5 @@
 import type { RewardPlacement } from "../../vocabulary.js";
-import { logRatio } from "./losses.js";
+import { logRatio } from "../optimization/ppo-losses.js";
 
 /** What the models say of one response of k tokens, <|endoftext|> among them where it was sampled. */
 export interface ScoredResponse {

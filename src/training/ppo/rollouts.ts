@@ -1,8 +1,16 @@
 /** Rollouts as batches that models compute: responses stand as the ids that were sampled, never as text that is encoded anew. */
-import { concatenate, shardsOf } from "../batches.js";
-import type { Batch, PolicyShard, ScoreShard, StatisticsShard, TokenShard, ValueShard } from "../objectives.js";
-import type { Sequences } from "../sequences.js";
-import { partOf } from "../shard-layout.js";
+
+import { partOf } from "../config/shard-layout.js";
+import type {
+  Batch,
+  PolicyShard,
+  ScoreShard,
+  StatisticsShard,
+  TokenShard,
+  ValueShard,
+} from "../optimization/objectives.js";
+import { concatenate, shardsOf } from "../shards/batches.js";
+import type { Sequences } from "../tensors/sequences.js";
 import type { Lesson } from "./experience.js";
 
 /** A context and what the policy said after it. */

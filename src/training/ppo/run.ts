@@ -2,18 +2,18 @@
 
 import { JobFailure } from "../../errors.js";
 import type { Backend } from "../backend.js";
-import { learnedTokens, makeBatch } from "../batches.js";
-import { type CheckpointPart, checkpointOf, type RunState, restoreParts } from "../checkpoint.js";
 import type { PpoConfig } from "../config/ppo.js";
 import { affordablePpoThreads } from "../config/ppo-memory.js";
-import type { BatchGradient } from "../data-parallel.js";
-import type { TensorFile } from "../events.js";
-import type { MetricName } from "../metrics.js";
-import type { ModelFile } from "../model-file.js";
-import type { Batch } from "../objectives.js";
-import { globalNorm } from "../optimizer.js";
-import { type SampledContext, sampleTokens } from "../sampling.js";
-import type { Example } from "../text-layout.js";
+import type { TensorFile } from "../events/events.js";
+import type { MetricName } from "../events/metrics.js";
+import { type CheckpointPart, checkpointOf, type RunState, restoreParts } from "../files/checkpoint.js";
+import type { ModelFile } from "../files/model-file.js";
+import type { Batch } from "../optimization/objectives.js";
+import { globalNorm } from "../optimization/optimizer.js";
+import { type SampledContext, sampleTokens } from "../sampling/sampling.js";
+import { learnedTokens, makeBatch } from "../shards/batches.js";
+import type { BatchGradient } from "../shards/data-parallel.js";
+import type { Example } from "../text/text-layout.js";
 import { moveAverage } from "./average.js";
 import { minibatches } from "./episodes.js";
 import { type Experience, lessonsOf } from "./experience.js";

@@ -1,6 +1,6 @@
 /** What PPO tells of an iteration. Sums and counts are put together, never means; what is no token of a response has no part. */
-import type { MetricName } from "../metrics.js";
-import { POLICY_FIGURES, VALUE_FIGURES } from "./losses.js";
+import type { MetricName } from "../events/metrics.js";
+import { POLICY_FIGURES, VALUE_FIGURES } from "../optimization/ppo-losses.js";
 import { type RewardConfig, type ScoredResponse, sampledKl, scoreOf } from "./rewards.js";
 
 /** A response with what the policy that sampled it might have said instead. */

@@ -1,11 +1,11 @@
 import type { Backend } from "../backend.js";
-import type { CheckpointPart } from "../checkpoint.js";
 import type { Architecture } from "../config/model-shape.js";
-import { type BatchGradient, DataParallel } from "../data-parallel.js";
-import type { LoadedModel } from "../loaded-model.js";
-import type { Batch } from "../objectives.js";
-import { AdamW, type AdamWConfig, clipFactor } from "../optimizer.js";
-import { type Parameter, parametersOf } from "../parameters.js";
+import type { CheckpointPart } from "../files/checkpoint.js";
+import { type Parameter, parametersOf } from "../model/parameters.js";
+import type { Batch } from "../optimization/objectives.js";
+import { AdamW, type AdamWConfig, clipFactor } from "../optimization/optimizer.js";
+import { type BatchGradient, DataParallel } from "../shards/data-parallel.js";
+import type { LoadedModel } from "../shards/loaded-model.js";
 
 export interface TrainedModelOptions {
   readonly backend: Backend;

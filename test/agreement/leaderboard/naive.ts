@@ -1,5 +1,5 @@
+import type { RankingJudgment } from "../../../src/agreement/judgments/units-from-rankings.js";
 import type { RatedCompletion } from "../../../src/agreement/leaderboard/leaderboard.js";
-import type { RankingJudgment } from "../../../src/agreement/units-from-rankings.js";
 import { createRandom } from "../../../src/random.js";
 import { randomRankedPrompts } from "../support.js";
 

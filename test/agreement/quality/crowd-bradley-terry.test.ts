@@ -1,12 +1,12 @@
 import { describe, expect, it } from "@jest/globals";
-import { JudgmentLog } from "../../../src/agreement/judgment-table.js";
+import { JudgmentLog } from "../../../src/agreement/judgments/judgment-table.js";
+import { countCategories, type Unit } from "../../../src/agreement/judgments/unit.js";
 import {
   CROWD_PRIORS,
   type CrowdBradleyTerry,
   crowdBradleyTerry,
   type JudgedPairs,
 } from "../../../src/agreement/quality/crowd-bradley-terry.js";
-import { countCategories, type Unit } from "../../../src/agreement/unit.js";
 import { createRandom, type Random } from "../../../src/random.js";
 import { printedSeed, shuffled } from "../support.js";
 import { normal } from "./world.js";

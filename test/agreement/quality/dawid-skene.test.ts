@@ -1,7 +1,7 @@
 import { describe, expect, it } from "@jest/globals";
-import { JudgmentLog, type JudgmentTable } from "../../../src/agreement/judgment-table.js";
+import { JudgmentLog, type JudgmentTable } from "../../../src/agreement/judgments/judgment-table.js";
+import { countCategories, type Unit } from "../../../src/agreement/judgments/unit.js";
 import { accuracyOf, dawidSkene } from "../../../src/agreement/quality/dawid-skene.js";
-import { countCategories, type Unit } from "../../../src/agreement/unit.js";
 import { createRandom, type Random } from "../../../src/random.js";
 import { printedSeed, shuffled } from "../support.js";
 

@@ -1,12 +1,12 @@
 import { describe, expect, it } from "@jest/globals";
+import { studentTCdf } from "../../../src/agreement/intervals/student-t.js";
+import { runSteps } from "../../../src/agreement/judgments/steps.js";
 import { consensusCredit } from "../../../src/agreement/quality/consensus.js";
 import { largestCusum } from "../../../src/agreement/quality/drift.js";
 import { lowTails, median } from "../../../src/agreement/quality/labeler-spread.js";
 import { sequentialP } from "../../../src/agreement/quality/sequential-p.js";
 import { holm } from "../../../src/agreement/quality/signal.js";
 import { binomialUpperTail, successTails } from "../../../src/agreement/quality/tails.js";
-import { runSteps } from "../../../src/agreement/steps.js";
-import { studentTCdf } from "../../../src/agreement/student-t.js";
 import { createRandom } from "../../../src/random.js";
 import { printedSeed } from "../support.js";
 import { normal } from "./world.js";

@@ -1,12 +1,12 @@
 import { describe, expect, it } from "@jest/globals";
-import { checkResampling } from "../../../src/agreement/interval.js";
-import { LabelerIndex } from "../../../src/agreement/labeler-index.js";
+import { checkResampling } from "../../../src/agreement/intervals/interval.js";
+import { LabelerIndex } from "../../../src/agreement/judgments/labeler-index.js";
+import { runSteps } from "../../../src/agreement/judgments/steps.js";
+import { unitsFromRankings } from "../../../src/agreement/judgments/units-from-rankings.js";
 import { consensusScores } from "../../../src/agreement/quality/consensus.js";
 import { agreements } from "../../../src/agreement/quality/pair-model.js";
 import { qualityReport } from "../../../src/agreement/quality/quality-report.js";
 import { type RankingWork, WorkLog } from "../../../src/agreement/quality/work-log.js";
-import { runSteps } from "../../../src/agreement/steps.js";
-import { unitsFromRankings } from "../../../src/agreement/units-from-rankings.js";
 import { createRandom } from "../../../src/random.js";
 import { LABELER_SIGNALS } from "../../../src/vocabulary.js";
 import { printedSeed, randomRankedPrompts, randomRatedPrompts, shuffled } from "../support.js";

@@ -1,9 +1,9 @@
 import { existsSync, readFileSync } from "node:fs";
 import { gunzipSync } from "node:zlib";
 import { describe, expect, it } from "@jest/globals";
+import { runSteps } from "../../../src/agreement/judgments/steps.js";
 import { type LabelerQualityReport, qualityReport } from "../../../src/agreement/quality/quality-report.js";
 import { WorkLog } from "../../../src/agreement/quality/work-log.js";
-import { runSteps } from "../../../src/agreement/steps.js";
 import { RANKING, signalOf } from "./world.js";
 
 interface NativePrompt {

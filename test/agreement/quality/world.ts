@@ -1,7 +1,7 @@
+import { runSteps } from "../../../src/agreement/judgments/steps.js";
 import { type LabelerQualityReport, qualityReport } from "../../../src/agreement/quality/quality-report.js";
 import type { LabelerSignal } from "../../../src/agreement/quality/signal.js";
 import { type RankingWork, WorkLog } from "../../../src/agreement/quality/work-log.js";
-import { runSteps } from "../../../src/agreement/steps.js";
 import { createRandom, type Random } from "../../../src/random.js";
 import type { LabelerSignalName } from "../../../src/vocabulary.js";
 import { shuffled } from "../support.js";

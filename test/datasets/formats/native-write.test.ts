@@ -1,6 +1,6 @@
+import { lineHash } from "../../../src/datasets/formats/identity.js";
 import { parseLine } from "../../../src/datasets/formats/native.js";
 import { writeLine } from "../../../src/datasets/formats/native-write.js";
-import { lineHash } from "../../../src/datasets/identity.js";
 import { Random, SEED } from "../random.js";
 import { randomRecord } from "../random-records.js";
 

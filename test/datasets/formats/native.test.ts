@@ -1,6 +1,6 @@
 import { parseLine, parseRecord } from "../../../src/datasets/formats/native.js";
-import type { NativePrompt } from "../../../src/datasets/records.js";
-import { promptKind, promptSource } from "../../../src/datasets/records.js";
+import type { NativePrompt } from "../../../src/datasets/records/records.js";
+import { promptKind, promptSource } from "../../../src/datasets/records/records.js";
 
 const promptOf = (line: string): NativePrompt => {
   const parsed = parseLine(line);

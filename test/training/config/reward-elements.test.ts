@@ -1,5 +1,5 @@
+import type { Vote } from "../../../src/training/config/prompts.js";
 import { cutVotes, MOST_COMPLETIONS } from "../../../src/training/config/reward-elements.js";
-import type { Vote } from "../../../src/training/prompts.js";
 import { Random, SEED } from "../../datasets/random.js";
 
 test("no votes are no element; up to nine completions are one", () => {

@@ -1,5 +1,5 @@
+import type { Vote } from "../../../src/training/config/prompts.js";
 import { accuracyOf, linesOf } from "../../../src/training/evaluation/accuracy.js";
-import type { Vote } from "../../../src/training/prompts.js";
 import { Random, SEED } from "../../datasets/random.js";
 
 const completions = ["a", "bbb", "cc", "dd"].map((text) => ({ id: text, text }));

@@ -11,13 +11,18 @@ import {
 } from "../../../src/training/config/evaluation.js";
 import { resolveGeneration } from "../../../src/training/config/generation.js";
 import { withScalarHead } from "../../../src/training/config/model-shape.js";
+import type { EvaluationPrompt, StoredResponse } from "../../../src/training/config/prompts.js";
 import { type EvaluationOptions, evaluateByModels } from "../../../src/training/evaluation/evaluate.js";
-import type { EvaluationResult, ResultsEvent, SampledCompletion, TensorFile } from "../../../src/training/events.js";
-import { generateCompletions } from "../../../src/training/generate.js";
-import { LoadedModel } from "../../../src/training/loaded-model.js";
-import { writeModel } from "../../../src/training/model-file.js";
-import type { EvaluationPrompt, StoredResponse } from "../../../src/training/prompts.js";
-import { sampleTokens } from "../../../src/training/sampling.js";
+import type {
+  EvaluationResult,
+  ResultsEvent,
+  SampledCompletion,
+  TensorFile,
+} from "../../../src/training/events/events.js";
+import { writeModel } from "../../../src/training/files/model-file.js";
+import { generateCompletions } from "../../../src/training/sampling/generate.js";
+import { sampleTokens } from "../../../src/training/sampling/sampling.js";
+import { LoadedModel } from "../../../src/training/shards/loaded-model.js";
 import { Random } from "../../datasets/random.js";
 import { plainLogits, plainLosses, plainScores } from "../plain-gpt.js";
 import { collect, MEMORY, newValues, open, TINY } from "../support.js";

@@ -1,4 +1,4 @@
-import { quantile } from "../../../src/agreement/bootstrap.js";
+import { quantile } from "../../../src/agreement/intervals/bootstrap.js";
 import { ANY, AT_LEAST_0, exponentialOf, SHARE, Tally } from "../../../src/training/evaluation/figures.js";
 import { Random, SEED } from "../../datasets/random.js";
 

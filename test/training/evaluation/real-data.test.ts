@@ -1,8 +1,8 @@
 import { existsSync, readFileSync } from "node:fs";
 import { gunzipSync } from "node:zlib";
+import type { Vote } from "../../../src/training/config/prompts.js";
 import { cutVotes } from "../../../src/training/config/reward-elements.js";
 import { linesOf } from "../../../src/training/evaluation/accuracy.js";
-import type { Vote } from "../../../src/training/prompts.js";
 
 interface NativePrompt {
   readonly completions: { key: string; text: string }[];

@@ -1,8 +1,8 @@
 import type { Backend } from "../../../src/training/backend.js";
 import type { Architecture } from "../../../src/training/config/model-shape.js";
-import { LoadedModel } from "../../../src/training/loaded-model.js";
-import type { Batch } from "../../../src/training/objectives.js";
-import { addInto } from "../../../src/training/shards.js";
+import { LoadedModel } from "../../../src/training/shards/loaded-model.js";
+import type { Batch } from "../../../src/training/optimization/objectives.js";
+import { addInto } from "../../../src/training/shards/shards.js";
 
 /** The gradient of a batch's loss, without dropout. */
 export function gradientOf(

@@ -2,10 +2,10 @@ import { byteTokenizer } from "../../../src/datasets/tokenizers/byte-tokenizer.j
 import type { Backend } from "../../../src/training/backend.js";
 import type { Architecture } from "../../../src/training/config/model-shape.js";
 import type { PpoConfig } from "../../../src/training/config/ppo.js";
-import type { TensorFile } from "../../../src/training/events.js";
-import { initialise, parametersOf, totalSize } from "../../../src/training/parameters.js";
+import type { TensorFile } from "../../../src/training/events/events.js";
+import { initialise, parametersOf, totalSize } from "../../../src/training/model/parameters.js";
 import { type Iteration, PpoRun, rolloutOf } from "../../../src/training/ppo/run.js";
-import type { Example } from "../../../src/training/text-layout.js";
+import type { Example } from "../../../src/training/text/text-layout.js";
 import { type CaseSize, type Described, described, normOf, read } from "./trajectory.js";
 
 export const PPO_CASES = ["PPO", "PPO-ptx"] as const;

@@ -1,11 +1,11 @@
 import type { Backend } from "../../../src/training/backend.js";
 import { byteTokenizer } from "../../../src/datasets/tokenizers/byte-tokenizer.js";
-import { makeBatch, rowsOfStep } from "../../../src/training/batches.js";
+import { makeBatch, rowsOfStep } from "../../../src/training/shards/batches.js";
 import type { SftConfig } from "../../../src/training/config/sft.js";
-import { parametersOf } from "../../../src/training/parameters.js";
-import type { TrainingPrompt } from "../../../src/training/prompts.js";
-import { trainSft } from "../../../src/training/sft.js";
-import { layOutExamples } from "../../../src/training/text-layout.js";
+import { parametersOf } from "../../../src/training/model/parameters.js";
+import type { TrainingPrompt } from "../../../src/training/config/prompts.js";
+import { trainSft } from "../../../src/training/trainers/sft.js";
+import { layOutExamples } from "../../../src/training/text/text-layout.js";
 import { collect, newValues, valuesOf } from "../support.js";
 import { gradientOf } from "./gradient.js";
 import { type CaseSize, type Described, describedGradient, read } from "./trajectory.js";

@@ -1,6 +1,6 @@
 /** What of a training is held against PyTorch's: the same initial parameters and batches, dropout 0, float32. */
 import { readFileSync } from "node:fs";
-import type { Parameter } from "../../../src/training/parameters.js";
+import type { Parameter } from "../../../src/training/model/parameters.js";
 
 /** "" is the case as it is; "-small" one that backends can compute on which the other takes minutes. */
 export type CaseSize = "" | "-small";

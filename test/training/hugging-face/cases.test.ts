@@ -8,7 +8,7 @@ import { vocabularyOf } from "../../../src/datasets/tokenizers/vocabulary.js";
 import type { Architecture } from "../../../src/training/config/model-shape.js";
 import { type ImportedFolder, importGpt2 } from "../../../src/training/hugging-face/import-model.js";
 import { readIndex, shardsOf } from "../../../src/training/hugging-face/shards.js";
-import { parametersOf } from "../../../src/training/parameters.js";
+import { parametersOf } from "../../../src/training/model/parameters.js";
 import { plainLogits, plainScores } from "../plain-gpt.js";
 import { MEMORY } from "../support.js";
 import { readPlainly } from "./plain-reader.js";

@@ -1,11 +1,11 @@
 import { trainBytePairTokenizer } from "../../../src/datasets/tokenizers/trained-byte-pairs.js";
-import { makeScoreBatch } from "../../../src/training/comparisons.js";
 import { type Architecture, withScalarHead } from "../../../src/training/config/model-shape.js";
 import { importGpt2 } from "../../../src/training/hugging-face/import-model.js";
-import { LoadedModel } from "../../../src/training/loaded-model.js";
-import type { ScoreShard } from "../../../src/training/objectives.js";
-import { parametersOf } from "../../../src/training/parameters.js";
-import { ScoredTexts } from "../../../src/training/text-layout.js";
+import { parametersOf } from "../../../src/training/model/parameters.js";
+import type { ScoreShard } from "../../../src/training/optimization/objectives.js";
+import { makeScoreBatch } from "../../../src/training/shards/comparisons.js";
+import { LoadedModel } from "../../../src/training/shards/loaded-model.js";
+import { ScoredTexts } from "../../../src/training/text/text-layout.js";
 import { Random } from "../../datasets/random.js";
 import { plainScores } from "../plain-gpt.js";
 import { MEMORY, newValues, open, TINY } from "../support.js";

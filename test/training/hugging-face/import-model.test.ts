@@ -1,11 +1,11 @@
 import { byteTokenizer } from "../../../src/datasets/tokenizers/byte-tokenizer.js";
 import { JobFailure } from "../../../src/errors.js";
 import { generationMemoryBytes, trainingMemoryBytes } from "../../../src/training/config/estimates.js";
-import type { NamedTensor } from "../../../src/training/events.js";
+import type { NamedTensor } from "../../../src/training/events/events.js";
+import { writeSafetensors } from "../../../src/training/files/safetensors.js";
 import { exportTexts } from "../../../src/training/hugging-face/export-texts.js";
 import { type ImportedFolder, importGpt2 } from "../../../src/training/hugging-face/import-model.js";
-import { parametersOf, toTensors } from "../../../src/training/parameters.js";
-import { writeSafetensors } from "../../../src/training/safetensors.js";
+import { parametersOf, toTensors } from "../../../src/training/model/parameters.js";
 import { MEMORY, newValues, TINY, UNTIED } from "../support.js";
 import { oneFile } from "./plain-reader.js";
 

@@ -1,5 +1,6 @@
 /** Weights as trainers write them: one file or several, other names, a value head beside them, a head in half precision. */
-import type { NamedTensor } from "../../../src/training/events.js";
+import type { NamedTensor } from "../../../src/training/events/events.js";
+import { writeSafetensors } from "../../../src/training/files/safetensors.js";
 import {
   dropTiedHead,
   gpt2Name,
@@ -7,7 +8,6 @@ import {
   type Weights,
 } from "../../../src/training/hugging-face/import-weights.js";
 import { readIndex, shardsOf } from "../../../src/training/hugging-face/shards.js";
-import { writeSafetensors } from "../../../src/training/safetensors.js";
 import { oneFile } from "./plain-reader.js";
 
 const tensor = (name: string, ...numbers: number[]): NamedTensor => ({

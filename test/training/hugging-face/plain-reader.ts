@@ -1,10 +1,11 @@
 /** Exported models, and a second reader of them: written from the formats' descriptions, without the code that writes. */
+
+import { type ModelFile, writeModel } from "../../../src/training/files/model-file.js";
+import { writeSafetensors } from "../../../src/training/files/safetensors.js";
 import { exportTexts } from "../../../src/training/hugging-face/export-texts.js";
 import { exportWeights, HEAD_TENSORS, partsSize } from "../../../src/training/hugging-face/export-weights.js";
 import type { ImportedFolder } from "../../../src/training/hugging-face/import-model.js";
 import type { Weights } from "../../../src/training/hugging-face/import-weights.js";
-import { type ModelFile, writeModel } from "../../../src/training/model-file.js";
-import { writeSafetensors } from "../../../src/training/safetensors.js";
 
 export type Files = ReadonlyMap<string, Buffer>;
 

@@ -2,8 +2,8 @@ import type { Backend } from "../../../src/training/backend.js";
 import { kernelOperations } from "../../../src/training/kernels/kernel-operations.js";
 import { type CompiledKernels, compileKernels, instantiate } from "../../../src/training/kernels/load-kernels.js";
 import type { WasmHeap } from "../../../src/training/kernels/wasm-heap.js";
-import { type Operations, tfjsOperations } from "../../../src/training/operations.js";
-import type { Tensor } from "../../../src/training/tensorflow.js";
+import { type Operations, tfjsOperations } from "../../../src/training/tensors/operations.js";
+import type { Tensor } from "../../../src/training/tensors/tensorflow.js";
 import { Random, SEED } from "../../datasets/random.js";
 import { open, sameBits } from "../support.js";
 

@@ -1,4 +1,4 @@
-import { logRatio } from "../../../src/training/ppo/losses.js";
+import { logRatio } from "../../../src/training/optimization/ppo-losses.js";
 import { type RewardConfig, sampledKl, scoreOf, stateCount, tokenRewards } from "../../../src/training/ppo/rewards.js";
 
 const CONFIG: RewardConfig = { klCoefficient: 0.1, missingEosPenalty: 1, rewardPlacement: "EOS", maxResponseTokens: 6 };

@@ -1,8 +1,7 @@
 import { createRandom } from "../../../src/random.js";
 import type { Backend } from "../../../src/training/backend.js";
 import { withScalarHead } from "../../../src/training/config/model-shape.js";
-import { LoadedModel } from "../../../src/training/loaded-model.js";
-import type { Batch, Shard } from "../../../src/training/objectives.js";
+import type { Batch, Shard } from "../../../src/training/optimization/objectives.js";
 import {
   byRow,
   type Episode,
@@ -15,6 +14,7 @@ import {
   valueUpdateBatch,
 } from "../../../src/training/ppo/rollouts.js";
 import { rolloutOf } from "../../../src/training/ppo/run.js";
+import { LoadedModel } from "../../../src/training/shards/loaded-model.js";
 import { someRewardValues } from "../ppo-support.js";
 import { newValues, open, TINY } from "../support.js";
 
