@@ -53,11 +53,73 @@ const MAY_IMPORT: Readonly<Record<string, { values: readonly string[]; types?: r
   datasets: { values: ["errors", "vocabulary"] },
   random: { values: ["errors"] },
   threads: { values: [] },
-  "refused-ports": { values: [] },
   "system-errors": { values: [] },
-  config: { values: ["refused-ports"] },
+  config: { values: [] },
+  "embedded-postgres": { values: ["system-errors"] },
   errors: { values: [] },
   vocabulary: { values: [] },
+};
+
+/**
+ * The rooms of a folder that has some, lowest first: each may import those before it, types too. Files that stand directly
+ * in the folder are the room ".".
+ */
+const ROOMS: Readonly<Record<string, readonly string[]>> = {
+  agreement: ["judgments", "intervals", "coefficients", "leaderboard", "quality", "report"],
+  cli: ["terminal", "server", "commands", "."],
+  datasets: ["text", "records", "splits", "formats", "tokenizers"],
+  entities: [
+    ".",
+    "database",
+    "queries",
+    "queries/completions",
+    "queries/jobs",
+    "queries/judgments",
+    "queries/keys",
+    "queries/labelers",
+    "queries/models",
+    "queries/prompts",
+    "queries/datasets",
+    "queries/files",
+    "queries/splits",
+    "queries/training",
+  ],
+  resolvers: [".", "writes"],
+  schema: [".", "analysis", "arguments", "inputs", "jobs"],
+  server: ["requests", "graphql", "routes", "transports", "."],
+  services: [
+    "access",
+    "input",
+    "files",
+    "statistics",
+    "writes",
+    "feeds",
+    "request",
+    "reads",
+    "export",
+    "import",
+    "jobs",
+    "models",
+    "analysis",
+    "jobs/start",
+  ],
+  training: [
+    "config",
+    "events",
+    "tensors",
+    "kernels",
+    ".",
+    "model",
+    "optimization",
+    "files",
+    "hugging-face",
+    "text",
+    "shards",
+    "sampling",
+    "evaluation",
+    "trainers",
+    "ppo",
+  ],
 };
 
 /** The composition root, and the commands that start a server in their own process. */
@@ -120,23 +182,121 @@ test("nobody imports whom they may not", () => {
   expect(wrong).toEqual([]);
 });
 
+/** The room of a file within its folder: entities/queries/jobs/jobs.ts stands in queries/jobs. */
+const roomOf = (name: string) => path.posix.dirname(name).split("/").slice(1).join("/") || ".";
+
+test("a room imports none that stands above it in its folder", () => {
+  const wrong = FILES.flatMap(({ name, imports }) => {
+    const order = ROOMS[layerOf(name)];
+    if (order === undefined) return [];
+    return imports.flatMap(({ target }) => {
+      if (!target.startsWith(".")) return [];
+      const file = fileOf(name, target);
+      const isAbove = layerOf(file) === layerOf(name) && order.indexOf(roomOf(file)) > order.indexOf(roomOf(name));
+      return isAbove ? [`${name} imports ${target}`] : [];
+    });
+  });
+  expect(wrong).toEqual([]);
+});
+
+test("every room has its place", () => {
+  const rooms = FILES.filter(({ name }) => name.includes("/")).map(({ name }) => `${layerOf(name)}: ${roomOf(name)}`);
+  const known = Object.entries(ROOMS).flatMap(([layer, order]) => order.map((room) => `${layer}: ${room}`));
+  const single = [...new Set(rooms)].filter((room) => !((room.split(":")[0] as string) in ROOMS));
+  expect(single.filter((room) => !room.endsWith(": ."))).toEqual([]);
+  expect([...new Set(rooms)].filter((room) => !single.includes(room)).sort()).toEqual(known.sort());
+});
+
+/** The circles of a graph: the sets of nodes each of which leads to every other. */
+function circles(next: ReadonlyMap<string, ReadonlySet<string>>): string[][] {
+  const reach = (from: string): Set<string> => {
+    const seen = new Set<string>(next.get(from));
+    for (const node of seen) for (const further of next.get(node) ?? []) seen.add(further);
+    return seen;
+  };
+  const reached = new Map([...next.keys()].map((node) => [node, reach(node)]));
+  const inCircle = [...next.keys()].filter((node) => reached.get(node)?.has(node));
+  const sets = inCircle.map((node) =>
+    inCircle.filter((one) => reached.get(node)?.has(one) && reached.get(one)?.has(node)),
+  );
+  return [...new Map(sets.map((set) => [set.sort().join(), set])).values()];
+}
+
+/** Who imports whom, types too, by what `of` makes of a file's name. */
+function importGraph(of: (name: string) => string): Map<string, Set<string>> {
+  const graph = new Map<string, Set<string>>();
+  for (const { name, imports } of FILES) {
+    const from = of(name);
+    const targets = graph.get(from) ?? new Set();
+    graph.set(from, targets);
+    for (const { target } of imports) {
+      if (!target.startsWith(".")) continue;
+      const to = of(fileOf(name, target));
+      if (to !== from || of === named) targets.add(to);
+    }
+  }
+  return graph;
+}
+const named = (name: string) => name;
+
+test("no circle of imports, of types either, between files or between folders, a folder and its subfolder included", () => {
+  expect(
+    circles(
+      new Map([
+        ["a", new Set(["b"])],
+        ["b", new Set(["c"])],
+        ["c", new Set(["b"])],
+      ]),
+    ),
+  ).toEqual([["b", "c"]]);
+  expect(circles(importGraph(named))).toEqual([]);
+  // What stands directly in src/ is a room by itself: errors.ts is the lowest, start.ts the highest.
+  expect(circles(importGraph((name) => (name.includes("/") ? path.posix.dirname(name) : name)))).toEqual([]);
+});
+
+test("no folder of src/ has more than 25 entries, and no file more than 300 lines", () => {
+  const folders = readdirSync(SOURCE, { recursive: true, withFileTypes: true }).filter((entry) => entry.isDirectory());
+  const full = [SOURCE, ...folders.map((entry) => path.join(entry.parentPath, entry.name))]
+    .map((folder) => ({ folder: path.relative(SOURCE, folder), entries: readdirSync(folder).length }))
+    .filter(({ entries }) => entries > 25);
+  expect(full).toEqual([]);
+  const length = (text: string) => text.split("\n").length - 1;
+  const long = [
+    "cli/main.ts",
+    "jobs/job-run.ts",
+    "agreement/quality/work-log.ts",
+    "training/evaluation/measures.ts",
+    "training/ppo/run.ts",
+  ];
+  expect(
+    FILES.filter(({ name, text }) => length(text) > 300 && !long.includes(name)).map(
+      ({ name, text }) => `${name}: ${length(text)}`,
+    ),
+  ).toEqual([]);
+});
+
 /** What runs in the thread that trains, and in the one that converts models. */
-const IN_THREAD = /^(jobs\/(worker|run|trainers)|services\/convert-model-worker)\.ts$/;
+const IN_THREAD = /^(jobs\/(worker|run|trainers)|services\/models\/convert-model-worker)\.ts$/;
 
 test("the threads that train and convert know files and training, and neither database nor services", () => {
   const inThread = FILES.filter(({ name }) => IN_THREAD.test(name));
   const wrong = inThread.flatMap(({ name, imports }) =>
     imports
-      .filter(({ target }) => /^\.\.\/(entities|services|server|resolvers)\//.test(target))
-      .map(({ target }) => `${name}: ${target}`),
+      .filter(({ target }) => target.startsWith("."))
+      .map(({ target }) => fileOf(name, target))
+      .filter(
+        (file) =>
+          /^(entities|services|server|resolvers)\//.test(file) && path.posix.dirname(file) !== path.posix.dirname(name),
+      )
+      .map((file) => `${name}: ${file}`),
   );
   expect([inThread.length, wrong]).toEqual([4, []]);
 });
 
 /** What of training/ all may import who do not run in the thread that trains: the one that answers the API loads no TensorFlow.js. */
-const OPEN_TRAINING = /^training\/(config\/[^/]+|metrics|events|prompts)\.ts$/;
+const OPEN_TRAINING = /^training\/(config|events)\/[^/]+\.ts$/;
 
-test("of training all but the thread that trains import configurations, metrics, events and prompts alone", () => {
+test("of training all but the thread that trains import configurations and events alone", () => {
   const wrong = FILES.filter(({ name }) => !name.startsWith("training/") && !IN_THREAD.test(name)).flatMap(
     ({ name, imports }) =>
       imports
@@ -148,9 +308,10 @@ test("of training all but the thread that trains import configurations, metrics,
   expect(wrong).toEqual([]);
 });
 
-test("TensorFlow.js is imported by training/backend.ts alone, which nothing that others import loads", () => {
+test("TensorFlow.js is loaded by training/backend.ts alone, which nothing that others import loads", () => {
   const importers = FILES.filter(({ imports }) => imports.some(({ target }) => target.startsWith("@tensorflow/")));
-  expect(importers.map(({ name }) => name)).toEqual(["training/backend.ts"]);
+  expect(importers.map(({ name }) => name).sort()).toEqual(["training/backend.ts", "training/tensors/tensorflow.ts"]);
+  expect(lines((name) => name !== "training/backend.ts", /loadTensorFlow\(/)).toEqual([]);
   const loaded = new Set(FILES.map(({ name }) => name).filter((name) => OPEN_TRAINING.test(name)));
   for (const name of loaded) {
     const { imports = [] } = FILES.find((file) => file.name === name) ?? {};

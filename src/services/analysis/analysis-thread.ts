@@ -4,7 +4,7 @@ import { AppError, type ErrorCode } from "../../errors.js";
 import { startThread } from "../../threads.js";
 import type { Analyses } from "./analyses.js";
 
-/** The thread's compiled entry; this file stands two folders below the package's root, compiled or not. */
+/** The thread's compiled entry; this file stands three folders below the package's root, compiled or not. */
 const ENTRY = new URL("../../../dist/services/analysis/analysis-worker.js", import.meta.url);
 
 /** JavaScript's own heap of the thread, in MiB; counts and judgments are kept outside of it. */

@@ -4,7 +4,7 @@ import type { TextFile } from "../../training/hugging-face/export-texts.js";
 import type { WeightsPart } from "../../training/hugging-face/export-weights.js";
 import type { ModelStage } from "../../vocabulary.js";
 
-/** The worker's compiled entry; this file stands two folders below the package's root, compiled or not. */
+/** The worker's compiled entry; this file stands three folders below the package's root, compiled or not. */
 const ENTRY = new URL("../../../dist/services/models/convert-model-worker.js", import.meta.url);
 
 /** What a thread that converts a model is told. */

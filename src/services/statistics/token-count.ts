@@ -2,7 +2,7 @@ import { once } from "node:events";
 import { startThread } from "../../threads.js";
 import type { LengthTokenizer } from "../../vocabulary.js";
 
-/** The worker's compiled entry; this file stands two folders below the package's root, compiled or not. */
+/** The worker's compiled entry; this file stands three folders below the package's root, compiled or not. */
 const ENTRY = new URL("../../../dist/services/statistics/token-count-worker.js", import.meta.url);
 
 /** Tokens of each of some texts. */

@@ -12,7 +12,7 @@ import type { ShardThreadData, ShardThreadReply, ShardThreadRequest } from "./sh
 import { computeShards, type ShardResults, type ShardWork } from "./shard-work.js";
 import { type NodeSum, sumOfNodes } from "./shards.js";
 
-/** The compiled entry of a thread; this file stands two folders below the package's root, compiled or not. */
+/** The compiled entry of a thread; this file stands three folders below the package's root, compiled or not. */
 const ENTRY = new URL("../../../dist/training/shards/shard-thread.js", import.meta.url);
 
 export interface DataParallelOptions {

@@ -2,7 +2,7 @@ import { existsSync, readFileSync } from "node:fs";
 import { MODEL_METRICS } from "../../../src/training/config/evaluation.js";
 import { METRICS } from "../../../src/training/events/metrics.js";
 
-const page = (name: string): string => readFileSync(new URL(`../../docs/${name}`, import.meta.url), "utf8");
+const page = (name: string): string => readFileSync(new URL(`../../../docs/${name}`, import.meta.url), "utf8");
 /** The part of a page under a heading, or before the first one. */
 const section = (text: string, heading: string | null): string => {
   const parts = text.split(/^## /m);
@@ -10,7 +10,7 @@ const section = (text: string, heading: string | null): string => {
 };
 const filesOf = (text: string): string[] =>
   [...text.matchAll(/`((?:src|test)\/[^`:]+)(?::\d+)?`/g)].map(([, file = ""]) => file);
-const isThere = (file: string): boolean => existsSync(new URL(`../../${file}`, import.meta.url));
+const isThere = (file: string): boolean => existsSync(new URL(`../../../${file}`, import.meta.url));
 const rows = (text: string): string[][] =>
   text
     .split("\n")
