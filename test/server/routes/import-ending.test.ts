@@ -1,6 +1,6 @@
 /** The last line of an export with `ending=true` is no record: an import refuses it wherever it stands, and takes the rest. */
-import { receiveFile, receiveRecords, sendFile } from "../support/files.js";
-import { startTestServer, type TestServer } from "../support/server.js";
+import { receiveFile, receiveRecords, sendFile } from "../../support/files.js";
+import { startTestServer, type TestServer } from "../../support/server.js";
 
 let server: TestServer;
 let lines: string[];
