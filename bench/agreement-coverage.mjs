@@ -20,7 +20,7 @@ import { canonicalClusters } from "../dist/agreement/intervals/clusters.js";
 import { jackknifeInterval, jackknifeStandardError, leaveOneOut } from "../dist/agreement/intervals/jackknife.js";
 import { studentTQuantile } from "../dist/agreement/intervals/student-t.js";
 import { GrowableRows } from "../dist/agreement/judgments/growable-rows.js";
-import { runSteps } from "../dist/agreement/judgments/steps.js";
+import { runSteps } from "../dist/agreement/judgments/time-slices.js";
 import { AgreementAccumulator } from "../dist/agreement/report/accumulator.js";
 import { createRandom } from "../dist/random.js";
 

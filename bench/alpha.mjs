@@ -14,7 +14,7 @@ import { krippendorffAlpha } from "../dist/agreement/coefficients/krippendorff-a
 import { bootstrapReplicates } from "../dist/agreement/intervals/bootstrap.js";
 import { canonicalClusters } from "../dist/agreement/intervals/clusters.js";
 import { GrowableRows } from "../dist/agreement/judgments/growable-rows.js";
-import { runSteps } from "../dist/agreement/judgments/steps.js";
+import { runSteps } from "../dist/agreement/judgments/time-slices.js";
 import { AgreementAccumulator } from "../dist/agreement/report/accumulator.js";
 import { createRandom } from "../dist/random.js";
 import { duration, median, mustBe, short, timed } from "./support/figures.mjs";

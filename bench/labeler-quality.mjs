@@ -11,7 +11,7 @@
  * flagged by each signal, then the share of planted ones that their signal finds, and in brackets that of honest ones it flags beside them.
  */
 import { fileURLToPath } from "node:url";
-import { runSteps } from "../dist/agreement/judgments/steps.js";
+import { runSteps } from "../dist/agreement/judgments/time-slices.js";
 import { qualityReport } from "../dist/agreement/quality/quality-report.js";
 import { WorkLog } from "../dist/agreement/quality/work-log.js";
 import { createRandom } from "../dist/random.js";

@@ -10,7 +10,7 @@ const FAILED = 1;
 const WRONG_USAGE = 2;
 
 /** How a server process announces itself. */
-export interface RunOptions {
+export interface ServerOptions {
   /** Print the address and a first key as one line of JSON instead of in words. */
   readonly json?: boolean;
 }
@@ -23,7 +23,7 @@ interface Running {
 }
 
 /** Serves until SIGINT or SIGTERM; prints a first key once. */
-export async function runServer(environment: NodeJS.ProcessEnv, { json = false }: RunOptions = {}): Promise<void> {
+export async function runServer(environment: NodeJS.ProcessEnv, { json = false }: ServerOptions = {}): Promise<void> {
   await runProcess(environment, async (config, log) => {
     const accord = await startAccord(config, log);
     if (json) {

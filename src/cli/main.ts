@@ -26,18 +26,26 @@ import { evaluate, startScoring } from "./commands/evaluate.js";
 import { exportDataset } from "./commands/export.js";
 import { followJob } from "./commands/follow-job.js";
 import { importFile } from "./commands/import.js";
-import { cancelJob, deleteJob, listJobs, listModels, printEnd, retryJob, showJob } from "./commands/jobs.js";
-import { createKey, listKeys, revokeKey } from "./commands/keys.js";
+import {
+  cancelJobById,
+  deleteJobById,
+  printEnd,
+  retryJobById,
+  showJob,
+  showJobs,
+  showModels,
+} from "./commands/jobs.js";
+import { revokeKeyById, showKeys, showNewKey } from "./commands/keys.js";
 import { showLeaderboard } from "./commands/leaderboard.js";
-import { exportModel, importModel } from "./commands/model-files.js";
+import { downloadModel, sendModel } from "./commands/model-files.js";
 import { showQuality } from "./commands/quality.js";
 import { runQuery } from "./commands/query.js";
-import { assignSplits } from "./commands/splits.js";
+import { splitDataset } from "./commands/splits.js";
 import { showStats } from "./commands/stats.js";
-import { startGeneration, startPpo, startPretraining, startRewardModel, startSft } from "./commands/train.js";
+import { fineTune, startGeneration, trainFromScratch, trainPolicy, trainRewardModelOn } from "./commands/train.js";
 import { Client, Refusal, WrongUsage } from "./server/client.js";
+import { watchPipes, whenPipeBreaks } from "./terminal/broken-pipe.js";
 import { jsonObject, knownWords, time } from "./terminal/option-values.js";
-import { watchReaders, whenUnread } from "./terminal/unread.js";
 
 /** Exit statuses: 0 fine, 1 refused, 2 wrong usage. */
 const REFUSED = 1;
@@ -95,7 +103,7 @@ function program(): Command {
     .description("serve the data of DATA_DIR, or of DATABASE_URL")
     .option("--json", "print the address and a first key as JSON")
     .action(async (options) => {
-      whenUnread(serveOn);
+      whenPipeBreaks(serveOn);
       await (await import("../run-server.js")).runServer(process.env, options);
     });
   accord
@@ -104,7 +112,7 @@ function program(): Command {
       "run jobs of the server that shares DATABASE_URL and DATA_DIR; JOB_SLOTS trainings and SHORT_SLOTS short jobs at once",
     )
     .action(async () => {
-      whenUnread(serveOn);
+      whenPipeBreaks(serveOn);
       await (await import("../run-server.js")).runWorker(process.env);
     });
   accord
@@ -147,16 +155,16 @@ function program(): Command {
     .option("--labeler <handle>", "whose key it is, for role LABELER")
     .option("--expires <time>", "ISO 8601, such as 2027-01-01T00:00:00Z", time)
     .option(...json)
-    .action((name, options) => createKey(client(), name, options));
+    .action((name, options) => showNewKey(client(), name, options));
   keys
     .command("revoke")
     .argument("<id>")
     .option(...json)
-    .action((id, options) => revokeKey(client(), id, options));
+    .action((id, options) => revokeKeyById(client(), id, options));
   keys
     .command("list")
     .option(...json)
-    .action((options) => listKeys(client(), options));
+    .action((options) => showKeys(client(), options));
 
   accord
     .command("stats")
@@ -175,7 +183,7 @@ function program(): Command {
     .addOption(word("--group-by <what>", "what is kept together", SPLIT_GROUPINGS, "AUTHOR"))
     .option("--all", "divide all anew (default: only prompts without a split)")
     .option(...json)
-    .action((slug, options) => assignSplits(client(), slug, options));
+    .action((slug, options) => splitDataset(client(), slug, options));
   const judgments = (command: Command): Command =>
     command
       .addOption(word("--pool <pool>", "labelers of this pool only", LABELER_POOLS))
@@ -255,7 +263,7 @@ function program(): Command {
   sizes(trains(accord.command("pretrain").description("train a new model on the text of a dataset")))
     .option("--steps <n>", "steps of the optimizer, 1 to 1000000 (default: by the recipe)", whole)
     .option("--batch-size <n>", "sequences a step, 1 to 512 (default: by the recipe)", whole)
-    .action(async (slug, options) => void (await startPretraining(client(), slug, options)));
+    .action(async (slug, options) => void (await trainFromScratch(client(), slug, options)));
   sizes(
     trains(
       accord
@@ -270,7 +278,7 @@ function program(): Command {
     .option("--dropout <x>", "the share of residual activations dropped, 0 to below 1 (default: by the recipe)", real)
     .option("--mix <x>", "the share of pretraining text among a step's sequences, 0 to 0.9 (default: 0)", real)
     .option("--reward <model>", "the id of a reward model that chooses the parameters (default: the loss does)")
-    .action(async (slug, options) => void (await startSft(client(), slug, options)));
+    .action(async (slug, options) => void (await fineTune(client(), slug, options)));
   trains(accord.command("reward-model").description("train a reward model on the rankings of a dataset"))
     .option("--sft <model>", "the id of the model that it is made of: SFT, PRETRAINED or IMPORTED; or give --sft-job")
     .option("--sft-job <job>", "the id of a job whose model it is made of; this one waits for it")
@@ -278,7 +286,7 @@ function program(): Command {
     .option("--batch-prompts <n>", "prompts a step, 1 to 512 (default: by the recipe)", whole)
     .option("--dropout <x>", "the share of residual activations dropped, 0 to below 1 (default: 0)", real)
     .option("--weight-decay <x>", "AdamW's weight decay, of matrices alone, 0 to 1 (default: 0)", real)
-    .action(async (slug, options) => void (await startRewardModel(client(), slug, options)));
+    .action(async (slug, options) => void (await trainRewardModelOn(client(), slug, options)));
   trains(accord.command("ppo").description("train a policy against a reward model on the prompts of a dataset"))
     .option(
       "--sft <model>",
@@ -306,7 +314,7 @@ function program(): Command {
       "what a nat of loss on pretraining text costs, in scores, 0 to 1000000 (default: 0; PPO-ptx: 27.8)",
       real,
     )
-    .action(async (slug, options) => void (await startPpo(client(), slug, options)));
+    .action(async (slug, options) => void (await trainPolicy(client(), slug, options)));
   starts(
     accord
       .command("generate")
@@ -381,7 +389,7 @@ function program(): Command {
     .addOption(word("--lane <lane>", "of this lane only", JOB_LANES))
     .option("--first <n>", "how many, at most 200", whole, 20)
     .option(...json)
-    .action((options) => listJobs(client(), options));
+    .action((options) => showJobs(client(), options));
   accord
     .command("job")
     .description("one job; --follow shows it live to its end")
@@ -397,7 +405,7 @@ function program(): Command {
     .description("cancel a job, and what waits for it; says what that was")
     .argument("<id>")
     .option(...json)
-    .action((id, options) => cancelJob(client(), id, options));
+    .action((id, options) => cancelJobById(client(), id, options));
   accord
     .command("retry")
     .description("put a failed or cancelled job back into the queue, to go on from its last checkpoint, if it has one")
@@ -405,18 +413,18 @@ function program(): Command {
     .option("--other-environment", "also where its bits may differ")
     .option("--with-dependents", "with what was cancelled because it waited for it")
     .option(...json)
-    .action((id, options) => retryJob(client(), id, options));
+    .action((id, options) => retryJobById(client(), id, options));
   accord
     .command("delete-job")
     .description("delete a job that has ended, with its log, checkpoints and evaluation")
     .argument("<id>")
     .option(...json)
-    .action((id, options) => deleteJob(client(), id, options));
+    .action((id, options) => deleteJobById(client(), id, options));
   accord
     .command("models")
     .description("the models")
     .option(...json)
-    .action((options) => listModels(client(), options));
+    .action((options) => showModels(client(), options));
   const model = accord.command("model").description("export and import models in Hugging Face's layout");
   model
     .command("export")
@@ -425,14 +433,14 @@ function program(): Command {
     .option("-o, --output <folder>", "what is made, which must not be there yet (default: the model's name)")
     .option("--native", "the model's own one file instead (default: Hugging Face's folder)")
     .option(...json)
-    .action((id, options) => exportModel(client(), id, options));
+    .action((id, options) => downloadModel(client(), id, options));
   model
     .command("import")
     .description("send a folder with a GPT-2 to the server: config.json, model.safetensors and a tokenizer")
     .argument("<folder>")
     .option("--name <name>", "the name of the model, 1 to 200 characters (default: the folder's)")
     .option(...json)
-    .action((folder, options) => importModel(client(), folder, options));
+    .action((folder, options) => sendModel(client(), folder, options));
   accord
     .command("query")
     .description("send a GraphQL operation and print the answer")
@@ -457,7 +465,7 @@ function throwing(command: Command): Command {
   return command;
 }
 
-watchReaders();
+watchPipes();
 try {
   await throwing(program()).parseAsync();
 } catch (error) {

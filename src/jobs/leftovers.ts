@@ -2,8 +2,8 @@ import { readdirSync, rmSync } from "node:fs";
 import path from "node:path";
 import type { Database } from "../entities/database/database.js";
 import { storedCheckpoints } from "../entities/queries/jobs/job-log.js";
+import { writerOfPartial } from "../files/atomic-write.js";
 import type { DataDirectory } from "../files/data-directory.js";
-import { writerOfPartial } from "../files/whole-files.js";
 
 /** The files of one run: its input, its checkpoints, and one that is just being written; all name its lease. */
 const INPUT = /^input-(\d+)\.ndjson$/;

@@ -1,6 +1,6 @@
 import type { JsonObject } from "../datasets/records/records.js";
 import type { JobErrorCode } from "../errors.js";
-import type { ResultsEvent, SampledCompletion, ScoresEvent } from "../training/events/events.js";
+import type { ResultsEvent, SampledText, ScoresEvent } from "../training/events/events.js";
 import type { JobKind } from "../vocabulary.js";
 
 /** What a worker thread is made with. */
@@ -84,7 +84,7 @@ export type Report =
       readonly kind: "completions";
       readonly step: number;
       readonly promptId: string;
-      readonly completions: readonly SampledCompletion[];
+      readonly completions: readonly SampledText[];
     }
   | ScoresEvent
   | ResultsEvent

@@ -1,4 +1,4 @@
-import type { Progress } from "../entities/queries/jobs/job-queue.js";
+import type { ProgressReport } from "../entities/queries/jobs/job-queue.js";
 
 /** Over how long throughput is taken, in milliseconds. */
 const WINDOW_MS = 20_000;
@@ -6,13 +6,13 @@ const WINDOW_MS = 20_000;
 /** How fast a job goes: from the steps and tokens that it reports, and a clock. */
 export class Pace {
   private readonly marks: { readonly at: number; readonly step: number; readonly tokens: number }[] = [];
-  private progress: Progress;
+  private progress: ProgressReport;
 
   constructor(step: number, totalSteps: number) {
     this.progress = { phase: "starting", step, totalSteps, etaSeconds: null, tokensPerSecond: null };
   }
 
-  get now(): Progress {
+  get now(): ProgressReport {
     return this.progress;
   }
 

@@ -1,14 +1,14 @@
 import { readFileSync } from "node:fs";
 import { JobFailure } from "../errors.js";
+import { type KeptFile, readWhole, writeFileAtomically } from "../files/atomic-write.js";
 import { asJobFailure } from "../files/failures.js";
-import { type KeptFile, readWhole, writeWhole } from "../files/whole-files.js";
 import { reasonOf } from "../system-errors.js";
 import type { Backend } from "../training/backend.js";
 import type { ResultsEvent, ScoresEvent, TensorFile, TrainingEvent } from "../training/events/events.js";
 import { readSafetensors, writeSafetensors } from "../training/files/safetensors.js";
 import type { JobKind } from "../vocabulary.js";
 import type { GivenCheckpoint, LoggedPoint, Outcome, Report, RunOrder, ToWorker } from "./messages.js";
-import { type Checkpoint, trainerOf, type Work } from "./trainers.js";
+import { type Checkpoint, type RunningTrainer, trainerOf } from "./trainers.js";
 
 /** Reports that the runner has not dealt with yet, at most: a slow database slows the job, and no report is lost. */
 const MOST_PENDING = 64;
@@ -56,7 +56,7 @@ export class Run {
     const { order } = this.parts;
     const checkpoint = this.checkpoint();
     this.points = checkpoint?.points ?? 0;
-    const work: Work = trainerOf(order.jobKind)({
+    const work: RunningTrainer = trainerOf(order.jobKind)({
       ...this.parts,
       config: order.config,
       prompts: this.input(),
@@ -153,7 +153,7 @@ export class Run {
     const { jobFolder, lease } = this.parts.order;
     const bytes = writeSafetensors(file);
     return this.reading(`the checkpoint of step ${step} (${bytes.length} bytes)`, () =>
-      writeWhole(bytes, jobFolder, (sha256) => `${jobFolder}/${lease}-${step}-${sha256}.safetensors`, lease),
+      writeFileAtomically(bytes, jobFolder, (sha256) => `${jobFolder}/${lease}-${step}-${sha256}.safetensors`, lease),
     );
   }
 
@@ -161,7 +161,7 @@ export class Run {
     const { modelFolder } = this.parts.order;
     const bytes = writeSafetensors(file);
     const kept = this.reading(`the model (${bytes.length} bytes)`, () =>
-      writeWhole(bytes, modelFolder, (sha256) => `${modelFolder}/${sha256}.safetensors`),
+      writeFileAtomically(bytes, modelFolder, (sha256) => `${modelFolder}/${sha256}.safetensors`),
     );
     const parameterCount = file.tensors.reduce((sum, { data }) => sum + data.length, 0);
     return { sha256: kept.sha256, bytes: kept.bytes, metadata: file.metadata, parameterCount };

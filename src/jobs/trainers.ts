@@ -20,7 +20,7 @@ import { evaluateByModels } from "../training/evaluation/evaluate.js";
 import type { Evaluating, Scoring, TensorFile, Training } from "../training/events/events.js";
 import { trainPpo } from "../training/ppo/ppo.js";
 import { generateCompletions } from "../training/sampling/generate.js";
-import { scoreCompletions } from "../training/shards/scoring.js";
+import { scoreResponses } from "../training/shards/scoring.js";
 import { pretrain } from "../training/trainers/pretraining.js";
 import { trainRewardModel } from "../training/trainers/reward-model.js";
 import { trainSft } from "../training/trainers/sft.js";
@@ -51,9 +51,9 @@ export interface TrainerParts {
 }
 
 /** A job at work. */
-export type Work = Training | Scoring | Evaluating;
+export type RunningTrainer = Training | Scoring | Evaluating;
 
-type Trainer = (parts: TrainerParts) => Work;
+type Trainer = (parts: TrainerParts) => RunningTrainer;
 
 const TRAINERS: Partial<Record<JobKind, Trainer>> = {
   PRETRAIN: ({ config, prompts, checkpoint, ...parts }) =>
@@ -101,7 +101,7 @@ const TRAINERS: Partial<Record<JobKind, Trainer>> = {
       fromPrompt: stepsDone,
     }),
   SCORING: ({ config, prompts, models, stepsDone, ...parts }) =>
-    scoreCompletions({
+    scoreResponses({
       ...parts,
       config: config as unknown as ScoringConfig,
       prompts: prompts as readonly ScoringPrompt[],

@@ -17,7 +17,7 @@ const withinAxis = ({ value, ci95 }: Estimate): Estimate => ({
  * The coefficients as a forest plot: a table of the numbers, one column of which draws them along one axis that holds 0,
  * which is chance, and 1, which is full agreement.
  */
-export function coefficientTable(coefficients: readonly CoefficientResult[]): Html {
+export function coefficientTableHtml(coefficients: readonly CoefficientResult[]): Html {
   const axis = axisOf(coefficients.map(withinAxis), [0, 1]);
   const rows = coefficients.map((coefficient) => {
     const { title, meaning } = COEFFICIENT_WORDS[coefficient.name];

@@ -1,5 +1,5 @@
 import { MEASURES } from "../agreement/coefficients/measures.js";
-import type { ContestedPrompt, JudgmentColumn } from "../services/analysis/agreement-document.js";
+import type { ContestedPromptInDocument, JudgmentColumn } from "../services/analysis/agreement-document.js";
 import type { AgreementMeasure } from "../vocabulary.js";
 import { count, countOf, percent } from "./figures.js";
 import { type Html, html } from "./html.js";
@@ -9,12 +9,12 @@ import { userText } from "./user-text.js";
 import { MEASURE_WORDS } from "./words.js";
 
 /** The prompts over which the labelers are divided most, each with its texts and what the labelers said, side by side. */
-export function contestedPrompts(prompts: readonly ContestedPrompt[], measure: AgreementMeasure): Html {
+export function contestedPrompts(prompts: readonly ContestedPromptInDocument[], measure: AgreementMeasure): Html {
   if (prompts.length === 0) return html`<p>No prompt was judged by two labelers.</p>`;
   return html`${prompts.map((prompt, i) => contestedPrompt(prompt, measure, i + 1))}`;
 }
 
-function contestedPrompt(prompt: ContestedPrompt, measure: AgreementMeasure, rank: number): Html {
+function contestedPrompt(prompt: ContestedPromptInDocument, measure: AgreementMeasure, rank: number): Html {
   const { externalId, text, language, value, n } = prompt;
   const units = countOf(n, ...MEASURE_WORDS[measure].unit);
   return html`<article class="contested" aria-labelledby="contested-${rank}">
@@ -27,7 +27,7 @@ ${division(prompt, measure)}
 }
 
 /** A row for each completion, best first in the mean, and a column for each ranking, equal ones beside each other. */
-function sideBySide(prompt: ContestedPrompt, measure: AgreementMeasure, rank: number): Html {
+function sideBySide(prompt: ContestedPromptInDocument, measure: AgreementMeasure, rank: number): Html {
   const { completions, judgedCompletions, judgments, language } = prompt;
   const ranked = measure === "RANKING";
   const { scale } = MEASURES[measure];
@@ -115,7 +115,7 @@ const cellText = (cell: number, measure: AgreementMeasure): string =>
   measure === "LABEL" ? (cell === 1 ? "yes" : "no") : String(cell).replace("-", "−");
 
 /** How the labelers are divided over the units that divide them most, as bars with the counts in words. */
-function division({ divided }: ContestedPrompt, measure: AgreementMeasure): Html {
+function division({ divided }: ContestedPromptInDocument, measure: AgreementMeasure): Html {
   const { categoryNames } = MEASURES[measure];
   const ranked = measure === "RANKING";
   const tone = (category: number): number => {

@@ -3,7 +3,7 @@ import { count, figure, range } from "./figures.js";
 import { type Html, html } from "./html.js";
 import { axisHead, axisOf, intervalPlot } from "./interval-plot.js";
 import { scrollingTable } from "./scrolling-table.js";
-import { inWords } from "./words.js";
+import { plainWord } from "./words.js";
 
 /** More than these are in the CSV. */
 const SHOWN = 40;
@@ -15,7 +15,7 @@ export function labelerTable(lines: readonly LabelerLine[], all: number | null, 
   const rows = shown.map(
     ({ labeler, value, n, ci95 }) => html`<tr>
 <th scope="row"><bdi>${labeler.handle}</bdi></th>
-<td class="wide">${labeler.pool === null ? "–" : inWords(labeler.pool)}</td>
+<td class="wide">${labeler.pool === null ? "–" : plainWord(labeler.pool)}</td>
 <td class="plotted">${intervalPlot(axis, { value, ci95 }, all)}</td>
 <td class="number"><strong>${figure(value)}</strong><small>${range(ci95) ?? "no interval"}</small></td>
 <td class="number">${count(n)}</td>

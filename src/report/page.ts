@@ -1,5 +1,5 @@
 import type { AgreementDocument } from "../services/analysis/agreement-document.js";
-import { coefficientTable } from "./coefficient-table.js";
+import { coefficientTableHtml } from "./coefficient-table.js";
 import { contestedPrompts } from "./contested-prompts.js";
 import { count, countOf, figure, percent } from "./figures.js";
 import { heatMap } from "./heat-map.js";
@@ -8,7 +8,7 @@ import { labelerTable } from "./labeler-table.js";
 import { leaderboardTable } from "./leaderboard-table.js";
 import { reproduction } from "./reproduction.js";
 import { CONTENT_SECURITY_POLICY, STYLE } from "./style.js";
-import { COEFFICIENT_WORDS, inWords, MEASURE_WORDS } from "./words.js";
+import { COEFFICIENT_WORDS, MEASURE_WORDS, plainWord } from "./words.js";
 
 /**
  * An agreement document as one standalone page: no scripts, and nothing from elsewhere. Equal documents give equal bytes.
@@ -17,10 +17,10 @@ import { COEFFICIENT_WORDS, inWords, MEASURE_WORDS } from "./words.js";
 export function agreementPage(document: AgreementDocument): string {
   const { dataset, measure, coefficients, byLabeler, matrix, mostContested, minUnits, input, leaderboard } = document;
   const { title: measured } = MEASURE_WORDS[measure];
-  const title = input.label == null ? measured : `${measured} of ${inWords(input.label)}`;
+  const title = input.label == null ? measured : `${measured} of ${plainWord(input.label)}`;
   const all = coefficients.find(({ name }) => name === "PERCENT_AGREEMENT")?.value ?? null;
   const sections: readonly Section[] = [
-    { id: "coefficients", title: "Coefficients", content: coefficientTable(coefficients) },
+    { id: "coefficients", title: "Coefficients", content: coefficientTableHtml(coefficients) },
     { id: "pairs", title: "Who agrees with whom", content: heatMap({ pairs: matrix, minUnits, middle: all }) },
     { id: "labelers", title: "Each labeler", content: labelerTable(byLabeler, all, minUnits) },
     ...(leaderboard === null
@@ -97,7 +97,7 @@ function lead({ coefficients, measure, input }: AgreementDocument): Html {
     );
   }
   if (sentences.length === 0) sentences.push("Nothing can be said about agreement here; the reasons stand below. ");
-  if (input.pool != null) sentences.push(`Labelers of the pool ${inWords(input.pool)} only.`);
+  if (input.pool != null) sentences.push(`Labelers of the pool ${plainWord(input.pool)} only.`);
   return html`<p class="lead">${sentences}</p>`;
 }
 

@@ -79,4 +79,4 @@ export const COEFFICIENT_WORDS: Readonly<Record<CoefficientName, CoefficientWord
 };
 
 /** A word of the vocabulary as a person writes it: HELD_OUT becomes held out. */
-export const inWords = (word: string): string => word.toLowerCase().replaceAll("_", " ");
+export const plainWord = (word: string): string => word.toLowerCase().replaceAll("_", " ");

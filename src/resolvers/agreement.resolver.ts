@@ -1,36 +1,36 @@
 import { Arg, Args, ArgsType, Ctx, Field, FieldResolver, ID, Int, Resolver, Root } from "type-graphql";
-import type { CoefficientTable as TableBehind } from "../agreement/report/coefficient-table.js";
-import type { LabelerPairAgreement as PairLine } from "../agreement/report/labeler-matrix.js";
-import type { LabelerAgreement as LabelerLine } from "../agreement/report/report.js";
+import type { CoefficientTable } from "../agreement/report/coefficient-table.js";
+import type { LabelerPairAgreement } from "../agreement/report/labeler-matrix.js";
+import type { LabelerAgreement } from "../agreement/report/report.js";
 import type { DatasetRecord } from "../entities/queries/datasets/datasets.js";
 import type { LabelerRecord } from "../entities/queries/labelers/labelers.js";
 import type { PromptRecord } from "../entities/queries/prompts/prompts.js";
 import {
   AgreementInput,
-  AgreementReport,
-  CoefficientTable,
-  Interval,
-  LabelerAgreement,
+  AgreementReportType,
+  CoefficientTableType,
+  IntervalType,
   LabelerAgreementConnection,
-  LabelerPairAgreement,
+  LabelerAgreementType,
   LabelerPairAgreementConnection,
+  LabelerPairAgreementType,
 } from "../schema/analysis/agreement.js";
 import { ForwardPageArguments } from "../schema/arguments/page-arguments.js";
 import { Dataset } from "../schema/dataset.js";
 import { CoefficientNameEnum } from "../schema/enums.js";
 import { Labeler } from "../schema/labeler.js";
 import { Prompt } from "../schema/prompt.js";
-import { agreementReport, type AgreementReport as Report } from "../services/analysis/agreement.js";
+import { type AgreementReport, agreementReport } from "../services/analysis/agreement.js";
 import type { Context } from "../services/request/context.js";
 import { findDataset } from "../services/request/find-dataset.js";
 import { type Page, pageOfArray } from "../services/request/page.js";
 import type { CoefficientName } from "../vocabulary.js";
 
 /** A report with the dataset and revision it was made under: what hangs on it is read under the same. */
-type DatedReport = Report & { readonly datasetId: string; readonly asOf: number };
-type DatedLine = LabelerLine & { readonly report: DatedReport };
-type DatedTable = TableBehind & { readonly report: DatedReport };
-type DatedPair = PairLine & { readonly report: DatedReport };
+type DatedReport = AgreementReport & { readonly datasetId: string; readonly asOf: number };
+type DatedLine = LabelerAgreement & { readonly report: DatedReport };
+type DatedTable = CoefficientTable & { readonly report: DatedReport };
+type DatedPair = LabelerPairAgreement & { readonly report: DatedReport };
 
 const labelerIn = ({ datasetId, asOf }: DatedReport, id: string) => ({ id, datasetId, asOf });
 
@@ -52,7 +52,7 @@ class MatrixArguments extends ForwardPageArguments {
   minUnits!: number;
 }
 
-@Resolver(() => AgreementReport)
+@Resolver(() => AgreementReportType)
 export class AgreementReportResolver {
   @FieldResolver(() => LabelerAgreementConnection, { description: "How each labeler agrees with all others." })
   byLabeler(
@@ -72,7 +72,7 @@ export class AgreementReportResolver {
     return pageOfArray("agreement.matrix", page, lines, (line) => [line.a, line.b]);
   }
 
-  @FieldResolver(() => CoefficientTable, {
+  @FieldResolver(() => CoefficientTableType, {
     nullable: true,
     description: "The table behind a coefficient; null where it has none (ranks, variances) or is not of the report.",
   })
@@ -92,21 +92,21 @@ export class AgreementReportResolver {
   }
 }
 
-@Resolver(() => LabelerAgreement)
+@Resolver(() => LabelerAgreementType)
 export class LabelerAgreementResolver {
   @FieldResolver(() => Labeler)
   labeler(@Root() line: DatedLine, @Ctx() { loaders }: Context): Promise<LabelerRecord | null> {
     return loaders.labeler.load(labelerIn(line.report, line.labelerId));
   }
 
-  @FieldResolver(() => Interval, { nullable: true })
-  async ci95(@Root() line: DatedLine): Promise<Interval | null> {
+  @FieldResolver(() => IntervalType, { nullable: true })
+  async ci95(@Root() line: DatedLine): Promise<IntervalType | null> {
     const [interval] = await line.report.labelerIntervals([line.labelerId]);
     return interval ?? null;
   }
 }
 
-@Resolver(() => CoefficientTable)
+@Resolver(() => CoefficientTableType)
 export class CoefficientTableResolver {
   @FieldResolver(() => Labeler, { nullable: true })
   rows(@Root() table: DatedTable, @Ctx() { loaders }: Context): Promise<LabelerRecord | null> | null {
@@ -119,7 +119,7 @@ export class CoefficientTableResolver {
   }
 }
 
-@Resolver(() => LabelerPairAgreement)
+@Resolver(() => LabelerPairAgreementType)
 export class LabelerPairAgreementResolver {
   @FieldResolver(() => Labeler)
   a(@Root() line: DatedPair, @Ctx() { loaders }: Context): Promise<LabelerRecord | null> {
@@ -134,7 +134,7 @@ export class LabelerPairAgreementResolver {
 
 @Resolver(() => Dataset)
 export class DatasetAgreementResolver {
-  @FieldResolver(() => AgreementReport, {
+  @FieldResolver(() => AgreementReportType, {
     description: "How far the labelers agree, each coefficient with an interval.",
   })
   async agreement(
@@ -148,7 +148,7 @@ export class DatasetAgreementResolver {
 
 @Resolver(() => Labeler)
 export class LabelersAgreementResolver {
-  @FieldResolver(() => LabelerAgreement, {
+  @FieldResolver(() => LabelerAgreementType, {
     nullable: true,
     description:
       "How they agree with all others in a dataset as it is now; null without a judgment of theirs, and for a dataset that the viewer does not see.",

@@ -6,7 +6,7 @@ import type { PromptRecord } from "../entities/queries/prompts/prompts.js";
 import { ForwardPageArguments } from "../schema/arguments/page-arguments.js";
 import { AssessmentConnection } from "../schema/assessment.js";
 import { Completion, ScoreArguments } from "../schema/completion.js";
-import { Model } from "../schema/jobs/model.js";
+import { ModelType } from "../schema/jobs/model.js";
 import { Prompt } from "../schema/prompt.js";
 import { globalId } from "../services/input/global-id.js";
 import { modelOfCompletion, scoreOfCompletion } from "../services/jobs/job-facts.js";
@@ -27,7 +27,7 @@ export class CompletionResolver {
     return promptOf(loaders, completion);
   }
 
-  @FieldResolver(() => Model, { nullable: true, description: "The model of ours that wrote it, where one did." })
+  @FieldResolver(() => ModelType, { nullable: true, description: "The model of ours that wrote it, where one did." })
   model(@Root() completion: CompletionRecord, @Ctx() context: Context): Promise<ModelRecord | null> {
     return modelOfCompletion(context, completion);
   }

@@ -16,7 +16,7 @@ import {
   MetricSeries,
   MetricSeriesArguments,
 } from "../schema/jobs/job.js";
-import { Checkpoint, Model } from "../schema/jobs/model.js";
+import { CheckpointType, ModelType } from "../schema/jobs/model.js";
 import { Prompt } from "../schema/prompt.js";
 import { DateTime, JSONObject } from "../schema/scalars.js";
 import { globalId } from "../services/input/global-id.js";
@@ -114,7 +114,7 @@ export class JobResolver {
     return queueReasonOf(context, job, await queueStateOf(context, job));
   }
 
-  @FieldResolver(() => Model, { nullable: true, description: "The model that it made." })
+  @FieldResolver(() => ModelType, { nullable: true, description: "The model that it made." })
   model(@Root() job: JobRecord, @Ctx() context: Context): Promise<ModelRecord | null> {
     return modelOfJob(context, job);
   }
@@ -136,7 +136,7 @@ export class JobResolver {
     return samplesOf(context, job);
   }
 
-  @FieldResolver(() => [Checkpoint], { description: "The states that it can go on from, the oldest first." })
+  @FieldResolver(() => [CheckpointType], { description: "The states that it can go on from, the oldest first." })
   checkpoints(@Root() job: JobRecord, @Ctx() { loaders }: Context): Promise<readonly CheckpointRecord[]> {
     return loaders.checkpointsOfJob.load(job.id);
   }
@@ -159,7 +159,7 @@ export class JobSampleResolver {
   }
 }
 
-@Resolver(() => Checkpoint)
+@Resolver(() => CheckpointType)
 export class CheckpointResolver {
   @FieldResolver(() => ID, { description: "The global, opaque id." })
   id(@Root() checkpoint: CheckpointRecord): string {

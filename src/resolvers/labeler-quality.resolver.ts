@@ -1,25 +1,25 @@
 import { Arg, Args, ArgsType, Ctx, Field, FieldResolver, Resolver, Root } from "type-graphql";
-import type { LabelerQuality as QualityLine } from "../agreement/quality/quality-report.js";
+import type { LabelerFigures } from "../agreement/quality/quality-report.js";
 import type { DatasetRecord } from "../entities/queries/datasets/datasets.js";
 import type { LabelerRecord } from "../entities/queries/labelers/labelers.js";
-import { AgreementInput, Interval } from "../schema/analysis/agreement.js";
+import { AgreementInput, IntervalType } from "../schema/analysis/agreement.js";
 import {
-  LabelerQuality,
   LabelerQualityConnection,
-  LabelerQualityReport,
-  LabelerSignal,
+  LabelerQualityReportType,
+  LabelerQualityType,
+  LabelerSignalType,
 } from "../schema/analysis/labeler-quality.js";
 import { ForwardPageArguments } from "../schema/arguments/page-arguments.js";
 import { Dataset } from "../schema/dataset.js";
 import { Labeler } from "../schema/labeler.js";
-import { labelerQuality, type LabelerQualityReport as Report } from "../services/analysis/labeler-quality.js";
+import { type LabelerQualityReport, labelerQuality } from "../services/analysis/labeler-quality.js";
 import type { Context } from "../services/request/context.js";
 import { type Page, pageOfArray } from "../services/request/page.js";
 
 /** A report with the dataset and revision it was made under: what hangs on it is read under the same. */
-type DatedReport = Report & { readonly datasetId: string; readonly asOf: number };
-type DatedLine = QualityLine & { readonly report: DatedReport };
-type DatedSignal = QualityLine["signals"][number] & { readonly report: DatedReport };
+type DatedReport = LabelerQualityReport & { readonly datasetId: string; readonly asOf: number };
+type DatedLine = LabelerFigures & { readonly report: DatedReport };
+type DatedSignal = LabelerFigures["signals"][number] & { readonly report: DatedReport };
 
 @ArgsType()
 class QualityPageArguments extends ForwardPageArguments {
@@ -29,7 +29,7 @@ class QualityPageArguments extends ForwardPageArguments {
 
 @Resolver(() => Dataset)
 export class DatasetLabelerQualityResolver {
-  @FieldResolver(() => LabelerQualityReport, {
+  @FieldResolver(() => LabelerQualityReportType, {
     description:
       "Signals and models of each labeler's work: reasons for a person to look. tiePolicy has no effect here.",
   })
@@ -44,7 +44,7 @@ export class DatasetLabelerQualityResolver {
   }
 }
 
-@Resolver(() => LabelerQualityReport)
+@Resolver(() => LabelerQualityReportType)
 export class LabelerQualityReportResolver {
   @FieldResolver(() => LabelerQualityConnection, { description: "Every labeler with a work that counts, by id." })
   byLabeler(
@@ -58,7 +58,7 @@ export class LabelerQualityReportResolver {
   }
 }
 
-@Resolver(() => LabelerQuality)
+@Resolver(() => LabelerQualityType)
 export class LabelerQualityResolver {
   @FieldResolver(() => Labeler)
   labeler(
@@ -68,8 +68,8 @@ export class LabelerQualityResolver {
     return loaders.labeler.load({ id: labelerId, datasetId, asOf });
   }
 
-  @FieldResolver(() => Interval, { nullable: true })
-  async ci95(@Root() { labelerId, report }: DatedLine): Promise<Interval | null> {
+  @FieldResolver(() => IntervalType, { nullable: true })
+  async ci95(@Root() { labelerId, report }: DatedLine): Promise<IntervalType | null> {
     const [interval] = await report.consensusIntervals([labelerId]);
     return interval ?? null;
   }
@@ -94,13 +94,13 @@ export class LabelerQualityResolver {
     return reliability.reason;
   }
 
-  @FieldResolver(() => [LabelerSignal])
+  @FieldResolver(() => [LabelerSignalType])
   signals(@Root() { signals, report }: DatedLine): DatedSignal[] {
     return signals.map((signal) => ({ ...signal, report }));
   }
 }
 
-@Resolver(() => LabelerSignal)
+@Resolver(() => LabelerSignalType)
 export class LabelerSignalResolver {
   @FieldResolver(() => Labeler, { nullable: true })
   other(

@@ -1,7 +1,7 @@
 import { Args, ArgsType, Ctx, Field, FieldResolver, Int, Resolver, Root } from "type-graphql";
-import type { Leaderboard as RatedSources } from "../agreement/leaderboard/leaderboard.js";
+import type { Leaderboard } from "../agreement/leaderboard/leaderboard.js";
 import type { DatasetRecord } from "../entities/queries/datasets/datasets.js";
-import { Leaderboard } from "../schema/analysis/leaderboard.js";
+import { LeaderboardType } from "../schema/analysis/leaderboard.js";
 import { RankingFilter } from "../schema/arguments/work-filters.js";
 import { Dataset } from "../schema/dataset.js";
 import { AgreementClusterEnum, RatingMethodEnum } from "../schema/enums.js";
@@ -32,14 +32,14 @@ class LeaderboardArguments {
 
 @Resolver(() => Dataset)
 export class LeaderboardResolver {
-  @FieldResolver(() => Leaderboard, {
+  @FieldResolver(() => LeaderboardType, {
     description: "Which sources' completions are preferred, each with a rating, a rank and their intervals.",
   })
   leaderboard(
     @Root() dataset: DatasetRecord,
     @Args(() => LeaderboardArguments) args: LeaderboardArguments,
     @Ctx() { database }: Context,
-  ): Promise<RatedSources> {
+  ): Promise<Leaderboard> {
     return leaderboardOf(database, { id: dataset.id, asOf: dataset.revision }, args);
   }
 }

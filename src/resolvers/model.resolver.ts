@@ -5,14 +5,14 @@ import type { ModelRecord } from "../entities/queries/models/models.js";
 import { ForwardPageArguments } from "../schema/arguments/page-arguments.js";
 import { EvaluationConnection } from "../schema/jobs/evaluation.js";
 import { Job } from "../schema/jobs/job.js";
-import { Model, ModelConnection, ModelListArguments } from "../schema/jobs/model.js";
+import { ModelConnection, ModelListArguments, ModelType } from "../schema/jobs/model.js";
 import { globalId } from "../services/input/global-id.js";
 import { jobOfModel, parentsOf } from "../services/jobs/job-facts.js";
 import { evaluationsOfModel, listModels } from "../services/jobs/job-lists.js";
 import type { Context } from "../services/request/context.js";
 import type { Page } from "../services/request/page.js";
 
-@Resolver(() => Model)
+@Resolver(() => ModelType)
 export class ModelResolver {
   @Query(() => ModelConnection, {
     description: "The models of the datasets that the key may see, and the imported ones, oldest first.",
@@ -29,7 +29,9 @@ export class ModelResolver {
     return globalId("Model", model.id);
   }
 
-  @FieldResolver(() => [Model], { description: "The models that it was made from; deleted ones keep name and hash." })
+  @FieldResolver(() => [ModelType], {
+    description: "The models that it was made from; deleted ones keep name and hash.",
+  })
   parents(@Root() model: ModelRecord, @Ctx() context: Context): Promise<ModelRecord[]> {
     return parentsOf(context, model);
   }

@@ -5,8 +5,8 @@ import type { AssessmentRecord } from "../entities/queries/judgments/assessments
 import type { RankingRecord } from "../entities/queries/judgments/rankings.js";
 import type { LabelerRecord } from "../entities/queries/labelers/labelers.js";
 import type { PromptRecord } from "../entities/queries/prompts/prompts.js";
-import { Comparison } from "../schema/analysis/comparison.js";
-import { GuidelineViolation } from "../schema/analysis/guideline-violation.js";
+import { ComparisonType } from "../schema/analysis/comparison.js";
+import { GuidelineViolationType } from "../schema/analysis/guideline-violation.js";
 import { Assessment } from "../schema/assessment.js";
 import { Completion } from "../schema/completion.js";
 import { InstructionVersion } from "../schema/instruction-version.js";
@@ -54,7 +54,7 @@ export class RankingResolver {
     return notationOf(loaders, ranking);
   }
 
-  @FieldResolver(() => [Comparison], { description: "The strict pairs that it holds; ties are dropped." })
+  @FieldResolver(() => [ComparisonType], { description: "The strict pairs that it holds; ties are dropped." })
   comparisons(@Root() ranking: RankingRecord, @Ctx() { loaders }: Context): Promise<ComparedCompletions[]> {
     return comparisonsOf(loaders, ranking);
   }
@@ -72,7 +72,7 @@ export class RankingResolver {
     return loaders.assessmentsOfRanking.load({ id, asOf });
   }
 
-  @FieldResolver(() => [GuidelineViolation], {
+  @FieldResolver(() => [GuidelineViolationType], {
     description:
       "Where it goes against the guideline it was given under, by what its labeler said of each completion: questions to the labeler, never corrections.",
   })

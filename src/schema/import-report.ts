@@ -1,7 +1,7 @@
 import { Field, Int, ObjectType } from "type-graphql";
 
-@ObjectType({ description: "A line that was refused.", simpleResolvers: true })
-export class LineError {
+@ObjectType("LineError", { description: "A line that was refused.", simpleResolvers: true })
+export class LineErrorType {
   @Field(() => Int, { description: "The line's number in the file, or the record's place in the list, from 1." })
   line!: number;
 
@@ -9,8 +9,11 @@ export class LineError {
   message!: string;
 }
 
-@ObjectType({ description: "Something that the data says and the model has no place for.", simpleResolvers: true })
-export class Loss {
+@ObjectType("Loss", {
+  description: "Something that the data says and the model has no place for.",
+  simpleResolvers: true,
+})
+export class LossType {
   @Field({ description: "What is not kept." })
   what!: string;
 
@@ -18,8 +21,8 @@ export class Loss {
   count!: number;
 }
 
-@ObjectType({ description: "What became of the lines of an import.", simpleResolvers: true })
-export class ImportReport {
+@ObjectType("ImportReport", { description: "What became of the lines of an import.", simpleResolvers: true })
+export class ImportReportType {
   @Field(() => Int, { description: "Prompts that were stored, or known ones that got something new." })
   accepted!: number;
 
@@ -29,9 +32,9 @@ export class ImportReport {
   @Field(() => Int, { description: "Prompts that say nothing new." })
   duplicates!: number;
 
-  @Field(() => [LineError], { description: "The first hundred refused lines." })
-  errors!: LineError[];
+  @Field(() => [LineErrorType], { description: "The first hundred refused lines." })
+  errors!: LineErrorType[];
 
-  @Field(() => [Loss], { description: "What the accepted lines say and the model has no place for." })
-  losses!: Loss[];
+  @Field(() => [LossType], { description: "What the accepted lines say and the model has no place for." })
+  losses!: LossType[];
 }

@@ -5,8 +5,11 @@ import { PromptKindEnum, PromptSourceEnum, PromptTraitEnum, SplitEnum, StageEnum
 import { Node } from "./node.js";
 import { DateTime, JSONObject } from "./scalars.js";
 
-@ObjectType({ description: "One query and response pair of a few-shot prompt.", simpleResolvers: true })
-export class QueryResponse {
+@ObjectType("QueryResponse", {
+  description: "One query and response pair of a few-shot prompt.",
+  simpleResolvers: true,
+})
+export class QueryResponseType {
   @Field({ description: "What is asked." })
   query!: string;
 
@@ -59,8 +62,8 @@ export class Prompt extends Node {
   @Field(() => PromptKindEnum, { description: "Which of the three kinds it is." })
   kind!: PromptKind;
 
-  @Field(() => [QueryResponse], { description: "The query and response pairs of a few-shot prompt, in order." })
-  fewShot!: QueryResponse[];
+  @Field(() => [QueryResponseType], { description: "The query and response pairs of a few-shot prompt, in order." })
+  fewShot!: QueryResponseType[];
 
   @Field(() => UseCaseEnum, { nullable: true, description: "Its use case; null: not annotated." })
   useCase!: UseCase | null;

@@ -9,7 +9,7 @@ import { requireRole } from "../services/access/visibility.js";
 import { MetricFeed } from "../services/feeds/metric-feed.js";
 import { createLoaders } from "../services/request/loaders.js";
 import { createSchema } from "./graphql/graphql-schema.js";
-import { type ContextFor, Operations } from "./graphql/operations.js";
+import { type ContextFor, OperationRunner } from "./graphql/operations.js";
 import { Gate } from "./requests/gate.js";
 import { registerHeldRequests } from "./requests/held-requests.js";
 import { refuseClient, registerErrors, sendError } from "./requests/http-errors.js";
@@ -97,7 +97,7 @@ export async function createServer(parts: ServerParts): Promise<FastifyInstance>
     () => metrics.cutOff.inc({ what: "operations", bound: BOUNDS.perKey }),
   );
   const schema = await createSchema();
-  const operations = new Operations(schema, contextFor, limits, metrics, running);
+  const operations = new OperationRunner(schema, contextFor, limits, metrics, running);
   const gate = new Gate(database, new RateLimiter(config.RATE_LIMIT));
   const keyWatch = new KeyWatch(database, notifications);
   const streams = new EventStreams(operations, keyWatch, parts.heartbeatMs ?? HEARTBEAT_MS);

@@ -4,10 +4,10 @@ import { MEASURES } from "../../src/agreement/coefficients/measures.js";
 import { rankCorrelations } from "../../src/agreement/coefficients/rank-correlations.js";
 import { meanSpearman } from "../../src/agreement/coefficients/spearman-rho.js";
 import { centredRanks } from "../../src/agreement/judgments/centred-ranks.js";
-import { runSteps } from "../../src/agreement/judgments/steps.js";
+import { runSlices } from "../../src/agreement/judgments/time-slices.js";
 import { AgreementAccumulator } from "../../src/agreement/report/accumulator.js";
 import type { CoefficientResult } from "../../src/agreement/report/coefficient-lines.js";
-import type { AgreementReport } from "../../src/agreement/report/report.js";
+import type { AgreementFigures } from "../../src/agreement/report/report.js";
 import { createRandom, type Random } from "../../src/random.js";
 import type { AgreementMeasure, CoefficientName } from "../../src/vocabulary.js";
 import { SEED } from "../datasets/random.js";
@@ -32,19 +32,19 @@ import {
 
 const OPTIONS = { tiePolicy: "EXACT", resamples: 200, seed: 0 } as const;
 
-function ofRankings(prompts: readonly RankedPrompt[]): AgreementReport {
+function ofRankings(prompts: readonly RankedPrompt[]): AgreementFigures {
   const accumulator = new AgreementAccumulator({ ...OPTIONS, measure: "RANKING" });
   for (const { promptId, clusterId, rankings } of prompts) accumulator.addRankings(promptId, clusterId, rankings);
   return accumulator.finish();
 }
 
-function ofRatings(prompts: readonly RatedPrompt[], measure: AgreementMeasure = "OVERALL"): AgreementReport {
+function ofRatings(prompts: readonly RatedPrompt[], measure: AgreementMeasure = "OVERALL"): AgreementFigures {
   const accumulator = new AgreementAccumulator({ ...OPTIONS, measure });
   for (const { promptId, clusterId, ratings } of prompts) accumulator.addRatings(promptId, clusterId, ratings);
   return accumulator.finish();
 }
 
-const of = (report: AgreementReport, name: CoefficientName): CoefficientResult =>
+const of = (report: AgreementFigures, name: CoefficientName): CoefficientResult =>
   report.coefficients.find((coefficient) => coefficient.name === name)!;
 
 /** "A>B=C" by w1, the next by w2, and so on. */
@@ -286,7 +286,7 @@ describe("what is left out, and why nothing is left", () => {
   it("more comparisons of two labelers than are made", () => {
     // One unit that 70,000 labelers judged: 70,000 · 69,999 / 2 pairs.
     const judgments = 70_000;
-    const found = runSteps(
+    const found = runSlices(
       rankCorrelations(
         {
           ...{ q: 3, labelers: judgments, prompts: 1, clusters: 1, units: 1 },
@@ -319,7 +319,7 @@ describe("what is left out, and why nothing is left", () => {
 
 describe(`invariants of rank coefficients (SEED=${SEED})`, () => {
   const RANKS = ["KENDALL_TAU_B", "KENDALL_W", "SPEARMAN_RHO"] as const;
-  const values = (report: AgreementReport) =>
+  const values = (report: AgreementFigures) =>
     report.coefficients
       .filter(({ name }) => RANKS.some((rank) => rank === name))
       .map(({ name, value, n, ci95 }) => ({ name, value, n, low: ci95?.low ?? null, high: ci95?.high ?? null }));

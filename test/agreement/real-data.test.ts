@@ -5,7 +5,7 @@ import { krippendorffAlpha } from "../../src/agreement/coefficients/krippendorff
 import { countCategories } from "../../src/agreement/judgments/unit.js";
 import { NOT_PREFERRED, unitsFromRankings } from "../../src/agreement/judgments/units-from-rankings.js";
 import { AgreementAccumulator } from "../../src/agreement/report/accumulator.js";
-import type { AgreementReport } from "../../src/agreement/report/report.js";
+import type { AgreementFigures } from "../../src/agreement/report/report.js";
 import { createRandom } from "../../src/random.js";
 import { newIndex, printedSeed, type RankedPrompt, shuffled, sumsOf } from "./support.js";
 
@@ -47,7 +47,7 @@ function report(
   prompts: RankedPrompt[],
   clusterOf: (prompt: RankedPrompt) => string,
   resamples = 1000,
-): AgreementReport {
+): AgreementFigures {
   const accumulator = new AgreementAccumulator({ measure: "RANKING", tiePolicy: "EXACT", resamples, seed: 0 });
   for (const prompt of prompts) {
     accumulator.addRankings(prompt.promptId, clusterOf(prompt), prompt.rankings);
@@ -90,7 +90,7 @@ const UKP_CONVARG: Expected = {
   SPEARMAN_RHO: [null, 0],
 };
 
-function expectEvery({ coefficients }: AgreementReport, expected: Expected): void {
+function expectEvery({ coefficients }: AgreementFigures, expected: Expected): void {
   expect(Object.fromEntries(coefficients.map(({ name, value, n }) => [name, [value, n]]))).toEqual(
     Object.fromEntries(
       Object.entries(expected).map(([name, [value, n]]) => [

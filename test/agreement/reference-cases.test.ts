@@ -26,7 +26,7 @@ import type { Interval } from "../../src/agreement/intervals/interval.js";
 import { defined, type Statistic } from "../../src/agreement/intervals/statistic.js";
 import { centredRanks } from "../../src/agreement/judgments/centred-ranks.js";
 import { JudgmentLog } from "../../src/agreement/judgments/judgment-table.js";
-import { runSteps } from "../../src/agreement/judgments/steps.js";
+import { runSlices } from "../../src/agreement/judgments/time-slices.js";
 import { bradleyTerry } from "../../src/agreement/leaderboard/bradley-terry.js";
 import { countsOfTable } from "../../src/agreement/leaderboard/pair-counts.js";
 import { plackettLuce } from "../../src/agreement/leaderboard/plackett-luce.js";
@@ -135,7 +135,7 @@ function onOnePrompt(coefficient: LabelerCoefficient, { ratings }: ReferenceCase
   const scale = observedScale(ratings);
   const log = new JudgmentLog(scale.length);
   log.addPrompt(unitsOfMatrix(ratings, scale), 0);
-  const { figure, clusters } = runSteps(coefficient.layOut(log.table(ratings[0]!.length, 1)));
+  const { figure, clusters } = runSlices(coefficient.layOut(log.table(ratings[0]!.length, 1)));
   return figure.evaluate(weightedSums(clusters, patternCounts(clusters), new Float64Array(clusters.size)));
 }
 
@@ -172,7 +172,7 @@ function compute(reference: ReferenceCase): Statistic & { standardError: number 
     throw new TypeError("No case is of a coefficient over prompts.");
   }
   const sums = sumsOf(coefficient, units);
-  const standardError = runSteps(analyticStandardError(coefficient, sums, units));
+  const standardError = runSlices(analyticStandardError(coefficient, sums, units));
   return { ...coefficient.evaluate(sums), standardError };
 }
 

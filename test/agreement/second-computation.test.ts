@@ -1,7 +1,7 @@
 import { describe, expect, it } from "@jest/globals";
 import { MEASURES } from "../../src/agreement/coefficients/measures.js";
 import { AgreementAccumulator } from "../../src/agreement/report/accumulator.js";
-import type { AgreementReport } from "../../src/agreement/report/report.js";
+import type { AgreementFigures } from "../../src/agreement/report/report.js";
 import { createRandom, type Random } from "../../src/random.js";
 import type { AgreementMeasure, CoefficientName } from "../../src/vocabulary.js";
 import { SEED } from "../datasets/random.js";
@@ -70,7 +70,7 @@ function ratedSet(random: Random, twist: Twist, scale: readonly number[]): Rated
 }
 
 /** A report with few resamples on a random data set, and its units as the naive twin sees them. */
-function randomSet(random: Random, index: number): { report: AgreementReport; units: NaiveUnit[]; twist: Twist } {
+function randomSet(random: Random, index: number): { report: AgreementFigures; units: NaiveUnit[]; twist: Twist } {
   const measure = MEASURE_OF_SET[index % MEASURE_OF_SET.length]!;
   const twist = TWISTS[random.nextBelow(TWISTS.length)]!;
   const accumulator = new AgreementAccumulator({ measure, tiePolicy: "EXACT", resamples: 200, seed: 0 });

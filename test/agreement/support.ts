@@ -6,7 +6,7 @@ import { percentAgreement } from "../../src/agreement/coefficients/percent-agree
 import { patternCounts, weightedSums } from "../../src/agreement/intervals/bootstrap.js";
 import { JudgmentLog } from "../../src/agreement/judgments/judgment-table.js";
 import { LabelerIndex } from "../../src/agreement/judgments/labeler-index.js";
-import { runSteps } from "../../src/agreement/judgments/steps.js";
+import { runSlices } from "../../src/agreement/judgments/time-slices.js";
 import { type CountedUnit, countCategories, type Unit } from "../../src/agreement/judgments/unit.js";
 import type { RankingJudgment } from "../../src/agreement/judgments/units-from-rankings.js";
 import type { RatingJudgment } from "../../src/agreement/judgments/units-from-ratings.js";
@@ -51,7 +51,7 @@ export function evaluateTable(coefficient: LabelerCoefficient, units: readonly C
     log.addPrompt(unit.values.length > 0 ? [unit] : [], cluster);
   });
   const labelers = 1 + Math.max(-1, ...units.flatMap((unit) => unit.labelers));
-  const laidOut = runSteps(coefficient.layOut(log.table(labelers, units.length)));
+  const laidOut = runSlices(coefficient.layOut(log.table(labelers, units.length)));
   const { figure, clusters } = laidOut;
   const sums = weightedSums(clusters, patternCounts(clusters), new Float64Array(clusters.size));
   return { statistic: figure.evaluate(sums), laidOut };

@@ -5,7 +5,7 @@
 import { mkdirSync, readdirSync, readFileSync, statSync, watch, writeFileSync } from "node:fs";
 import path from "node:path";
 import pg from "pg";
-import { partialName, writerOfPartial } from "../../src/files/whole-files.js";
+import { partialName, writerOfPartial } from "../../src/files/atomic-write.js";
 import { Patient } from "../support/chaos.js";
 import { ADMIN_KEY, makeDataDirectory, ServerProcess, send } from "../support/server-process.js";
 import { createTestDatabase, type TestDatabase } from "../support/template-database.js";

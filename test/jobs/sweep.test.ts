@@ -2,8 +2,8 @@ import { existsSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "nod
 import os from "node:os";
 import path from "node:path";
 import { Database } from "../../src/entities/database/database.js";
+import { partialName } from "../../src/files/atomic-write.js";
 import { DataDirectory } from "../../src/files/data-directory.js";
-import { partialName } from "../../src/files/whole-files.js";
 import { sweepFiles } from "../../src/jobs/sweep.js";
 import { createTestDatabase, type TestDatabase } from "../support/template-database.js";
 

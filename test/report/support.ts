@@ -1,14 +1,14 @@
 import type { Leaderboard } from "../../src/agreement/leaderboard/leaderboard.js";
 import type {
   AgreementDocument,
-  ContestedPrompt,
+  ContestedPromptInDocument,
   NamedLabeler,
 } from "../../src/services/analysis/agreement-document.js";
 
 export const labeler = (handle: string): NamedLabeler => ({ id: `id-${handle}`, handle, pool: "TRAINING" });
 
 /** A contested prompt of two completions that two labelers ranked in opposite ways. */
-export const contestedPrompt = (overrides: Partial<ContestedPrompt> = {}): ContestedPrompt => ({
+export const contestedPrompt = (overrides: Partial<ContestedPromptInDocument> = {}): ContestedPromptInDocument => ({
   id: "prompt-id",
   externalId: "p-1",
   text: "Explain what a data structure is.",

@@ -1,8 +1,8 @@
-import { OPERATIONS_PER_STEP, type Steps } from "../judgments/steps.js";
+import { OPERATIONS_PER_SLICE, type TimeSlices } from "../judgments/time-slices.js";
 import type { CountedUnit } from "../judgments/unit.js";
 import type { Coefficient } from "./coefficient.js";
 
-const UNITS_PER_STEP = OPERATIONS_PER_STEP / 10;
+const UNITS_PER_STEP = OPERATIONS_PER_SLICE / 10;
 
 /**
  * Gwet's standard error of a coefficient, from how far the units' shares of it scatter; units are independent draws and
@@ -21,7 +21,7 @@ export function* analyticStandardError(
   coefficient: Coefficient,
   sums: Float64Array,
   units: Iterable<CountedUnit>,
-): Steps<number | null> {
+): TimeSlices<number | null> {
   const { value } = coefficient.evaluate(sums);
   if (value === null || coefficient.unitShares === undefined) {
     return null;

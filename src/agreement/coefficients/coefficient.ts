@@ -6,7 +6,7 @@ import type { SummedFigure } from "../intervals/summed-figure.js";
 import type { GrowableRows } from "../judgments/growable-rows.js";
 import type { JudgedPrompt } from "../judgments/judged-prompt.js";
 import type { JudgmentTable } from "../judgments/judgment-table.js";
-import type { Steps } from "../judgments/steps.js";
+import type { TimeSlices } from "../judgments/time-slices.js";
 import type { CountedUnit } from "../judgments/unit.js";
 import type { LabelerPairTables } from "./labeler-pairs.js";
 
@@ -53,7 +53,7 @@ export interface PromptCoefficient extends SummedFigure {
 export interface LabelerCoefficient {
   readonly name: CoefficientName;
   /** Lays out the sums, once. The table has at least one unit with two labelers. */
-  layOut(judgments: JudgmentTable): Steps<LaidOut>;
+  layOut(judgments: JudgmentTable): TimeSlices<LaidOut>;
 }
 
 /** The sums of a labeler coefficient by cluster, and what they mean. */

@@ -1,13 +1,13 @@
 import { SparseRows } from "../intervals/sparse-rows.js";
 import { defined, type Statistic, undefinedBecause } from "../intervals/statistic.js";
 import type { JudgmentTable } from "../judgments/judgment-table.js";
-import { OPERATIONS_PER_STEP, type Steps } from "../judgments/steps.js";
+import { OPERATIONS_PER_SLICE, type TimeSlices } from "../judgments/time-slices.js";
 import { unitsOfTable } from "../judgments/units-of-table.js";
 import { agreementWithin } from "./agreement-by-items.js";
 import { identityWeights } from "./category-weights.js";
 import type { LabelerCoefficient, LaidOut } from "./coefficient.js";
 
-const UNITS_PER_STEP = OPERATIONS_PER_STEP / 10;
+const UNITS_PER_STEP = OPERATIONS_PER_SLICE / 10;
 
 /**
  * Conger's kappa: Cohen's kappa of any number of labelers at once. Chance is that two different labelers, each with marginals of
@@ -28,7 +28,7 @@ const UNITS_PER_STEP = OPERATIONS_PER_STEP / 10;
 export function congerKappa(categoryNames: readonly string[], oriented = false): LabelerCoefficient {
   return {
     name: "CONGER_KAPPA",
-    *layOut(judgments): Steps<LaidOut> {
+    *layOut(judgments): TimeSlices<LaidOut> {
       const q = categoryNames.length;
       const weights = identityWeights(q);
       const rows = new SparseRows(2 + judgments.labelers * q);
@@ -118,7 +118,7 @@ function chance(sums: Float64Array, q: number, oriented: boolean) {
  * e_u is the unit's part in the deviation of p_e; n_g units were judged by g, δ_ugk is 1 where g put u in k. Null where the
  * coefficient is undefined and for one unit. Source: Gwet 2014, section 5.3 (variances with missing values).
  */
-function* standardError(judgments: JudgmentTable, q: number, oriented: boolean): Steps<number | null> {
+function* standardError(judgments: JudgmentTable, q: number, oriented: boolean): TimeSlices<number | null> {
   const { units, labelers, labelerOf, categoryOf } = judgments;
   const weights = identityWeights(q);
   const sums = new Float64Array(2 + labelers * q);

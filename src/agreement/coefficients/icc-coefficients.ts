@@ -1,7 +1,7 @@
 import { SparseRows } from "../intervals/sparse-rows.js";
 import { type Statistic, undefinedBecause } from "../intervals/statistic.js";
 import type { JudgmentTable } from "../judgments/judgment-table.js";
-import { OPERATIONS_PER_STEP, type Steps } from "../judgments/steps.js";
+import { OPERATIONS_PER_SLICE, type TimeSlices } from "../judgments/time-slices.js";
 import type { LabelerCoefficient, LaidOut } from "./coefficient.js";
 import { ICC_FORMS, icc, iccInterval, type MeanSquares, meanSquares } from "./icc.js";
 
@@ -24,7 +24,7 @@ export function iccCoefficients(scale: readonly number[]): LabelerCoefficient[] 
   let known: { judgments: JudgmentTable; cases: CompleteCases } | null = null;
   return ICC_FORMS.map((name) => ({
     name,
-    *layOut(judgments): Steps<LaidOut> {
+    *layOut(judgments): TimeSlices<LaidOut> {
       if (known?.judgments !== judgments) {
         known = { judgments, cases: yield* completeCases(judgments, scale) };
       }
@@ -45,7 +45,7 @@ export function iccCoefficients(scale: readonly number[]): LabelerCoefficient[] 
 function* completeCases(
   { labelers, units, firstJudgment, labelerOf, categoryOf }: JudgmentTable,
   scale: readonly number[],
-): Steps<CompleteCases> {
+): TimeSlices<CompleteCases> {
   const columnOf = new Int32Array(labelers).fill(-1);
   let k = 0;
   for (const labeler of labelerOf) {
@@ -80,7 +80,7 @@ function* completeCases(
     }
     row++;
     work += k;
-    if (work > OPERATIONS_PER_STEP) {
+    if (work > OPERATIONS_PER_SLICE) {
       work = 0;
       yield;
     }

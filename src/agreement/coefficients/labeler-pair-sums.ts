@@ -1,7 +1,7 @@
 import type { Clusters } from "../intervals/clusters.js";
 import { SparseRows } from "../intervals/sparse-rows.js";
 import type { JudgmentTable } from "../judgments/judgment-table.js";
-import { OPERATIONS_PER_STEP, type Steps } from "../judgments/steps.js";
+import { OPERATIONS_PER_SLICE, type TimeSlices } from "../judgments/time-slices.js";
 import { type LabelerPairTables, tabulateLabelerPairs } from "./labeler-pairs.js";
 
 /** Pairs of labelers that share fewer units say too little of their marginals. */
@@ -22,7 +22,7 @@ export interface PairSums {
  * Tabulates the pairs of labelers that share at least 10 units, or the only pair there is, once for all coefficients that ask
  * with the same judgments. A sentence instead where there are too many.
  */
-export function pairSumsOnce(): (judgments: JudgmentTable) => Steps<PairSums | string> {
+export function pairSumsOnce(): (judgments: JudgmentTable) => TimeSlices<PairSums | string> {
   let known: { judgments: JudgmentTable; sums: PairSums | string } | null = null;
   return function* (judgments) {
     if (known?.judgments !== judgments) {
@@ -32,7 +32,7 @@ export function pairSumsOnce(): (judgments: JudgmentTable) => Steps<PairSums | s
   };
 }
 
-function* pairSums(judgments: JudgmentTable): Steps<PairSums | string> {
+function* pairSums(judgments: JudgmentTable): TimeSlices<PairSums | string> {
   const minimum = labelersWhoShare(judgments) === 2 ? 1 : FEWEST_SHARED;
   const pairs = yield* tabulateLabelerPairs(judgments, minimum);
   return typeof pairs === "string" ? pairs : { pairs, minimum, ...(yield* byCluster(judgments, pairs)) };
@@ -57,7 +57,7 @@ const PAIR_BASE = 2 ** 26;
 function* byCluster(
   { q, units, clusterOf, firstJudgment, labelerOf, categoryOf, labelers }: JudgmentTable,
   pairs: LabelerPairTables,
-): Steps<{ clusters: Clusters; n: number }> {
+): TimeSlices<{ clusters: Clusters; n: number }> {
   const pairOf = new Map<number, number>();
   const inAnyPair = new Uint8Array(labelers);
   for (let pair = 0; pair < pairs.length; pair++) {
@@ -89,7 +89,7 @@ function* byCluster(
         }
       }
       work += present.length;
-      if (work > OPERATIONS_PER_STEP / 10) {
+      if (work > OPERATIONS_PER_SLICE / 10) {
         work = 0;
         yield;
       }

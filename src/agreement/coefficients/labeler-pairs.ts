@@ -1,5 +1,5 @@
 import type { JudgmentTable } from "../judgments/judgment-table.js";
-import { OPERATIONS_PER_STEP, type Steps } from "../judgments/steps.js";
+import { OPERATIONS_PER_SLICE, type TimeSlices } from "../judgments/time-slices.js";
 
 /** What each pair of labelers said of the units that both judged, as a contingency table a pair. */
 export interface LabelerPairTables {
@@ -29,7 +29,7 @@ const MOST_COMPARISONS = 2e9;
  * @returns a sentence instead where there would be more tables or comparisons than are held or made.
  * Source of the order of work: Gustavson 1978, "Two fast algorithms for sparse matrices", on judgments × judgmentsᵀ.
  */
-export function* tabulateLabelerPairs(table: JudgmentTable, minimum: number): Steps<LabelerPairTables | string> {
+export function* tabulateLabelerPairs(table: JudgmentTable, minimum: number): TimeSlices<LabelerPairTables | string> {
   const { q, labelers, firstJudgment, labelerOf, categoryOf } = table;
   const refused = tooManyComparisons(table);
   if (refused !== null) {
@@ -58,7 +58,7 @@ export function* tabulateLabelerPairs(table: JudgmentTable, minimum: number): St
         }
       }
       work += firstJudgment[unit + 1]! - firstJudgment[unit]!;
-      if (work > OPERATIONS_PER_STEP) {
+      if (work > OPERATIONS_PER_SLICE) {
         work = 0;
         yield;
       }
@@ -100,7 +100,7 @@ export function* judgmentsByLabeler({
   units,
   firstJudgment,
   labelerOf,
-}: JudgmentTable): Steps<{ start: Int32Array; judgmentAt: Int32Array; unitAt: Int32Array }> {
+}: JudgmentTable): TimeSlices<{ start: Int32Array; judgmentAt: Int32Array; unitAt: Int32Array }> {
   const start = new Int32Array(labelers + 1);
   for (const labeler of labelerOf) {
     start[labeler + 1]!++;

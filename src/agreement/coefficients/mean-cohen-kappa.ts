@@ -2,7 +2,7 @@ import type { CoefficientName } from "../../vocabulary.js";
 import { SparseRows } from "../intervals/sparse-rows.js";
 import { defined, type Statistic, undefinedBecause } from "../intervals/statistic.js";
 import type { JudgmentTable } from "../judgments/judgment-table.js";
-import type { Steps } from "../judgments/steps.js";
+import type { TimeSlices } from "../judgments/time-slices.js";
 import type { CategoryWeights } from "./category-weights.js";
 import type { LabelerCoefficient, LaidOut } from "./coefficient.js";
 import { cohenKappa, kappaOfTable, partsOfTable } from "./cohen-kappa.js";
@@ -16,7 +16,7 @@ export interface MeanCohenOptions {
   /** Average the two orientations of each unit: C ← (C + C flipped) / 2. */
   readonly oriented: boolean;
   /** The tables of the pairs of labelers; one for all kappas of a report. */
-  readonly pairSums: (judgments: JudgmentTable) => Steps<PairSums | string>;
+  readonly pairSums: (judgments: JudgmentTable) => TimeSlices<PairSums | string>;
 }
 
 /**
@@ -34,7 +34,7 @@ export function meanCohenKappa({ name, weights, oriented, pairSums }: MeanCohenO
   const kappa = kappaOfTable(weights, oriented);
   return {
     name,
-    *layOut(judgments): Steps<LaidOut> {
+    *layOut(judgments): TimeSlices<LaidOut> {
       const sums = yield* pairSums(judgments);
       if (typeof sums === "string") {
         const figure = { minimum: -1, maximum: 1, evaluate: () => undefinedBecause(sums) };

@@ -3,11 +3,11 @@ import { SparseRows } from "../intervals/sparse-rows.js";
 import { defined, type Statistic, undefinedBecause } from "../intervals/statistic.js";
 import { GrowableRows } from "../judgments/growable-rows.js";
 import type { JudgmentTable } from "../judgments/judgment-table.js";
-import type { Steps } from "../judgments/steps.js";
+import type { TimeSlices } from "../judgments/time-slices.js";
 import type { LabelerCoefficient, LaidOut } from "./coefficient.js";
 import type { RankCorrelations } from "./rank-correlations.js";
 
-type Correlations = (judgments: JudgmentTable) => Steps<RankCorrelations | string>;
+type Correlations = (judgments: JudgmentTable) => TimeSlices<RankCorrelations | string>;
 
 /**
  * Kendall's τ-b of any number of labelers: the mean over all pairs of labelers on all prompts that have three completions which
@@ -47,7 +47,7 @@ function* laidOut(
   name: string,
   { defined: values, clusterOfPrompt, clusters: count, n, pairs, tied, tooFew }: RankCorrelations,
   ofPrompt: (prompt: number) => readonly [number, number],
-): Steps<LaidOut> {
+): TimeSlices<LaidOut> {
   const rows = new GrowableRows(2, Math.max(1, count));
   for (let cluster = 0; cluster < count; cluster++) {
     rows.push();

@@ -1,6 +1,6 @@
 import { GrowableRows } from "../judgments/growable-rows.js";
 import type { JudgmentTable } from "../judgments/judgment-table.js";
-import { OPERATIONS_PER_STEP, type Steps } from "../judgments/steps.js";
+import { OPERATIONS_PER_SLICE, type TimeSlices } from "../judgments/time-slices.js";
 import { tauBOfOrders, tauBOfTable } from "./kendall-tau-b.js";
 import { judgmentsByLabeler, tooManyComparisons } from "./labeler-pairs.js";
 import { spearmanOfTable } from "./spearman-rho.js";
@@ -34,7 +34,7 @@ export interface RankCorrelations {
  *   Two different pairs have three completions at least, so two common pairs are asked for, or three common completions.
  * @returns a sentence instead where there would be too many comparisons.
  */
-export function* rankCorrelations(table: JudgmentTable, oriented: boolean): Steps<RankCorrelations | string> {
+export function* rankCorrelations(table: JudgmentTable, oriented: boolean): TimeSlices<RankCorrelations | string> {
   const { q, labelers, units, prompts, firstJudgment, promptOf, clusterOf, labelerOf, categoryOf } = table;
   const refused = tooManyComparisons(table);
   if (refused !== null) {
@@ -104,7 +104,7 @@ export function* rankCorrelations(table: JudgmentTable, oriented: boolean): Step
       }
       work += met.length * cells * 4;
       met.length = 0;
-      if (work > OPERATIONS_PER_STEP) {
+      if (work > OPERATIONS_PER_SLICE) {
         work = 0;
         yield;
       }
@@ -141,7 +141,7 @@ function markEntered(
 /** Computes the correlations once for all that ask with the same judgments. */
 export function rankCorrelationsOnce(
   oriented: boolean,
-): (judgments: JudgmentTable) => Steps<RankCorrelations | string> {
+): (judgments: JudgmentTable) => TimeSlices<RankCorrelations | string> {
   let known: { judgments: JudgmentTable; found: RankCorrelations | string } | null = null;
   return function* (judgments) {
     if (known?.judgments !== judgments) {

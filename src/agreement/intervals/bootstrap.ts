@@ -1,11 +1,11 @@
 import type { Random } from "../../random.js";
-import { OPERATIONS_PER_STEP, type Steps } from "../judgments/steps.js";
+import { OPERATIONS_PER_SLICE, type TimeSlices } from "../judgments/time-slices.js";
 import { drawBinomial } from "./binomial.js";
 import type { Clusters } from "./clusters.js";
 import type { SummedFigure } from "./summed-figure.js";
 
 /** A resample of more clusters than this is drawn with pauses. */
-const DRAWS_PER_STEP = OPERATIONS_PER_STEP;
+const DRAWS_PER_STEP = OPERATIONS_PER_SLICE;
 
 /** From so many clusters on … */
 const MULTINOMIAL_FROM = 1_000;
@@ -36,7 +36,7 @@ export function* bootstrapReplicates(
   figures: readonly SummedFigure[],
   resamples: number,
   random: Random,
-): Steps<Replicates[]> {
+): TimeSlices<Replicates[]> {
   const { count, size, vectors } = clusters;
   const distinct = distinctVectors(clusters);
   // Draws jump about in it, so it is kept as small as it can be.
@@ -53,7 +53,7 @@ export function* bootstrapReplicates(
   const sums = new Float64Array(size);
   const values = figures.map(() => new Float64Array(resamples));
   const defined = figures.map(() => 0);
-  const vectorsPerStep = Math.ceil((distinct * OPERATIONS_PER_STEP) / Math.max(1, vectors.length));
+  const vectorsPerStep = Math.ceil((distinct * OPERATIONS_PER_SLICE) / Math.max(1, vectors.length));
   let work = 0;
   for (let resample = 0; resample < resamples; resample++) {
     drawn.fill(0);
@@ -80,8 +80,8 @@ export function* bootstrapReplicates(
         values[i]![defined[i]!++] = value;
       }
     }
-    work += draws + Math.min(vectors.length, OPERATIONS_PER_STEP) + size * figures.length;
-    if (work > OPERATIONS_PER_STEP) {
+    work += draws + Math.min(vectors.length, OPERATIONS_PER_SLICE) + size * figures.length;
+    if (work > OPERATIONS_PER_SLICE) {
       work = 0;
       yield;
     }

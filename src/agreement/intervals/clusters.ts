@@ -1,5 +1,5 @@
 import type { GrowableRows } from "../judgments/growable-rows.js";
-import { OPERATIONS_PER_STEP, type Steps } from "../judgments/steps.js";
+import { OPERATIONS_PER_SLICE, type TimeSlices } from "../judgments/time-slices.js";
 
 /**
  * The clusters that a bootstrap draws from, each as the vector of sums that a coefficient needs (see Coefficient), in an order
@@ -24,7 +24,7 @@ export interface Clusters {
  *
  * @param rows one vector of sums a cluster; row[0] is the number of units that entered. [clusters × size]
  */
-export function* canonicalClusters(rows: GrowableRows): Steps<Clusters> {
+export function* canonicalClusters(rows: GrowableRows): TimeSlices<Clusters> {
   const size = rows.width;
   const groups = new Map<number, number>();
   const firstRow: number[] = [];
@@ -54,7 +54,7 @@ export function* canonicalClusters(rows: GrowableRows): Steps<Clusters> {
       count++;
     }
     work += size;
-    if (work > OPERATIONS_PER_STEP) {
+    if (work > OPERATIONS_PER_SLICE) {
       work = 0;
       yield;
     }
@@ -72,7 +72,7 @@ export function* canonicalClusters(rows: GrowableRows): Steps<Clusters> {
 }
 
 /** The groups by ascending hash; equal hashes in feed order. */
-function* ascendingGroups(hashes: readonly number[]): Steps<number[]> {
+function* ascendingGroups(hashes: readonly number[]): TimeSlices<number[]> {
   // Hashes are uniform in [0, 1), so equal slices of that range are sorted one by one, with a pause in between.
   const slices: number[][] = Array.from({ length: 1 + Math.floor(hashes.length / 1024) }, () => []);
   hashes.forEach((hash, group) => {

@@ -1,6 +1,6 @@
 import { badInput } from "../../errors.js";
 import { createRandom } from "../../random.js";
-import type { Steps } from "../judgments/steps.js";
+import type { TimeSlices } from "../judgments/time-slices.js";
 import { bootstrapReplicates, quantile, type Replicates, standardDeviation } from "./bootstrap.js";
 import type { Clusters } from "./clusters.js";
 import { jackknifeInterval, jackknifeStandardError } from "./jackknife.js";
@@ -72,7 +72,7 @@ export function* clusterPrecision(
   coefficient: SummedFigure,
   estimate: number,
   resampling: Resampling,
-): Steps<Precision> {
+): TimeSlices<Precision> {
   const [precision] = yield* clusterPrecisions(clusters, [{ figure: coefficient, estimate }], resampling);
   return precision!;
 }
@@ -82,7 +82,7 @@ export function* clusterPrecisions(
   clusters: Clusters,
   estimated: readonly { readonly figure: SummedFigure; readonly estimate: number }[],
   { resamples, seed }: Resampling,
-): Steps<Precision[]> {
+): TimeSlices<Precision[]> {
   if (clusters.count < 2) {
     const reason = "All judgments come from one cluster; an interval needs at least two.";
     return estimated.map(() => withoutInterval(reason, clusters));

@@ -1,7 +1,7 @@
 import type { JudgmentTable } from "./judgment-table.js";
-import { OPERATIONS_PER_STEP, type Steps } from "./steps.js";
+import { OPERATIONS_PER_SLICE, type TimeSlices } from "./time-slices.js";
 
-const UNITS_PER_STEP = OPERATIONS_PER_STEP / 10;
+const UNITS_PER_STEP = OPERATIONS_PER_SLICE / 10;
 /** Each round tells apart what differs one step further away; two names apart nearly always differ after two. */
 const ROUNDS = 2;
 
@@ -22,7 +22,7 @@ const ROUNDS = 2;
 export function* canonicalJudgments(
   table: JudgmentTable,
   oriented: boolean,
-): Steps<{ table: JudgmentTable; labelerAt: Int32Array }> {
+): TimeSlices<{ table: JudgmentTable; labelerAt: Int32Array }> {
   const high = yield* refine(table, 2, oriented, 0x9747b28c);
   const low = yield* refine(table, 1, oriented, 0x1b873593);
   const labelerAt = ascending(high.labelers, low.labelers);
@@ -37,7 +37,7 @@ function* refine(
   fewest: number,
   oriented: boolean,
   seed: number,
-): Steps<{ labelers: Int32Array; clusters: Int32Array }> {
+): TimeSlices<{ labelers: Int32Array; clusters: Int32Array }> {
   const { q, units, firstJudgment, clusterOf, labelerOf, categoryOf } = table;
   let labelers = new Int32Array(table.labelers);
   let clusters = new Int32Array(table.clusters);
@@ -112,7 +112,11 @@ function inverse(order: Int32Array): Int32Array {
 }
 
 /** The table with its units moved so that clusters, and prompts within them, stand together. */
-function* reordered(table: JudgmentTable, labelerPlace: Int32Array, clusterPlace: Int32Array): Steps<JudgmentTable> {
+function* reordered(
+  table: JudgmentTable,
+  labelerPlace: Int32Array,
+  clusterPlace: Int32Array,
+): TimeSlices<JudgmentTable> {
   const { units, firstJudgment, promptOf, clusterOf, labelerOf, categoryOf } = table;
   // Counting sort by cluster; units of a prompt were fed together and stay so.
   const next = new Int32Array(table.clusters + 1);

@@ -1,4 +1,4 @@
-import { OPERATIONS_PER_STEP, type Steps } from "./steps.js";
+import { OPERATIONS_PER_SLICE, type TimeSlices } from "./time-slices.js";
 import { NOT_PREFERRED, PREFERRED, type RankingJudgment, TIED } from "./units-from-rankings.js";
 import type { RatingJudgment } from "./units-from-ratings.js";
 
@@ -15,7 +15,7 @@ export interface DividedUnit {
 }
 
 /** A look-up costs about as much as ten elementary operations. */
-const LOOKUPS_PER_STEP = OPERATIONS_PER_STEP / 10;
+const LOOKUPS_PER_STEP = OPERATIONS_PER_SLICE / 10;
 
 /**
  * The pairs of completions of one prompt over which the labelers are divided most, and how; those over which all agree are
@@ -23,7 +23,7 @@ const LOOKUPS_PER_STEP = OPERATIONS_PER_STEP / 10;
  *
  * @param limit at most so many, most divided first; of equal ones those with more labelers, then with lower positions.
  */
-export function* dividedPairs(rankings: readonly RankingJudgment[], limit: number): Steps<DividedUnit[]> {
+export function* dividedPairs(rankings: readonly RankingJudgment[], limit: number): TimeSlices<DividedUnit[]> {
   const units = new UnitValues(3);
   let sincePause = 0;
   for (const { labelerId, positions, tiers } of inOrder(rankings)) {
@@ -50,7 +50,7 @@ export function* dividedRatings(
   ratings: readonly RatingJudgment[],
   scale: readonly number[],
   limit: number,
-): Steps<DividedUnit[]> {
+): TimeSlices<DividedUnit[]> {
   const units = new UnitValues(scale.length);
   let sincePause = 0;
   for (const { labelerId, position, value } of inOrder(ratings)) {

@@ -1,9 +1,9 @@
 import { pairNumber } from "./ranked-sets.js";
-import { OPERATIONS_PER_STEP, type Steps } from "./steps.js";
+import { OPERATIONS_PER_SLICE, type TimeSlices } from "./time-slices.js";
 import type { RankingJudgment } from "./units-from-rankings.js";
 
 /** A pair costs a look-up, as much as about ten elementary operations. */
-const PAIRS_PER_STEP = OPERATIONS_PER_STEP / 10;
+const PAIRS_PER_STEP = OPERATIONS_PER_SLICE / 10;
 
 /**
  * The rankings of one prompt of which at least one pair of completions counts, earlier ones first (by createdAt, then by
@@ -15,7 +15,7 @@ const PAIRS_PER_STEP = OPERATIONS_PER_STEP / 10;
 export function* rankingsThatCount(
   rankings: readonly RankingJudgment[],
   among?: ReadonlySet<number>,
-): Steps<RankingJudgment[]> {
+): TimeSlices<RankingJudgment[]> {
   const inOrder = [...rankings].sort((a, b) => a.createdAt - b.createdAt || a.ordinal - b.ordinal);
   const decidedBy = new Map<string, Set<number>>();
   const latestFirst: RankingJudgment[] = [];

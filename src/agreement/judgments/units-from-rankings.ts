@@ -1,6 +1,6 @@
 import { badInput } from "../../errors.js";
 import type { LabelerIndex } from "./labeler-index.js";
-import { OPERATIONS_PER_STEP, runSteps, type Steps } from "./steps.js";
+import { OPERATIONS_PER_SLICE, runSlices, type TimeSlices } from "./time-slices.js";
 import type { PromptUnits, Unit } from "./unit.js";
 
 /** What one labeler said about some or all completions of a prompt. */
@@ -17,7 +17,7 @@ export interface RankingJudgment {
 }
 
 /** A pair costs a look-up, as much as about ten draws. */
-const PAIRS_PER_STEP = OPERATIONS_PER_STEP / 10;
+const PAIRS_PER_STEP = OPERATIONS_PER_SLICE / 10;
 
 /** The categories of a pair of completions, as seen from the one with the lower position. */
 export const PREFERRED = 0;
@@ -32,13 +32,13 @@ export const NOT_PREFERRED = 2;
  * Refused: a position that is no integer ≥ 0, one that stands twice in a ranking, as many tiers as positions not given.
  */
 export const unitsFromRankings = (rankings: readonly RankingJudgment[], labelers: LabelerIndex): PromptUnits =>
-  runSteps(unitsFromRankingsSteps(rankings, labelers));
+  runSlices(unitsFromRankingsSteps(rankings, labelers));
 
 /** The same, with a pause every few milliseconds: a prompt may have a million rankings. */
 export function* unitsFromRankingsSteps(
   rankings: readonly RankingJudgment[],
   labelers: LabelerIndex,
-): Steps<PromptUnits> {
+): TimeSlices<PromptUnits> {
   const inOrder = rankings.map((ranking) => ({ ranking, labeler: labelers.indexOf(ranking.labelerId) }));
   inOrder.sort(
     (a, b) =>

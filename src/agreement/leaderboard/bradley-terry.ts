@@ -1,4 +1,4 @@
-import { runSteps, type Steps } from "../judgments/steps.js";
+import { runSlices, type TimeSlices } from "../judgments/time-slices.js";
 import { canonicalCells, mergedCounts } from "./canonical-cells.js";
 import { whyNoFiniteMaximum } from "./finite-maximum.js";
 import { type ConcaveFunction, type Maximum, maximise } from "./newton.js";
@@ -20,10 +20,10 @@ import { centred, type Ratings, spreadOverSources, TOO_FLAT } from "./ratings.js
  * Source: Bradley and Terry 1952; Hunter 2004, "MM Algorithms for Generalized Bradley–Terry Models", sections 1 and 2.
  */
 export const bradleyTerry = (counts: PairCounts, names: readonly string[]): Ratings =>
-  runSteps(bradleyTerrySteps(counts, names));
+  runSlices(bradleyTerrySteps(counts, names));
 
 /** The same, with a pause every few milliseconds. */
-export function* bradleyTerrySteps(counts: PairCounts, names: readonly string[]): Steps<Ratings> {
+export function* bradleyTerrySteps(counts: PairCounts, names: readonly string[]): TimeSlices<Ratings> {
   const reason = whyNoFiniteMaximum(counts, names);
   if (reason !== null) {
     return { values: null, reason };
@@ -41,7 +41,7 @@ export const fitBradleyTerry = (
   start: Float64Array,
   known: Float64Array | null = null,
   precision?: number,
-): Steps<Maximum | null> => maximise(likelihoodOf(counts), start, known, precision);
+): TimeSlices<Maximum | null> => maximise(likelihoodOf(counts), start, known, precision);
 
 function likelihoodOf({ sources, first, second, firstWins, secondWins, ties }: PairCounts): ConcaveFunction {
   const judged = firstWins.map((wins, pair) => wins + secondWins[pair]! + ties[pair]!);

@@ -1,4 +1,4 @@
-import { OPERATIONS_PER_STEP, type Steps } from "../judgments/steps.js";
+import { OPERATIONS_PER_SLICE, type TimeSlices } from "../judgments/time-slices.js";
 import { graphOf, type PairCounts, totalsOf } from "./pair-counts.js";
 
 /** Sources that the counts cannot tell apart, in an order that depends on the counts alone. */
@@ -18,7 +18,7 @@ export interface Cells {
  * exactly, without hashes. Usually every source is a cell of its own after the first look.
  * Source: Weisfeiler and Leman 1968 (colour refinement), on a graph whose edges carry counts.
  */
-export function* canonicalCells(counts: PairCounts): Steps<Cells> {
+export function* canonicalCells(counts: PairCounts): TimeSlices<Cells> {
   const { sources } = counts;
   const { wins, losses, ties } = totalsOf(counts);
   const graph = graphOf(counts);
@@ -52,7 +52,7 @@ export function* canonicalCells(counts: PairCounts): Steps<Cells> {
         }
         signatures.set(source, rows.sort(compareLists).flat());
         work += 40 * rows.length;
-        if (work > OPERATIONS_PER_STEP) {
+        if (work > OPERATIONS_PER_SLICE) {
           work = 0;
           yield;
         }

@@ -1,11 +1,11 @@
-import { OPERATIONS_PER_STEP, type Steps } from "../judgments/steps.js";
+import { OPERATIONS_PER_SLICE, type TimeSlices } from "../judgments/time-slices.js";
 
 /**
  * Overwrites the lower triangle of a symmetric positive definite matrix A, row by row, with L of A = L·Lᵀ. Says false where a
  * pivot is not positive, so that A is not positive definite as far as doubles can tell. Takes n³/6 multiplications.
  * @param matrix its lower triangle is read. [n·n]
  */
-export function* factorInPlace(matrix: Float64Array, n: number): Steps<boolean> {
+export function* factorInPlace(matrix: Float64Array, n: number): TimeSlices<boolean> {
   let work = 0;
   for (let i = 0; i < n; i++) {
     const rowI = i * n;
@@ -24,7 +24,7 @@ export function* factorInPlace(matrix: Float64Array, n: number): Steps<boolean> 
       }
     }
     work += (i * i) / 2;
-    if (work > OPERATIONS_PER_STEP) {
+    if (work > OPERATIONS_PER_SLICE) {
       work = 0;
       yield;
     }

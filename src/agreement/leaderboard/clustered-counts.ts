@@ -1,5 +1,5 @@
 import type { GrowableRows } from "../judgments/growable-rows.js";
-import { OPERATIONS_PER_STEP, type Steps } from "../judgments/steps.js";
+import { OPERATIONS_PER_SLICE, type TimeSlices } from "../judgments/time-slices.js";
 import type { PairCounts } from "./pair-counts.js";
 
 /** The columns of a row of counts: of which cluster and pair, and how often each outcome came. */
@@ -31,7 +31,7 @@ export interface ClusteredCounts {
  * @param rows (cluster, pair, firstWins, secondWins, ties) in any order, pairs numbered as in `total`; a cluster may have
  * several rows of one pair. [rows × 5] @param clusters how many clusters there are, each with a row.
  */
-export function* clusteredCounts(total: PairCounts, rows: GrowableRows, clusters: number): Steps<ClusteredCounts> {
+export function* clusteredCounts(total: PairCounts, rows: GrowableRows, clusters: number): TimeSlices<ClusteredCounts> {
   const { order, starts } = yield* orderByCluster(rows, clusters);
   // Each cluster's rows by pair, those of one pair added up: in place, at the front of the cluster's part.
   const entries = [0, 1, 2, 3].map(() => new Int32Array(rows.length));
@@ -56,7 +56,7 @@ export function* clusteredCounts(total: PairCounts, rows: GrowableRows, clusters
     ends[cluster] = end + 1;
     hashes[cluster] = hashOf(entries, starts[cluster]!, end + 1);
     work += 20 * own.length;
-    if (work > OPERATIONS_PER_STEP) {
+    if (work > OPERATIONS_PER_SLICE) {
       work = 0;
       yield;
     }
@@ -125,7 +125,7 @@ export function* clusteredCounts(total: PairCounts, rows: GrowableRows, clusters
 }
 
 /** The rows of each cluster, one cluster after another. */
-function* orderByCluster(rows: GrowableRows, clusters: number): Steps<{ order: Int32Array; starts: Int32Array }> {
+function* orderByCluster(rows: GrowableRows, clusters: number): TimeSlices<{ order: Int32Array; starts: Int32Array }> {
   const starts = new Int32Array(clusters + 1);
   for (let row = 0; row < rows.length; row++) {
     starts[rows.get(row, 0) + 1]!++;
@@ -165,14 +165,14 @@ function finish(hash: number): number {
 }
 
 /** The counts of a multiset of clusters: how often each pattern is taken. Overwrites `sums`. [patterns] */
-export function* addUp(clusters: ClusteredCounts, weights: Int32Array, sums: PairCounts): Steps<void> {
+export function* addUp(clusters: ClusteredCounts, weights: Int32Array, sums: PairCounts): TimeSlices<void> {
   const { starts } = clusters;
   sums.firstWins.fill(0);
   sums.secondWins.fill(0);
   sums.ties.fill(0);
   for (let from = 0; from < weights.length; ) {
     let to = from + 1;
-    while (to < weights.length && starts[to + 1]! - starts[from]! < OPERATIONS_PER_STEP) {
+    while (to < weights.length && starts[to + 1]! - starts[from]! < OPERATIONS_PER_SLICE) {
       to++;
     }
     addPatterns(clusters, weights, sums, from, to);

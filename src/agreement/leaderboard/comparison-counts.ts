@@ -1,5 +1,5 @@
 import { GrowableRows } from "../judgments/growable-rows.js";
-import type { Steps } from "../judgments/steps.js";
+import type { TimeSlices } from "../judgments/time-slices.js";
 import { canonicalCells } from "./canonical-cells.js";
 import { type ClusteredCounts, COUNT_COLUMNS, clusteredCounts } from "./clustered-counts.js";
 import type { PairCounts } from "./pair-counts.js";
@@ -63,7 +63,7 @@ export class ComparisonCounts {
    * sources apart. Ends the counting.
    * @param names by number of source @returns `order`: the sources by their new numbers. [compared sources]
    */
-  *close(names: readonly string[]): Steps<{ order: readonly number[]; clusters: ClusteredCounts }> {
+  *close(names: readonly string[]): TimeSlices<{ order: readonly number[]; clusters: ClusteredCounts }> {
     const met = names.map((_, source) => source).filter((source) => this.isCompared(source));
     const { cellOf } = yield* canonicalCells(this.renumber(met).counts);
     const places = met.map((source, i) => ({ source, cell: cellOf[i]!, name: names[source]! }));

@@ -1,9 +1,9 @@
 import { badInput } from "../../errors.js";
-import { OPERATIONS_PER_STEP, type Steps } from "../judgments/steps.js";
+import { OPERATIONS_PER_SLICE, type TimeSlices } from "../judgments/time-slices.js";
 import type { RankingJudgment } from "../judgments/units-from-rankings.js";
 
 /** A pair costs a look-up, as much as about ten draws. */
-const PAIRS_PER_STEP = OPERATIONS_PER_STEP / 10;
+const PAIRS_PER_STEP = OPERATIONS_PER_SLICE / 10;
 
 /** What a labeler said about two completions: −1 the first is preferred, 0 tied, 1 the second. Positions ascend. */
 export type VisitComparison = (first: number, second: number, order: -1 | 0 | 1) => void;
@@ -13,7 +13,7 @@ export type VisitComparison = (first: number, second: number, order: -1 | 0 | 1)
  * ranking counts, as in agreement. Answers how often that was so. Takes time proportional to the pairs in all rankings.
  * Refused: as many tiers as positions not given, a position that stands twice or is no integer ≥ 0.
  */
-export function* visitComparisons(rankings: readonly RankingJudgment[], visit: VisitComparison): Steps<number> {
+export function* visitComparisons(rankings: readonly RankingJudgment[], visit: VisitComparison): TimeSlices<number> {
   const byLabeler = new Map<string, RankingJudgment[]>();
   for (const ranking of rankings) {
     checkRanking(ranking);

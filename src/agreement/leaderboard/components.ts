@@ -67,7 +67,7 @@ export function strongComponents(counts: PairCounts, graph: PairGraph = graphOf(
 }
 
 /** The sources that comparisons connect in any way; groups in the order of their first sources. */
-export function connectedGroups({ sources, first, second, firstWins, secondWins, ties }: PairCounts): Groups {
+export function comparedGroups({ sources, first, second, firstWins, secondWins, ties }: PairCounts): Groups {
   const parent = Int32Array.from({ length: sources }, (_, source) => source);
   const rootOf = (source: number): number => {
     let root = source;

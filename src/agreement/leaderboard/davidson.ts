@@ -1,4 +1,4 @@
-import { runSteps, type Steps } from "../judgments/steps.js";
+import { runSlices, type TimeSlices } from "../judgments/time-slices.js";
 import { fitBradleyTerry } from "./bradley-terry.js";
 import { canonicalCells, mergedCounts } from "./canonical-cells.js";
 import { strongComponents } from "./components.js";
@@ -31,10 +31,10 @@ export interface DavidsonFit {
  * Source: Davidson 1970, "On Extending the Bradley–Terry Model to Accommodate Ties in Paired Comparison Experiments", section 2.
  */
 export const davidson = (counts: PairCounts, names: readonly string[]): DavidsonRatings =>
-  runSteps(davidsonSteps(counts, names));
+  runSlices(davidsonSteps(counts, names));
 
 /** The same, with a pause every few milliseconds. */
-export function* davidsonSteps(counts: PairCounts, names: readonly string[]): Steps<DavidsonRatings> {
+export function* davidsonSteps(counts: PairCounts, names: readonly string[]): TimeSlices<DavidsonRatings> {
   const reason = whyNoFiniteMaximum(counts, names) ?? whyTiesHaveNoFiniteMaximum(counts);
   if (reason !== null) {
     return { values: null, reason, tieParameter: null };
@@ -62,7 +62,7 @@ export function* fitDavidson(
   counts: PairCounts,
   start: DavidsonFit | null,
   precision?: number,
-): Steps<DavidsonFit | null> {
+): TimeSlices<DavidsonFit | null> {
   const { sources, firstWins, secondWins, ties } = counts;
   const decided = sumOf(firstWins) + sumOf(secondWins);
   const tied = sumOf(ties);

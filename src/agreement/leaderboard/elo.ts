@@ -1,4 +1,4 @@
-import { runSteps, type Steps } from "../judgments/steps.js";
+import { runSlices, type TimeSlices } from "../judgments/time-slices.js";
 import { type Cells, canonicalCells, mergedCounts } from "./canonical-cells.js";
 import { type Flow, follow } from "./follow-flow.js";
 import type { PairCounts } from "./pair-counts.js";
@@ -28,10 +28,10 @@ const ELO_SCALE = 400;
  * @param counts of all comparisons @param k points that one comparison can move, above 0 @returns points. [sources]
  * Sources: Elo 1978, "The Rating of Chessplayers", section 1.6; for the order Boubdir et al. 2023, "Elo Uncovered", section 4.
  */
-export const elo = (counts: PairCounts, k = ELO_K): Float64Array => runSteps(eloSteps(counts, k));
+export const elo = (counts: PairCounts, k = ELO_K): Float64Array => runSlices(eloSteps(counts, k));
 
 /** The same, with a pause every few milliseconds. */
-export function* eloSteps(counts: PairCounts, k = ELO_K): Steps<Float64Array> {
+export function* eloSteps(counts: PairCounts, k = ELO_K): TimeSlices<Float64Array> {
   const cells = yield* canonicalCells(counts);
   return spreadOverSources(yield* eloOfCells(mergedCounts(counts, cells), cells.sizes, k, 1e-8), cells);
 }
@@ -42,7 +42,7 @@ export function* eloOfCells(
   sizes: Cells["sizes"],
   k: number,
   tolerance: number,
-): Steps<Float64Array> {
+): TimeSlices<Float64Array> {
   const natural = Math.LN10 / ELO_SCALE;
   const flow: Flow = {
     size: sources,

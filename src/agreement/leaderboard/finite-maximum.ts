@@ -1,4 +1,4 @@
-import { connectedGroups, membersOf, strongComponents } from "./components.js";
+import { comparedGroups, membersOf, strongComponents } from "./components.js";
 import type { PairCounts } from "./pair-counts.js";
 
 /** Names that a sentence lists; the others are counted. */
@@ -17,7 +17,7 @@ export function whyNoFiniteMaximum(counts: PairCounts, names: readonly string[])
     return null;
   }
   const list = (sources: readonly number[]): string => listNames(sources.map((source) => names[source]!));
-  const groups = membersOf(connectedGroups(counts));
+  const groups = membersOf(comparedGroups(counts));
   if (groups.length > 1) {
     const smallest = [...groups].sort((a, b) => a.length - b.length)[0]!;
     return `No strengths are likeliest: nothing compares ${list(smallest)} with the other sources.`;

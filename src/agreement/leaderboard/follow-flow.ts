@@ -1,4 +1,4 @@
-import { OPERATIONS_PER_STEP, type Steps } from "../judgments/steps.js";
+import { OPERATIONS_PER_SLICE, type TimeSlices } from "../judgments/time-slices.js";
 
 /** dx/dt as a function of x alone. */
 export interface Flow {
@@ -28,7 +28,7 @@ const ERROR = [71 / 57600, 0, -71 / 16695, 71 / 1920, -17253 / 339200, 22 / 525,
  * @param start [size] @returns x(1). [size]
  * Source: Hairer, Nørsett and Wanner 1993, "Solving Ordinary Differential Equations I", sections II.4 and II.5.
  */
-export function* follow(flow: Flow, start: Float64Array, tolerance: number): Steps<Float64Array> {
+export function* follow(flow: Flow, start: Float64Array, tolerance: number): TimeSlices<Float64Array> {
   const { size } = flow;
   let x = start.slice();
   let moved = new Float64Array(size);
@@ -67,7 +67,7 @@ export function* follow(flow: Flow, start: Float64Array, tolerance: number): Ste
     }
     step *= Math.min(5, Math.max(0.2, 0.9 * (tolerance / Math.max(error, tolerance / 1e6)) ** 0.2));
     work += 6 * flow.work + 30 * size;
-    if (work > OPERATIONS_PER_STEP) {
+    if (work > OPERATIONS_PER_SLICE) {
       work = 0;
       yield;
     }

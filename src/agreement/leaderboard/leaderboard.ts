@@ -2,7 +2,7 @@ import { AppError, badInput } from "../../errors.js";
 import type { RatingMethod } from "../../vocabulary.js";
 import { checkResampling, type Interval } from "../intervals/interval.js";
 import { LabelerIndex } from "../judgments/labeler-index.js";
-import { runSteps, type Steps } from "../judgments/steps.js";
+import { runSlices, type TimeSlices } from "../judgments/time-slices.js";
 import type { RankingJudgment } from "../judgments/units-from-rankings.js";
 import { ComparisonCounts, MOST_SOURCES } from "./comparison-counts.js";
 import { visitComparisons } from "./comparisons-of-prompt.js";
@@ -102,7 +102,7 @@ export class LeaderboardAccumulator {
     completions: readonly (RatedCompletion | undefined)[],
     rankings: readonly RankingJudgment[],
   ): void {
-    runSteps(this.addPromptSteps(clusterId, completions, rankings));
+    runSlices(this.addPromptSteps(clusterId, completions, rankings));
   }
 
   /**
@@ -114,7 +114,7 @@ export class LeaderboardAccumulator {
     clusterId: string,
     completions: readonly (RatedCompletion | undefined)[],
     rankings: readonly RankingJudgment[],
-  ): Steps<void> {
+  ): TimeSlices<void> {
     const sourceOf = completions.map((completion) =>
       completion?.source == null ? -1 : this.sources.indexOf(completion.source),
     );
@@ -148,11 +148,11 @@ export class LeaderboardAccumulator {
 
   /** The leaderboard, without pauses. */
   finish(): Leaderboard {
-    return runSteps(this.finishSteps());
+    return runSlices(this.finishSteps());
   }
 
   /** The leaderboard of all prompts; nothing may be added afterwards. */
-  *finishSteps(): Steps<Leaderboard> {
+  *finishSteps(): TimeSlices<Leaderboard> {
     const { method, resamples, seed } = this.options;
     const { order, clusters } = yield* this.counts.close(this.sources.ids);
     const counts = clusters.total;

@@ -1,4 +1,4 @@
-import { OPERATIONS_PER_STEP, type Steps } from "../judgments/steps.js";
+import { OPERATIONS_PER_SLICE, type TimeSlices } from "../judgments/time-slices.js";
 import { factorInPlace, solveInPlace } from "./cholesky.js";
 
 /** A concave function of `size` numbers that has a maximum, such as a log-likelihood. */
@@ -44,7 +44,7 @@ export function* maximise(
   start: Float64Array,
   known: Float64Array | null = null,
   precision = PRECISION,
-): Steps<Maximum | null> {
+): TimeSlices<Maximum | null> {
   const { size } = target;
   let at = start.slice();
   let gradient = new Float64Array(size);
@@ -89,7 +89,7 @@ export function* maximise(
       scale /= 2;
     }
     work += size * size;
-    if (work > OPERATIONS_PER_STEP) {
+    if (work > OPERATIONS_PER_SLICE) {
       work = 0;
       yield;
     }

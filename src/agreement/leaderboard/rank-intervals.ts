@@ -1,7 +1,7 @@
 import { quantile } from "../intervals/bootstrap.js";
 import { studentTQuantile } from "../intervals/student-t.js";
-import { OPERATIONS_PER_STEP, type Steps } from "../judgments/steps.js";
-import type { Replicates } from "./replicates.js";
+import { OPERATIONS_PER_SLICE, type TimeSlices } from "../judgments/time-slices.js";
+import type { RatingReplicates } from "./replicates.js";
 
 /** The ranks that a source may have. */
 export interface RankInterval {
@@ -24,7 +24,10 @@ const SHARE_NEEDED = 0.95;
  * Source: Mogstad, Romano, Shaikh and Wilhelm 2024, "Inference for Ranks", Review of Economic Studies 91, section 3; the bootstrap of
  * ranks: Xie, Singh and Zhang 2009.
  */
-export function* bootstrapRankIntervals(ratings: Float64Array, replicates: Replicates): Steps<RankInterval[]> {
+export function* bootstrapRankIntervals(
+  ratings: Float64Array,
+  replicates: RatingReplicates,
+): TimeSlices<RankInterval[]> {
   const { sources, count, values, compared } = replicates;
   const intervals: RankInterval[] = [];
   const largest = new Float64Array(count);
@@ -47,7 +50,7 @@ export function* bootstrapRankIntervals(ratings: Float64Array, replicates: Repli
       }
       largest[known++] = most;
       work += sources;
-      if (work > OPERATIONS_PER_STEP) {
+      if (work > OPERATIONS_PER_SLICE) {
         work = 0;
         yield;
       }
@@ -61,9 +64,9 @@ export function* bootstrapRankIntervals(ratings: Float64Array, replicates: Repli
 /** The standard deviation of θ*_j − θ*_i over the replicates that compare both, for each j; NaN where they are too few. */
 function* differenceErrors(
   ratings: Float64Array,
-  { sources, count, values, compared }: Replicates,
+  { sources, count, values, compared }: RatingReplicates,
   i: number,
-): Steps<Float64Array> {
+): TimeSlices<Float64Array> {
   const known = new Float64Array(sources);
   const sums = new Float64Array(sources);
   const squares = new Float64Array(sources);
@@ -74,7 +77,7 @@ function* differenceErrors(
       addDifferences(ratings, values, compared, at, i, known, sums, squares);
     }
     work += 3 * sources;
-    if (work > OPERATIONS_PER_STEP) {
+    if (work > OPERATIONS_PER_SLICE) {
       work = 0;
       yield;
     }
@@ -116,9 +119,9 @@ function addDifferences(
  */
 export function* jackknifeRankIntervals(
   ratings: Float64Array,
-  { sources, count, values, compared, weights }: Replicates,
+  { sources, count, values, compared, weights }: RatingReplicates,
   clusters: number,
-): Steps<RankInterval[]> {
+): TimeSlices<RankInterval[]> {
   const critical = studentTQuantile(1 - 0.05 / (2 * Math.max(1, sources - 1)), clusters - 1);
   const intervals: RankInterval[] = [];
   const margins = new Float64Array(sources);

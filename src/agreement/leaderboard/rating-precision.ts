@@ -1,12 +1,12 @@
 import { quantile } from "../intervals/bootstrap.js";
 import type { Interval, Resampling } from "../intervals/interval.js";
 import { jackknifeInterval } from "../intervals/jackknife.js";
-import type { Steps } from "../judgments/steps.js";
+import type { TimeSlices } from "../judgments/time-slices.js";
 import type { ClusteredCounts } from "./clustered-counts.js";
 import { listNames } from "./finite-maximum.js";
 import { bootstrapRankIntervals, jackknifeRankIntervals, type RankInterval } from "./rank-intervals.js";
 import type { RatingRule } from "./rating-rule.js";
-import { bootstrapRatings, leaveOneOutRatings, type Replicates } from "./replicates.js";
+import { bootstrapRatings, leaveOneOutRatings, type RatingReplicates } from "./replicates.js";
 
 /** What the clusters say about the precision of one source's rating. */
 export interface SourcePrecision {
@@ -43,7 +43,7 @@ export function* ratingPrecision(
   ratings: Float64Array,
   names: readonly string[],
   { resamples, seed }: Resampling,
-): Steps<RatingPrecision> {
+): TimeSlices<RatingPrecision> {
   const { sources, first } = clusters.total;
   const none = (reason: string, undefinedResamples = 0): RatingPrecision => ({
     bySource: names.map(() => ({ ci95: null, rankCi95: null, reason })),
@@ -107,7 +107,7 @@ export function* ratingPrecision(
   });
   return { bySource, undefinedResamples: drawn.failures };
 
-  function undefinedCounts({ compared, count, failures }: Replicates): Int32Array {
+  function undefinedCounts({ compared, count, failures }: RatingReplicates): Int32Array {
     const counts = new Int32Array(sources).fill(failures);
     for (let at = 0; at < count * sources; at++) {
       counts[at % sources]! += 1 - compared[at]!;
@@ -117,13 +117,13 @@ export function* ratingPrecision(
 }
 
 /** Which sources are to blame for resamples without a finite maximum. */
-function mostApart({ apart, failures }: Replicates, names: readonly string[]): string {
+function mostApart({ apart, failures }: RatingReplicates, names: readonly string[]): string {
   const often = names.filter((_, source) => apart[source]! >= failures / 4);
   const shown = often.length > 0 ? often : names.filter((_, source) => apart[source] === Math.max(...apart));
   return `most often because ${listNames(shown)} then won all, lost all or stood apart`;
 }
 
-function percentileInterval({ values, compared, sources, count }: Replicates, source: number): Interval {
+function percentileInterval({ values, compared, sources, count }: RatingReplicates, source: number): Interval {
   const known: number[] = [];
   for (let replicate = 0; replicate < count; replicate++) {
     const at = replicate * sources + source;
@@ -137,7 +137,7 @@ function percentileInterval({ values, compared, sources, count }: Replicates, so
 
 /** The delete-one-cluster jackknife standard error (Efron and Tibshirani 1993, section 11.2); null where one is undefined. */
 function standardErrorOf(
-  { values, compared, weights, sources, count }: Replicates,
+  { values, compared, weights, sources, count }: RatingReplicates,
   source: number,
   clusters: number,
 ): number | null {

@@ -1,5 +1,5 @@
 import type { RatingMethod } from "../../vocabulary.js";
-import type { Steps } from "../judgments/steps.js";
+import type { TimeSlices } from "../judgments/time-slices.js";
 import { bradleyTerrySteps, fitBradleyTerry } from "./bradley-terry.js";
 import { strongComponents } from "./components.js";
 import { type DavidsonFit, davidsonSteps, fitDavidson, hasFiniteDavidson } from "./davidson.js";
@@ -13,7 +13,7 @@ const ROUGH = 1e-9;
 const ROUGH_POINTS = 1e-5;
 
 /** The ratings of counts over the same pairs as the whole; null where there is no finite maximum. */
-export type Refit = (counts: PairCounts) => Steps<Float64Array | null>;
+export type Refit = (counts: PairCounts) => TimeSlices<Float64Array | null>;
 
 /** A way to rate sources, with what intervals need of it. */
 export interface RatingRule {
@@ -21,9 +21,9 @@ export interface RatingRule {
   readonly minimum: number;
   readonly maximum: number;
   /** The ratings of the whole, with Davidson's ν. */
-  rate(counts: PairCounts, names: readonly string[]): Steps<Ratings & { readonly tieParameter?: number | null }>;
+  rate(counts: PairCounts, names: readonly string[]): TimeSlices<Ratings & { readonly tieParameter?: number | null }>;
   /** Prepares to rate resamples of a whole that has ratings: they begin where it ended. */
-  prepare(total: PairCounts): Steps<Refit>;
+  prepare(total: PairCounts): TimeSlices<Refit>;
 }
 
 const UNBOUNDED = { minimum: Number.NEGATIVE_INFINITY, maximum: Number.POSITIVE_INFINITY };

@@ -1,14 +1,14 @@
 import { createRandom } from "../../random.js";
 import { drawInto } from "../intervals/bootstrap.js";
 import type { Resampling } from "../intervals/interval.js";
-import { OPERATIONS_PER_STEP, type Steps } from "../judgments/steps.js";
+import { OPERATIONS_PER_SLICE, type TimeSlices } from "../judgments/time-slices.js";
 import { addUp, type ClusteredCounts, emptyCounts } from "./clustered-counts.js";
 import { membersOf, strongComponents } from "./components.js";
 import type { PairCounts } from "./pair-counts.js";
 import type { Refit } from "./rating-rule.js";
 
 /** Ratings on multisets of the clusters. */
-export interface Replicates {
+export interface RatingReplicates {
   readonly sources: number;
   /** How many of them have ratings. */
   readonly count: number;
@@ -33,18 +33,18 @@ export function* bootstrapRatings(
   clusters: ClusteredCounts,
   refit: Refit,
   { resamples, seed }: Resampling,
-): Steps<Replicates> {
+): TimeSlices<RatingReplicates> {
   const random = createRandom(seed);
   const drawn = new Int32Array(clusters.multiplicities.length);
   const collected = new Collected(clusters, resamples);
   let work = 0;
   for (let resample = 0; resample < resamples; resample++) {
     drawn.fill(0);
-    for (let done = 0; done < clusters.count; done += OPERATIONS_PER_STEP) {
-      const draws = Math.min(clusters.count - done, OPERATIONS_PER_STEP);
+    for (let done = 0; done < clusters.count; done += OPERATIONS_PER_SLICE) {
+      const draws = Math.min(clusters.count - done, OPERATIONS_PER_SLICE);
       drawInto(drawn, clusters.patternOf, draws, random);
       work += draws;
-      if (work >= OPERATIONS_PER_STEP) {
+      if (work >= OPERATIONS_PER_SLICE) {
         work = 0;
         yield;
       }
@@ -57,7 +57,7 @@ export function* bootstrapRatings(
 }
 
 /** The ratings without each cluster in turn, once for every pattern, which `weights` counts. */
-export function* leaveOneOutRatings(clusters: ClusteredCounts, refit: Refit): Steps<Replicates> {
+export function* leaveOneOutRatings(clusters: ClusteredCounts, refit: Refit): TimeSlices<RatingReplicates> {
   const { multiplicities } = clusters;
   const weights = multiplicities.slice();
   const collected = new Collected(clusters, multiplicities.length);
@@ -92,7 +92,7 @@ class Collected {
     this.apart = new Int32Array(this.sources);
   }
 
-  *add(weights: Int32Array, refit: Refit, weight: number): Steps<void> {
+  *add(weights: Int32Array, refit: Refit, weight: number): TimeSlices<void> {
     yield* addUp(this.clusters, weights, this.sums);
     const ratings = yield* refit(this.sums);
     if (ratings === null) {
@@ -106,7 +106,7 @@ class Collected {
     this.weights[this.count++] = weight;
   }
 
-  close(): Replicates {
+  close(): RatingReplicates {
     const { sources, count, failures, apart } = this;
     return {
       sources,

@@ -1,5 +1,5 @@
 import { createRandom } from "../../random.js";
-import type { Steps } from "../judgments/steps.js";
+import type { TimeSlices } from "../judgments/time-slices.js";
 import type { ConsensusScores } from "./consensus.js";
 import { lowTails, type Standing } from "./labeler-spread.js";
 import { sequentialP } from "./sequential-p.js";
@@ -16,7 +16,7 @@ import type { WorkTable } from "./work-table.js";
  *
  * @returns a finding of each labeler; n counts units that somebody else judged, too. [labelers]
  */
-export function* belowConsensus(table: WorkTable, scores: ConsensusScores, seed: number): Steps<Finding[]> {
+export function* belowConsensus(table: WorkTable, scores: ConsensusScores, seed: number): TimeSlices<Finding[]> {
   const { judgments, firstBy, workBy } = table;
   const sums = Array.from({ length: judgments.labelers }, (_, labeler) => {
     const sum = { score: 0, mean: 0, variance: 0, units: 0, works: 0 };
@@ -55,7 +55,7 @@ export function* belowConsensus(table: WorkTable, scores: ConsensusScores, seed:
       findings.push({ ...known, pValue: null, evidence: null, reason });
     } else {
       const pValue = yield* lowSum(table, scores, sorted, labeler, score, seed, spread);
-      const evidence = `Gave the consensus of the others in ${percent(value)} of ${units} units in ${works} works that can tell, where the labelers of the same works did in ${percent(expected)}.`;
+      const evidence = `Gave the consensus of the others in ${percentOf(value)} of ${units} units in ${works} works that can tell, where the labelers of the same works did in ${percentOf(expected)}.`;
       findings.push({ ...known, pValue, evidence, reason: null });
     }
     yield;
@@ -72,7 +72,7 @@ function* lowSum(
   observed: number,
   seed: number,
   atLeast: number,
-): Steps<number> {
+): TimeSlices<number> {
   const { firstBy, workBy, blockOf, firstWork } = table;
   const sizeOf = (block: number): number => firstWork[block + 1]! - firstWork[block]!;
   const blocks: number[] = [];
@@ -107,7 +107,10 @@ function* lowSum(
 }
 
 /** The values of the works of each block in ascending order, where workAt has the works. [works] */
-export function* sortedByBlock({ firstWork, workAt, blocks }: WorkTable, values: Float64Array): Steps<Float64Array> {
+export function* sortedByBlock(
+  { firstWork, workAt, blocks }: WorkTable,
+  values: Float64Array,
+): TimeSlices<Float64Array> {
   const sorted = Float64Array.from(workAt, (work) => values[work]!);
   for (let block = 0; block < blocks; block++) {
     sorted.subarray(firstWork[block]!, firstWork[block + 1]!).sort();
@@ -119,4 +122,4 @@ export function* sortedByBlock({ firstWork, workAt, blocks }: WorkTable, values:
 }
 
 /** "72.4 %". */
-export const percent = (share: number): string => `${(100 * share).toFixed(1)} %`;
+export const percentOf = (share: number): string => `${(100 * share).toFixed(1)} %`;

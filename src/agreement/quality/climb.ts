@@ -1,7 +1,7 @@
-import type { Steps } from "../judgments/steps.js";
+import type { TimeSlices } from "../judgments/time-slices.js";
 
 /** A step uphill: writes where it leads from x, and answers the height at x. [size], [size] */
-export type UphillStep = (x: Float64Array, next: Float64Array) => Steps<number>;
+export type UphillStep = (x: Float64Array, next: Float64Array) => TimeSlices<number>;
 
 export const MOST_STEPS = 3_000;
 /** Ends where a step rises by less than this share of the height. */
@@ -24,7 +24,7 @@ export function* climb(
   step: UphillStep,
   start: Float64Array,
   most = MOST_STEPS,
-): Steps<{ at: Float64Array; objective: number[]; settled: boolean }> {
+): TimeSlices<{ at: Float64Array; objective: number[]; settled: boolean }> {
   const { length } = start;
   let x = start.slice();
   let one = new Float64Array(length);

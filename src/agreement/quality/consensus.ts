@@ -1,4 +1,4 @@
-import { OPERATIONS_PER_STEP, type Steps } from "../judgments/steps.js";
+import { OPERATIONS_PER_SLICE, type TimeSlices } from "../judgments/time-slices.js";
 import type { WorkTable } from "./work-table.js";
 
 /**
@@ -34,10 +34,10 @@ export interface ConsensusScores {
   readonly variance: Float64Array;
 }
 
-const UNITS_PER_STEP = OPERATIONS_PER_STEP / 50;
+const UNITS_PER_STEP = OPERATIONS_PER_SLICE / 50;
 
 /** The scores of all works, in time proportional to the judgments. */
-export function* consensusScores(table: WorkTable): Steps<ConsensusScores> {
+export function* consensusScores(table: WorkTable): TimeSlices<ConsensusScores> {
   const { judgments, works, firstValue, unitOf, categoryOf, firstWork, workAt } = table;
   const { q, units, firstJudgment } = judgments;
   const counts = new Int32Array(units * q);

@@ -1,5 +1,5 @@
-import { OPERATIONS_PER_STEP, type Steps } from "../judgments/steps.js";
-import { percent } from "./below-consensus.js";
+import { OPERATIONS_PER_SLICE, type TimeSlices } from "../judgments/time-slices.js";
+import { percentOf } from "./below-consensus.js";
 import { agreements, fitPair, pairTables, tailBound } from "./pair-model.js";
 import { type Finding, nothingToSee } from "./signal.js";
 import type { WorkTable } from "./work-table.js";
@@ -37,7 +37,7 @@ interface Follower {
  * @returns a finding of each labeler, of the other whose excess is least probable: value is the share of units on which they agree,
  * expected what is predicted; n counts units. [labelers]
  */
-export function* copying(table: WorkTable, idOf: (labeler: number) => string): Steps<Finding[]> {
+export function* copying(table: WorkTable, idOf: (labeler: number) => string): TimeSlices<Finding[]> {
   const { judgments, blocks, firstWork } = table;
   const none = (reason: string): Finding[] => Array.from({ length: judgments.labelers }, () => nothingToSee(reason));
   let pairs = 0;
@@ -99,7 +99,7 @@ function* lookAt(
   labeler: number,
   follower: Follower,
   looks: number,
-): Steps<Finding & { other: number }> {
+): TimeSlices<Finding & { other: number }> {
   const { other, units, works, agreed, untimed } = follower;
   let { expected } = follower;
   let pValue = 1;
@@ -118,7 +118,7 @@ function* lookAt(
   const [value, predicted] = [agreed / units, expected / units];
   const times =
     untimed === 0 ? "" : ` When ${untimed === works ? "they" : `${untimed} of them`} were done is not known.`;
-  const evidence = `Agrees with one other labeler on ${agreed} of ${units} units (${percent(value)}) in ${works} works that the other did no later, where ${said} agree on ${percent(predicted)}; ${looks} ${looks === 1 ? "other was" : "others were"} compared.${times}`;
+  const evidence = `Agrees with one other labeler on ${agreed} of ${units} units (${percentOf(value)}) in ${works} works that the other did no later, where ${said} agree on ${percentOf(predicted)}; ${looks} ${looks === 1 ? "other was" : "others were"} compared.${times}`;
   return {
     value,
     expected: predicted,
@@ -149,7 +149,7 @@ function* sharedWorks(table: WorkTable, labeler: number, other: number): Generat
 }
 
 /** For each labeler, by the other one: what is shared, and what two labelers drawn from each block would agree on. */
-function* countFollowers(table: WorkTable): Steps<Map<number, Follower>[]> {
+function* countFollowers(table: WorkTable): TimeSlices<Map<number, Follower>[]> {
   const { judgments, blocks, firstWork, workAt, labelerOf, createdAt, firstValue } = table;
   const followers = Array.from({ length: judgments.labelers }, () => new Map<number, Follower>());
   let sincePause = 0;
@@ -195,7 +195,7 @@ function* countFollowers(table: WorkTable): Steps<Map<number, Follower>[]> {
       }
     }
     sincePause += m * m * (50 + firstValue[members[0]! + 1]! - firstValue[members[0]!]!);
-    if (sincePause >= OPERATIONS_PER_STEP / 4) {
+    if (sincePause >= OPERATIONS_PER_SLICE / 4) {
       sincePause = 0;
       yield;
     }

@@ -1,6 +1,6 @@
 import { badInput } from "../../errors.js";
 import type { JudgmentTable } from "../judgments/judgment-table.js";
-import { OPERATIONS_PER_STEP, runSteps, type Steps } from "../judgments/steps.js";
+import { OPERATIONS_PER_SLICE, runSlices, type TimeSlices } from "../judgments/time-slices.js";
 import { NOT_PREFERRED, PREFERRED, TIED } from "../judgments/units-from-rankings.js";
 import { climb, MOST_STEPS } from "./climb.js";
 
@@ -62,10 +62,10 @@ export const CROWD_PRIORS: CrowdPriors = { right: 5, wrong: 2, ties: 0.5 };
  * the bound: Jaakkola and Jordan 2000, "Bayesian parameter estimation via variational methods", section 3.
  */
 export const crowdBradleyTerry = (pairs: JudgedPairs, priors: CrowdPriors = CROWD_PRIORS): CrowdBradleyTerry =>
-  runSteps(crowdBradleyTerrySteps(pairs, priors));
+  runSlices(crowdBradleyTerrySteps(pairs, priors));
 
 /** The same, with a pause every few milliseconds. */
-export function* crowdBradleyTerrySteps(pairs: JudgedPairs, priors: CrowdPriors): Steps<CrowdBradleyTerry> {
+export function* crowdBradleyTerrySteps(pairs: JudgedPairs, priors: CrowdPriors): TimeSlices<CrowdBradleyTerry> {
   const { right, wrong, ties } = priors;
   if (!(wrong > 1 && right > wrong && Number.isFinite(right) && ties > 0 && Number.isFinite(ties))) {
     throw badInput(
@@ -91,7 +91,7 @@ export function* crowdBradleyTerrySteps(pairs: JudgedPairs, priors: CrowdPriors)
   const gradient = new Float64Array(items);
   const rightly = new Float64Array(labelers);
   /** A step of expectation and maximisation from x = (θ, logit η), and the objective at x. */
-  function* step(x: Float64Array, next: Float64Array): Steps<number> {
+  function* step(x: Float64Array, next: Float64Array): TimeSlices<number> {
     gradient.fill(0);
     bound.fill(0);
     rightly.fill(0);
@@ -137,7 +137,7 @@ export function* crowdBradleyTerrySteps(pairs: JudgedPairs, priors: CrowdPriors)
       gradient[first]! += slope;
       gradient[second]! -= slope;
       sincePause += 5 * (to - from);
-      if (sincePause >= OPERATIONS_PER_STEP) {
+      if (sincePause >= OPERATIONS_PER_SLICE) {
         sincePause = 0;
         yield;
       }

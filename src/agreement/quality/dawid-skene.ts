@@ -1,6 +1,6 @@
 import { badInput } from "../../errors.js";
 import type { JudgmentTable } from "../judgments/judgment-table.js";
-import { OPERATIONS_PER_STEP, runSteps, type Steps } from "../judgments/steps.js";
+import { OPERATIONS_PER_SLICE, runSlices, type TimeSlices } from "../judgments/time-slices.js";
 import { votePatterns } from "./vote-patterns.js";
 
 /** What the values of units really are, and how each labeler errs. */
@@ -27,7 +27,7 @@ export interface DawidSkeneOptions {
 const MOST_ITERATIONS = 10_000;
 /** Judgments times iterations: more would keep a processor for longer than half a minute. */
 const MOST_VISITS = 1_000_000_000;
-const PATTERNS_PER_STEP = OPERATIONS_PER_STEP / 50;
+const PATTERNS_PER_STEP = OPERATIONS_PER_SLICE / 50;
 /** Ends where the objective rises by less than this share of it. */
 const RISES_BY = 1e-12;
 
@@ -50,13 +50,13 @@ const RISES_BY = 1e-12;
  * Source: Dawid and Skene 1979, "Maximum Likelihood Estimation of Observer Error-Rates Using the EM Algorithm", Applied Statistics 28.
  */
 export const dawidSkene = (table: JudgmentTable, options: DawidSkeneOptions): DawidSkene =>
-  runSteps(dawidSkeneSteps(table, options));
+  runSlices(dawidSkeneSteps(table, options));
 
 /** The same, with a pause every few milliseconds. */
 export function* dawidSkeneSteps(
   table: JudgmentTable,
   { oriented, pseudocount }: DawidSkeneOptions,
-): Steps<DawidSkene> {
+): TimeSlices<DawidSkene> {
   if (!(Number.isFinite(pseudocount) && pseudocount >= 0)) {
     throw badInput(`The pseudocount is ${pseudocount}; it must be a number from 0.`);
   }
@@ -103,7 +103,7 @@ export function* dawidSkeneSteps(
         }
       }
       sincePause += q * (to - from);
-      if (sincePause >= OPERATIONS_PER_STEP) {
+      if (sincePause >= OPERATIONS_PER_SLICE) {
         sincePause = 0;
         yield;
       }
@@ -136,7 +136,7 @@ export function* dawidSkeneSteps(
       }
       logLikelihood += times[pattern]! * (largest + Math.log(total));
       sincePause += q * (to - from);
-      if (sincePause >= OPERATIONS_PER_STEP) {
+      if (sincePause >= OPERATIONS_PER_SLICE) {
         sincePause = 0;
         yield;
       }
@@ -192,7 +192,7 @@ function mirror(values: Float64Array, start: number, length: number): void {
 }
 
 /** How often a labeler says what is true: Σ_k p_k π(k, k). [0, 1] */
-export function accuracyOf({ priors, confusion }: DawidSkene, labeler: number): number {
+export function labelerAccuracy({ priors, confusion }: DawidSkene, labeler: number): number {
   const q = priors.length;
   return priors.reduce((sum, share, k) => sum + share * confusion[(labeler * q + k) * q + k]!, 0);
 }

@@ -1,6 +1,6 @@
 import { createRandom } from "../../random.js";
-import type { Steps } from "../judgments/steps.js";
-import { percent } from "./below-consensus.js";
+import type { TimeSlices } from "../judgments/time-slices.js";
+import { percentOf } from "./below-consensus.js";
 import type { ConsensusScores } from "./consensus.js";
 import { sequentialP } from "./sequential-p.js";
 import { type Finding, nothingToSee } from "./signal.js";
@@ -50,7 +50,7 @@ export function largestCusum(xs: ArrayLike<number>, ends: readonly number[]): { 
  * @returns a finding of each labeler: value is the agreement after the change, expected what it would be with the
  * lead over the labelers of the same works that there was before; n counts prompts. [labelers]
  */
-export function* drift(table: WorkTable, scores: ConsensusScores, seed: number): Steps<Finding[]> {
+export function* drift(table: WorkTable, scores: ConsensusScores, seed: number): TimeSlices<Finding[]> {
   const findings: Finding[] = [];
   for (let labeler = 0; labeler < table.judgments.labelers; labeler++) {
     findings.push(yield* driftOf(table, scores, labeler, seed));
@@ -66,7 +66,7 @@ interface JudgedPrompt {
   units: number;
 }
 
-function* driftOf(table: WorkTable, scores: ConsensusScores, labeler: number, seed: number): Steps<Finding> {
+function* driftOf(table: WorkTable, scores: ConsensusScores, labeler: number, seed: number): TimeSlices<Finding> {
   const { firstBy, workBy, promptOf, createdAt } = table;
   const byPrompt = new Map<number, JudgedPrompt>();
   let untimed = 0;
@@ -121,7 +121,7 @@ function* driftOf(table: WorkTable, scores: ConsensusScores, labeler: number, se
   }, 8 * n);
   const [before, later] = [sharesOf(prompts.slice(0, after)), sharesOf(prompts.slice(after))];
   const expected = Math.min(1, Math.max(0, later.others + before.own - before.others));
-  const evidence = `Gave the consensus of the others in ${percent(before.own)} of the first ${after} prompts' units, ${points(before)} than the labelers of the same works, and in ${percent(later.own)} of those of the ${n - after} prompts from ${new Date(prompts[after]!.time).toISOString()} on, ${points(later)}; the CUSUM reaches ${statistic.toFixed(2)}.`;
+  const evidence = `Gave the consensus of the others in ${percentOf(before.own)} of the first ${after} prompts' units, ${points(before)} than the labelers of the same works, and in ${percentOf(later.own)} of those of the ${n - after} prompts from ${new Date(prompts[after]!.time).toISOString()} on, ${points(later)}; the CUSUM reaches ${statistic.toFixed(2)}.`;
   return { value: later.own, expected, pValue, n, evidence, reason: null };
 }
 

@@ -1,4 +1,4 @@
-import { OPERATIONS_PER_STEP, type Steps } from "../judgments/steps.js";
+import { OPERATIONS_PER_SLICE, type TimeSlices } from "../judgments/time-slices.js";
 import type { WorkTable } from "./work-table.js";
 
 /** A block in which two labelers took part, as they could have: every ordered pair of its answers. */
@@ -91,7 +91,7 @@ export function pairTables(table: WorkTable, own: number, other: number): PairTa
  * log-likelihood is that of an exponential family, so it is concave, and at its maximum the expected agreement of each of the two
  * with third labelers is the one that they have (but for the prior).
  */
-export function* fitPair(tables: readonly PairTable[]): Steps<PairFit> {
+export function* fitPair(tables: readonly PairTable[]): TimeSlices<PairFit> {
   let beta: [number, number] = [0, 0];
   let at = yield* lookAt(tables, beta, 0);
   for (let iteration = 0; iteration < MOST_ITERATIONS; iteration++) {
@@ -130,7 +130,7 @@ const value = ({ logLikelihood }: Look, beta: readonly [number, number]): number
  * min_{t ≥ 0} exp(Σ ln E exp(t G) − t T), with G the number of units on which the pair of a block agrees. 1 where T is no more than expected.
  * Source: Chernoff 1952, "A Measure of Asymptotic Efficiency …", theorem 1.
  */
-export function* tailBound(tables: readonly PairTable[], fit: PairFit, agreed: number): Steps<number> {
+export function* tailBound(tables: readonly PairTable[], fit: PairFit, agreed: number): TimeSlices<number> {
   if (agreed <= fit.expected) {
     return 1;
   }
@@ -162,7 +162,7 @@ interface Look {
   readonly agreed: number;
 }
 
-function* lookAt(tables: readonly PairTable[], [b1, b2]: readonly [number, number], t: number): Steps<Look> {
+function* lookAt(tables: readonly PairTable[], [b1, b2]: readonly [number, number], t: number): TimeSlices<Look> {
   let [logNormalizer, logLikelihood, g1, g2, c11, c12, c22, agreed] = [0, 0, 0, 0, 0, 0, 0, 0];
   let sincePause = 0;
   for (const table of tables) {
@@ -195,7 +195,7 @@ function* lookAt(tables: readonly PairTable[], [b1, b2]: readonly [number, numbe
     c22 += s22 / total - m2 * m2;
     agreed += mg / total;
     sincePause += 20 * length;
-    if (sincePause >= OPERATIONS_PER_STEP) {
+    if (sincePause >= OPERATIONS_PER_SLICE) {
       sincePause = 0;
       yield;
     }

@@ -1,5 +1,5 @@
-import type { Steps } from "../judgments/steps.js";
-import { percent } from "./below-consensus.js";
+import type { TimeSlices } from "../judgments/time-slices.js";
+import { percentOf } from "./below-consensus.js";
 import { type Finding, nothingToSee } from "./signal.js";
 import { successTails } from "./tails.js";
 import type { WorkTable } from "./work-table.js";
@@ -19,7 +19,7 @@ const SAME_FIRST = 0.5;
  *
  * @returns a finding of each labeler; n counts works whose order of display is known. [labelers]
  */
-export function* positionBias(table: WorkTable): Steps<Finding[]> {
+export function* positionBias(table: WorkTable): TimeSlices<Finding[]> {
   const { judgments, firstBy, workBy, firstAnswer, answerOf, shownAt } = table;
   if (!table.ranked) {
     return Array.from({ length: judgments.labelers }, () =>
@@ -66,7 +66,7 @@ export function* positionBias(table: WorkTable): Steps<Finding[]> {
       const { lower, upper } = yield* successTails(first, chances);
       const expected = chances.sort((a, b) => a - b).reduce((sum, chance) => sum + chance, 0) / n;
       const value = first / n;
-      const evidence = `Put what was shown first into the best tier in ${first} of ${n} works (${percent(value)}), where an order of display at random gives ${percent(expected)}.`;
+      const evidence = `Put what was shown first into the best tier in ${first} of ${n} works (${percentOf(value)}), where an order of display at random gives ${percentOf(expected)}.`;
       findings.push({ value, expected, pValue: Math.min(1, 2 * Math.min(lower, upper)), n, evidence, reason: null });
     }
     yield;
@@ -75,7 +75,7 @@ export function* positionBias(table: WorkTable): Steps<Finding[]> {
 }
 
 /** (share − chance) / (1 − chance) of pairs of works of a set whose first shown is the same; 0 where there are no pairs. */
-function* excessOfSameFirst({ blocks, firstWork, workAt, firstAnswer, shownAt }: WorkTable): Steps<number> {
+function* excessOfSameFirst({ blocks, firstWork, workAt, firstAnswer, shownAt }: WorkTable): TimeSlices<number> {
   let [pairs, same, chance] = [0, 0, 0];
   for (let block = 0; block < blocks; block++) {
     const counts = new Map<number, number>();

@@ -4,12 +4,12 @@ import { clusterPrecision, type Interval, type Resampling } from "../intervals/i
 import { defined, type Statistic, undefinedBecause } from "../intervals/statistic.js";
 import type { SummedFigure } from "../intervals/summed-figure.js";
 import { GrowableRows } from "../judgments/growable-rows.js";
-import type { Steps } from "../judgments/steps.js";
+import type { TimeSlices } from "../judgments/time-slices.js";
 import { belowConsensus } from "./below-consensus.js";
 import { type ConsensusScores, consensusScores } from "./consensus.js";
 import { copying } from "./copying.js";
 import { CROWD_PRIORS, type CrowdBradleyTerry, crowdBradleyTerrySteps } from "./crowd-bradley-terry.js";
-import { accuracyOf, type DawidSkene, dawidSkeneSteps } from "./dawid-skene.js";
+import { type DawidSkene, dawidSkeneSteps, labelerAccuracy } from "./dawid-skene.js";
 import { drift } from "./drift.js";
 import { positionBias } from "./position-bias.js";
 import { type Finding, FLAGGED_AT, type LabelerSignal, signalsOf } from "./signal.js";
@@ -19,7 +19,7 @@ import type { WorkLog } from "./work-log.js";
 import type { WorkTable } from "./work-table.js";
 
 /** One labeler's line. */
-export interface LabelerQuality {
+export interface LabelerFigures {
   readonly labelerId: string;
   /** Rankings, or prompts scored, that count. */
   readonly works: number;
@@ -38,7 +38,7 @@ export interface LabelerQuality {
 }
 
 /** What the judgments of a measure say of each labeler. */
-export interface LabelerQualityReport {
+export interface QualityFigures {
   readonly labelers: number;
   readonly works: number;
   /** What anybody judged … */
@@ -52,9 +52,9 @@ export interface LabelerQualityReport {
   readonly priors: readonly number[] | null;
   readonly warnings: readonly string[];
   /** By ascending id. */
-  readonly byLabeler: readonly LabelerQuality[];
+  readonly byLabeler: readonly LabelerFigures[];
   /** The 95 % interval of a labeler's consensus over clusters, computed when asked; null below two clusters. */
-  consensusInterval(labelerId: string): Steps<Interval | null>;
+  consensusInterval(labelerId: string): TimeSlices<Interval | null>;
 }
 
 export interface QualityOptions extends Resampling {
@@ -67,7 +67,7 @@ export interface QualityOptions extends Resampling {
 const PRIOR_JUDGMENTS = 1;
 
 /** All signals and both models of what has been collected. The order of feeding, ids and keys change nothing. */
-export function* qualityReport(log: WorkLog, options: QualityOptions): Steps<LabelerQualityReport> {
+export function* qualityReport(log: WorkLog, options: QualityOptions): TimeSlices<QualityFigures> {
   const { categories, oriented, seed } = options;
   const table = log.table();
   const { judgments } = table;
@@ -87,7 +87,7 @@ export function* qualityReport(log: WorkLog, options: QualityOptions): Steps<Lab
   const truth = yield* dawidSkeneSteps(judgments, { oriented, pseudocount });
   const crowd = table.ranked ? yield* crowdBradleyTerrySteps(table, CROWD_PRIORS) : null;
   const pairableUnits = countPairable(table);
-  const lines = ids.map((labelerId, labeler): LabelerQuality => {
+  const lines = ids.map((labelerId, labeler): LabelerFigures => {
     const ofConsensus = found.CONSENSUS[labeler]!;
     const judged = truth.units[labeler]!;
     return {
@@ -95,7 +95,7 @@ export function* qualityReport(log: WorkLog, options: QualityOptions): Steps<Lab
       works: table.firstBy[labeler + 1]! - table.firstBy[labeler]!,
       units: judged,
       consensus: ofConsensus.value,
-      accuracy: judged > 0 ? defined(accuracyOf(truth, labeler)) : undefinedBecause(ALONE),
+      accuracy: judged > 0 ? defined(labelerAccuracy(truth, labeler)) : undefinedBecause(ALONE),
       confusion: judged > 0 ? confusionOf(truth, labeler) : null,
       reliability: reliabilityOf(crowd, labeler),
       signals: signals.map((ofAll) => {
@@ -154,7 +154,7 @@ function countPairable({ judgments: { units, firstJudgment } }: WorkTable): numb
 }
 
 function warningsOf(
-  lines: readonly LabelerQuality[],
+  lines: readonly LabelerFigures[],
   pairableUnits: number,
   truth: DawidSkene,
   crowd: CrowdBradleyTerry | null,
@@ -192,7 +192,7 @@ function* intervalOf(
   scores: ConsensusScores,
   labeler: number,
   resampling: Resampling,
-): Steps<Interval | null> {
+): TimeSlices<Interval | null> {
   const sums = new GrowableRows(2);
   const rowOf = new Map<number, number>();
   let [score, units] = [0, 0];

@@ -1,4 +1,4 @@
-import { OPERATIONS_PER_STEP, type Steps } from "../judgments/steps.js";
+import { OPERATIONS_PER_SLICE, type TimeSlices } from "../judgments/time-slices.js";
 
 /** After so many draws at least as extreme as the data, more draws would change nothing that matters. */
 const ENOUGH_EXTREME = 10;
@@ -17,7 +17,7 @@ const MOST_DRAWS = 9_999;
  * @param atLeast a probability by other means; the answer is the larger of the two, and no draw is made that cannot raise it
  * Source: Besag and Clifford 1991, "Sequential Monte Carlo p-values", Biometrika 78.
  */
-export function* sequentialP(isExtreme: () => boolean, work: number, atLeast = 0): Steps<number> {
+export function* sequentialP(isExtreme: () => boolean, work: number, atLeast = 0): TimeSlices<number> {
   let extreme = 0;
   let sincePause = 0;
   for (let draw = 1; draw <= MOST_DRAWS; draw++) {
@@ -28,7 +28,7 @@ export function* sequentialP(isExtreme: () => boolean, work: number, atLeast = 0
       return atLeast;
     }
     sincePause += work;
-    if (sincePause >= OPERATIONS_PER_STEP) {
+    if (sincePause >= OPERATIONS_PER_SLICE) {
       sincePause = 0;
       yield;
     }

@@ -1,5 +1,5 @@
-import { OPERATIONS_PER_STEP, type Steps } from "../judgments/steps.js";
-import { percent } from "./below-consensus.js";
+import { OPERATIONS_PER_SLICE, type TimeSlices } from "../judgments/time-slices.js";
+import { percentOf } from "./below-consensus.js";
 import { median } from "./labeler-spread.js";
 import { type Finding, nothingToSee } from "./signal.js";
 import { binomialUpperTail } from "./tails.js";
@@ -13,7 +13,7 @@ const FEWEST_LABELERS = 3;
 const FAR = 3;
 /** A labeler may be far below in this share of works: the quickest of a hundred honest ones is in 3 %. */
 const ALLOWED = 0.05;
-const LABELERS_PER_STEP = OPERATIONS_PER_STEP / 500;
+const LABELERS_PER_STEP = OPERATIONS_PER_SLICE / 500;
 
 /** A median absolute deviation times this is the standard deviation of a normal distribution: 1/Φ⁻¹(3/4). */
 const NORMAL = 1.4826022185056018;
@@ -29,7 +29,7 @@ const NORMAL = 1.4826022185056018;
  *
  * @returns a finding of each labeler: value is the share of works far below, expected the 5 %; n counts works with a duration. [labelers]
  */
-export function* speed(table: WorkTable): Steps<Finding[]> {
+export function* speed(table: WorkTable): TimeSlices<Finding[]> {
   const { judgments, firstBy, workBy, durationMs } = table;
   const paces = yield* pacesOf(table);
   const timed: number[][] = [];
@@ -80,7 +80,7 @@ export function* speed(table: WorkTable): Steps<Finding[]> {
     const fast = mine.filter((work) => paces[work]! < cut);
     const pValue = binomialUpperTail(fast.length, n, ALLOWED);
     const typical = Math.exp(median(mine.map((work) => paces[work]!)));
-    const evidence = `${fast.length} of ${n} works took less than ${percent(Math.exp(cut))} of the time of others on the same; a typical one takes ${percent(typical)} of it, ${(median(mine.map((work) => durationMs[work]!)) / 1000).toFixed(1)} s.`;
+    const evidence = `${fast.length} of ${n} works took less than ${percentOf(Math.exp(cut))} of the time of others on the same; a typical one takes ${percentOf(typical)} of it, ${(median(mine.map((work) => durationMs[work]!)) / 1000).toFixed(1)} s.`;
     return { value: fast.length / n, expected: ALLOWED, pValue, n, evidence, reason: null };
   };
   const findings: Finding[] = [];
@@ -94,7 +94,7 @@ export function* speed(table: WorkTable): Steps<Finding[]> {
 }
 
 /** The pace of every work beside the others; NaN where it has no duration, or nothing can be compared. [works] */
-function* pacesOf(table: WorkTable): Steps<Float64Array> {
+function* pacesOf(table: WorkTable): TimeSlices<Float64Array> {
   const { works, blocks, firstWork, workAt, durationMs, firstAnswer, labelerOf } = table;
   const paces = new Float64Array(works).fill(Number.NaN);
   const logOf = (work: number): number => Math.log(Math.max(1, durationMs[work]!));
@@ -119,7 +119,7 @@ function* pacesOf(table: WorkTable): Steps<Float64Array> {
       }
     }
     sincePause += members.length * 10;
-    if (sincePause >= OPERATIONS_PER_STEP / 10) {
+    if (sincePause >= OPERATIONS_PER_SLICE / 10) {
       sincePause = 0;
       yield;
     }

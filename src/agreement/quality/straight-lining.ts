@@ -1,6 +1,6 @@
 import { createRandom } from "../../random.js";
-import { OPERATIONS_PER_STEP, type Steps } from "../judgments/steps.js";
-import { percent } from "./below-consensus.js";
+import { OPERATIONS_PER_SLICE, type TimeSlices } from "../judgments/time-slices.js";
+import { percentOf } from "./below-consensus.js";
 import { lowTails } from "./labeler-spread.js";
 import { sequentialP } from "./sequential-p.js";
 import { type Finding, nothingToSee } from "./signal.js";
@@ -30,7 +30,7 @@ interface Choice {
  * @param categories the words for the values of the scale, of which scores are told. [q]
  * @returns a finding of each labeler; n counts works on sets that others judged, too. [labelers]
  */
-export function* straightLining(table: WorkTable, categories: readonly string[], seed: number): Steps<Finding[]> {
+export function* straightLining(table: WorkTable, categories: readonly string[], seed: number): TimeSlices<Finding[]> {
   const { judgments, ranked } = table;
   const { choiceOf, texts } = yield* choicesOf(table);
   const looks: { n: number; value: number; mean: number; variance: number; draw: Draw | null; most: string }[] = [];
@@ -54,7 +54,7 @@ export function* straightLining(table: WorkTable, categories: readonly string[],
       mean += (share - mean) / i;
       variance += (share - before) * (share - mean);
       sincePause += 4 * n;
-      if (sincePause >= OPERATIONS_PER_STEP) {
+      if (sincePause >= OPERATIONS_PER_SLICE) {
         sincePause = 0;
         yield;
       }
@@ -80,7 +80,7 @@ export function* straightLining(table: WorkTable, categories: readonly string[],
     }
     const low = spreadOf.get(labeler);
     const answer = ranked ? most : inWords(most, categories);
-    const evidence = `The answer ${answer} makes up ${percent(value)} of ${n} works; with answers of the labelers of the same works the most frequent one makes up ${percent(mean)}.`;
+    const evidence = `The answer ${answer} makes up ${percentOf(value)} of ${n} works; with answers of the labelers of the same works the most frequent one makes up ${percentOf(mean)}.`;
     const known = { value, expected: mean, n, evidence };
     if (low === undefined) {
       findings.push({ ...known, pValue: null, reason: "All labelers answered alike: nobody stands out." });
@@ -140,7 +140,7 @@ class Draw {
 }
 
 /** What each work may have answered. Works of a block that were shown in one order share it. */
-function* choicesOf(table: WorkTable): Steps<{ choiceOf: Choice[]; texts: string[] }> {
+function* choicesOf(table: WorkTable): TimeSlices<{ choiceOf: Choice[]; texts: string[] }> {
   const { works, blocks, firstWork, workAt, firstAnswer, answerOf, shownAt, ranked } = table;
   const choiceOf = new Array<Choice>(works);
   const texts: string[] = [];
@@ -174,7 +174,7 @@ function* choicesOf(table: WorkTable): Steps<{ choiceOf: Choice[]; texts: string
         sincePause += members.length * shown.length * 50;
       }
       choiceOf[work] = { ...choice, own: id(said(work)) };
-      if (sincePause >= OPERATIONS_PER_STEP) {
+      if (sincePause >= OPERATIONS_PER_SLICE) {
         sincePause = 0;
         yield;
       }

@@ -1,5 +1,5 @@
 import { fCdf } from "../intervals/f-distribution.js";
-import { OPERATIONS_PER_STEP, type Steps } from "../judgments/steps.js";
+import { OPERATIONS_PER_SLICE, type TimeSlices } from "../judgments/time-slices.js";
 
 /** Below this a probability is left out of the sum: 100,000 of them are still nothing. */
 const NEGLIGIBLE = 1e-40;
@@ -22,7 +22,10 @@ export function binomialUpperTail(x: number, n: number, p: number): number {
  *
  * @param probabilities each above 0 and below 1. [n]
  */
-export function* successTails(x: number, probabilities: readonly number[]): Steps<{ lower: number; upper: number }> {
+export function* successTails(
+  x: number,
+  probabilities: readonly number[],
+): TimeSlices<{ lower: number; upper: number }> {
   const mass = new Float64Array(probabilities.length + 1);
   mass[0] = 1;
   let [low, high] = [0, 0];
@@ -40,7 +43,7 @@ export function* successTails(x: number, probabilities: readonly number[]): Step
       mass[high--] = 0;
     }
     sincePause += high - low;
-    if (sincePause >= OPERATIONS_PER_STEP) {
+    if (sincePause >= OPERATIONS_PER_SLICE) {
       sincePause = 0;
       yield;
     }

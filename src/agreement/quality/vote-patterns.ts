@@ -1,5 +1,5 @@
 import type { JudgmentTable } from "../judgments/judgment-table.js";
-import { OPERATIONS_PER_STEP, type Steps } from "../judgments/steps.js";
+import { OPERATIONS_PER_SLICE, type TimeSlices } from "../judgments/time-slices.js";
 
 /**
  * The units that two or more judged, those of which the same labelers said the same kept once: three labelers of a million pairs of
@@ -15,7 +15,7 @@ export interface VotePatterns {
 }
 
 /** Finds the patterns, numbered by their first units. Those whose labelers stand in another order count as different. */
-export function* votePatterns(table: JudgmentTable): Steps<VotePatterns> {
+export function* votePatterns(table: JudgmentTable): TimeSlices<VotePatterns> {
   const { units, firstJudgment, labelerOf, categoryOf } = table;
   const unitOf: number[] = [];
   const times: number[] = [];
@@ -47,7 +47,7 @@ export function* votePatterns(table: JudgmentTable): Steps<VotePatterns> {
     }
     times[pattern]!++;
     work += 2 * (to - from);
-    if (work > OPERATIONS_PER_STEP) {
+    if (work > OPERATIONS_PER_SLICE) {
       work = 0;
       yield;
     }

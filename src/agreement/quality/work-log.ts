@@ -1,7 +1,7 @@
 import { badInput } from "../../errors.js";
 import { JudgmentLog } from "../judgments/judgment-table.js";
 import { LabelerIndex } from "../judgments/labeler-index.js";
-import { OPERATIONS_PER_STEP, type Steps } from "../judgments/steps.js";
+import { OPERATIONS_PER_SLICE, type TimeSlices } from "../judgments/time-slices.js";
 import { type CountedUnit, countCategories } from "../judgments/unit.js";
 import {
   checkRanking,
@@ -50,8 +50,8 @@ interface OpenUnit extends CountedUnit {
   readonly second: number;
 }
 
-const PAIRS_PER_STEP = OPERATIONS_PER_STEP / 10;
-const WORKS_PER_STEP = OPERATIONS_PER_STEP / 500;
+const PAIRS_PER_STEP = OPERATIONS_PER_SLICE / 10;
+const WORKS_PER_STEP = OPERATIONS_PER_SLICE / 500;
 
 /** Collects the works prompt by prompt; a prompt is fed once and whole, in any order. */
 export class WorkLog {
@@ -93,7 +93,7 @@ export class WorkLog {
    * Refused beside what unitsFromRankings refuses: a duration below 0 or not finite, a display order without one of the ranked
    * completions or with one twice.
    */
-  *addRankings(clusterId: string, rankings: readonly RankingWork[]): Steps<void> {
+  *addRankings(clusterId: string, rankings: readonly RankingWork[]): TimeSlices<void> {
     for (let i = 0; i < rankings.length; i++) {
       checkWork(rankings[i]!);
       if (i % WORKS_PER_STEP === WORKS_PER_STEP - 1) {
@@ -166,7 +166,7 @@ export class WorkLog {
   }
 
   /** All scores of one prompt; the scores of a labeler are one work. @param scale the declared values, ascending */
-  *addRatings(clusterId: string, ratings: readonly RatingWork[], scale: readonly number[]): Steps<void> {
+  *addRatings(clusterId: string, ratings: readonly RatingWork[], scale: readonly number[]): TimeSlices<void> {
     const latest = new Map<number, Map<number, RatingWork>>();
     for (const rating of ratings) {
       if (!scale.includes(rating.value)) {
@@ -218,7 +218,7 @@ export class WorkLog {
     yield* this.close(clusterId, units, works);
   }
 
-  private *close(clusterId: string, units: readonly OpenUnit[], works: readonly OpenWork[]): Steps<void> {
+  private *close(clusterId: string, units: readonly OpenUnit[], works: readonly OpenWork[]): TimeSlices<void> {
     if (units.length === 0) {
       return;
     }

@@ -8,13 +8,13 @@ import { GrowableRows } from "../judgments/growable-rows.js";
 import type { JudgedPrompt } from "../judgments/judged-prompt.js";
 import { JudgmentLog } from "../judgments/judgment-table.js";
 import { LabelerIndex } from "../judgments/labeler-index.js";
-import { runSteps, type Steps } from "../judgments/steps.js";
+import { runSlices, type TimeSlices } from "../judgments/time-slices.js";
 import { type CountedUnit, countCategories, type PromptUnits } from "../judgments/unit.js";
 import { type RankingJudgment, unitsFromRankingsSteps } from "../judgments/units-from-rankings.js";
 import { type RatingJudgment, unitsFromRatings } from "../judgments/units-from-ratings.js";
 import { LabelerAgreements } from "./labeler-agreement.js";
 import { MostContested } from "./most-contested.js";
-import { type AgreementReport, reportOf } from "./report.js";
+import { type AgreementFigures, reportOf } from "./report.js";
 
 /** What to report on, and how to resample. */
 export interface AgreementOptions {
@@ -77,11 +77,11 @@ export class AgreementAccumulator {
    * @param clusterId what is drawn as a whole in a resample: the prompt itself, or its author.
    */
   addRankings(promptId: string, clusterId: string, rankings: readonly RankingJudgment[]): void {
-    runSteps(this.addRankingsSteps(promptId, clusterId, rankings));
+    runSlices(this.addRankingsSteps(promptId, clusterId, rankings));
   }
 
   /** The same, with a pause every few milliseconds; nothing else may be added before it has ended. */
-  *addRankingsSteps(promptId: string, clusterId: string, rankings: readonly RankingJudgment[]): Steps<void> {
+  *addRankingsSteps(promptId: string, clusterId: string, rankings: readonly RankingJudgment[]): TimeSlices<void> {
     this.expect(this.options.measure === "RANKING", "rankings");
     const found = yield* unitsFromRankingsSteps(rankings, this.labelers);
     yield* this.addPrompt(promptId, clusterId, found, { rankings, ratings: [] });
@@ -92,7 +92,7 @@ export class AgreementAccumulator {
     this.expect(this.options.measure !== "RANKING", "ratings");
     const { scale } = MEASURES[this.options.measure];
     const found = unitsFromRatings(ratings, scale, this.labelers);
-    runSteps(this.addPrompt(promptId, clusterId, found, { rankings: [], ratings }));
+    runSlices(this.addPrompt(promptId, clusterId, found, { rankings: [], ratings }));
   }
 
   private expect(fits: boolean, given: string): void {
@@ -106,7 +106,7 @@ export class AgreementAccumulator {
     clusterId: string,
     { units: found, repeats }: PromptUnits,
     judged: Omit<JudgedPrompt, "units">,
-  ): Steps<void> {
+  ): TimeSlices<void> {
     this.repeats += repeats;
     this.units += found.length;
     if (found.length === 0) {
@@ -168,7 +168,7 @@ export class AgreementAccumulator {
   }
 
   /** The report; call it once, after the last prompt. Between two steps at most a few milliseconds pass. */
-  finishSteps(): Steps<AgreementReport> {
+  finishSteps(): TimeSlices<AgreementFigures> {
     const { labelers, hasJudged, coefficients, sumsByCluster, byLabeler, units, pairableUnits } = this;
     const { measure, tiePolicy } = this.options;
     return reportOf(
@@ -195,8 +195,8 @@ export class AgreementAccumulator {
   }
 
   /** The report, without pauses. */
-  finish(): AgreementReport {
-    return runSteps(this.finishSteps());
+  finish(): AgreementFigures {
+    return runSlices(this.finishSteps());
   }
 }
 

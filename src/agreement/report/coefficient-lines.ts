@@ -9,7 +9,7 @@ import type { Statistic } from "../intervals/statistic.js";
 import type { AgreementParts } from "../intervals/summed-figure.js";
 import type { GrowableRows } from "../judgments/growable-rows.js";
 import type { JudgmentTable } from "../judgments/judgment-table.js";
-import type { Steps } from "../judgments/steps.js";
+import type { TimeSlices } from "../judgments/time-slices.js";
 import { unitsOfTable } from "../judgments/units-of-table.js";
 
 /** A coefficient's line in a report. */
@@ -62,7 +62,7 @@ export function* coefficientLines(
   { coefficients, sumsByCluster, judgmentTable }: CoefficientSums,
   canonical: JudgmentTable | null,
   resampling: Resampling,
-): Steps<CoefficientLine[]> {
+): TimeSlices<CoefficientLine[]> {
   const all: Evaluated[] = [];
   for (let i = 0; i < coefficients.length; i++) {
     const laid = yield* laidOut(coefficients[i]!, sumsByCluster[i]!, judgmentTable, canonical);
@@ -103,7 +103,7 @@ function line(
 }
 
 /** The precision of each that has a value. */
-function* precisionsOf(all: readonly Evaluated[], resampling: Resampling): Steps<Map<Evaluated, Precision>> {
+function* precisionsOf(all: readonly Evaluated[], resampling: Resampling): TimeSlices<Map<Evaluated, Precision>> {
   const precisions = new Map<Evaluated, Precision>();
   const together = new Map<Clusters, { readonly of: Evaluated; readonly estimate: number }[]>();
   for (const evaluated of all) {
@@ -136,7 +136,7 @@ function* laidOut(
   table: GrowableRows | null,
   judgments: JudgmentTable,
   canonical: JudgmentTable | null,
-): Steps<LaidOut> {
+): TimeSlices<LaidOut> {
   if ("layOut" in coefficient) {
     return yield* coefficient.layOut(canonical!);
   }

@@ -2,7 +2,7 @@ import type { CoefficientName } from "../../vocabulary.js";
 import type { LabelerPairTables } from "../coefficients/labeler-pairs.js";
 import type { AgreementParts } from "../intervals/summed-figure.js";
 import type { JudgmentTable } from "../judgments/judgment-table.js";
-import { OPERATIONS_PER_STEP, type Steps } from "../judgments/steps.js";
+import { OPERATIONS_PER_SLICE, type TimeSlices } from "../judgments/time-slices.js";
 import { unitsOfTable } from "../judgments/units-of-table.js";
 
 /** What the cell (c, k) of a table sums over the units: see TABLE_SENTENCES. */
@@ -66,7 +66,7 @@ export function* countTables(
   judgments: JudgmentTable,
   pairs: LabelerPairTables | null,
   oriented: boolean,
-): Steps<TableCells> {
+): TimeSlices<TableCells> {
   const { q } = judgments;
   const tables = {
     COINCIDENCES: new Float64Array(q * q),
@@ -86,7 +86,7 @@ export function* countTables(
       }
     }
     work += q * q;
-    if (work > OPERATIONS_PER_STEP) {
+    if (work > OPERATIONS_PER_SLICE) {
       work = 0;
       yield;
     }

@@ -2,16 +2,16 @@ import { type PairCredits, percentAgreement } from "../coefficients/percent-agre
 import { canonicalClusters } from "../intervals/clusters.js";
 import { clusterPrecision, type Interval, type Resampling } from "../intervals/interval.js";
 import { GrowableRows } from "../judgments/growable-rows.js";
-import { OPERATIONS_PER_STEP, type Steps } from "../judgments/steps.js";
+import { OPERATIONS_PER_SLICE, type TimeSlices } from "../judgments/time-slices.js";
 import type { CountedUnit } from "../judgments/unit.js";
 
 /** A share of agreement and the units it rests on; value is null where n is 0. */
-export interface Share {
+export interface AgreementShare {
   readonly value: number | null;
   readonly n: number;
 }
 
-const ROWS_PER_STEP = OPERATIONS_PER_STEP / 10;
+const ROWS_PER_STEP = OPERATIONS_PER_SLICE / 10;
 
 /**
  * Collects how each labeler agrees with the others, by cluster: one row (labeler, cluster, units, agreed, pairs) for every
@@ -60,7 +60,7 @@ export class LabelerAgreements {
   }
 
   /** Adds up each labeler's rows and sorts them by labeler, once all prompts are in. */
-  *close(labelers: number): Steps<void> {
+  *close(labelers: number): TimeSlices<void> {
     this.totals = new Float64Array(3 * labelers);
     this.firstRow = new Int32Array(labelers + 1);
     for (let row = 0; row < this.rows.length; row++) {
@@ -87,13 +87,13 @@ export class LabelerAgreements {
   }
 
   /** The labeler's agreement with all others: agreeing pairs over pairs, and the units shared with anybody. After `close`. */
-  share(labeler: number): Share {
+  share(labeler: number): AgreementShare {
     const [units, agreed, pairs] = this.totals.subarray(3 * labeler, 3 * labeler + 3);
     return { value: pairs! > 0 ? agreed! / pairs! : null, n: units! };
   }
 
   /** The 95 % interval of the labeler's share, from the clusters in which the labeler can be compared; null below two. */
-  *interval(labeler: number, resampling: Resampling): Steps<Interval | null> {
+  *interval(labeler: number, resampling: Resampling): TimeSlices<Interval | null> {
     const { value } = this.share(labeler);
     if (value === null) {
       return null;

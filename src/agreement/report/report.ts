@@ -6,7 +6,7 @@ import type { Interval, Resampling } from "../intervals/interval.js";
 import { undefinedBecause } from "../intervals/statistic.js";
 import { canonicalJudgments } from "../judgments/canonical-judgments.js";
 import type { LabelerIndex } from "../judgments/labeler-index.js";
-import type { Steps } from "../judgments/steps.js";
+import type { TimeSlices } from "../judgments/time-slices.js";
 import {
   type CoefficientLine,
   type CoefficientResult,
@@ -28,7 +28,7 @@ export interface LabelerAgreement {
 }
 
 /** What the judgments of a measure say about agreement. */
-export interface AgreementReport {
+export interface AgreementFigures {
   readonly measure: AgreementMeasure;
   readonly tiePolicy: TiePolicy;
   /** What anybody judged … */
@@ -48,11 +48,11 @@ export interface AgreementReport {
   /** Every labeler with a judgment, by ascending id. */
   readonly byLabeler: readonly LabelerAgreement[];
   /** The 95 % interval of one labeler's line, computed when asked; null below two clusters and for an unknown labeler. */
-  labelerInterval(labelerId: string): Steps<Interval | null>;
+  labelerInterval(labelerId: string): TimeSlices<Interval | null>;
   /** The labeler pairs that share at least `minUnits` units, by ascending a, then b. */
   matrix(minUnits: number): LabelerPairAgreement[];
   /** The table behind a coefficient of this report, to follow its number; null where it has none or is not listed. */
-  table(name: CoefficientName): Steps<CoefficientTable | null>;
+  table(name: CoefficientName): TimeSlices<CoefficientTable | null>;
   /** The prompts with the lowest percent agreement, at most 20, lowest first. */
   readonly mostContested: readonly ContestedPrompt[];
 }
@@ -86,7 +86,7 @@ const TIE_POLICY_SENTENCES: Readonly<Record<TiePolicy, string>> = {
 };
 
 /** Turns the counts into the report: values, intervals, reasons, warnings. The long part, resampling, yields on the way. */
-export function* reportOf(counts: AgreementCounts, resampling: Resampling): Steps<AgreementReport> {
+export function* reportOf(counts: AgreementCounts, resampling: Resampling): TimeSlices<AgreementFigures> {
   const { measure, tiePolicy, units, pairableUnits, judgments, repeats, labelers, hasJudged } = counts;
   const { oriented, categoryNames } = MEASURES[measure];
   const asksWho = counts.matrix || counts.coefficients.some((coefficient) => "layOut" in coefficient);

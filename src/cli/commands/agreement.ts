@@ -1,10 +1,10 @@
 import { writeFile } from "node:fs/promises";
 import { buffer } from "node:stream/consumers";
 import { reasonOf } from "../../system-errors.js";
+import { unwritable, writeAtomically } from "../server/atomic-write.js";
 import { type Client, Refusal, WrongUsage } from "../server/client.js";
 import { compared, download, expectedOf } from "../server/download.js";
-import { unwritable, writeWholeFile } from "../server/whole-file.js";
-import { count, counted, fraction, print, table } from "../terminal/output.js";
+import { count, countOfThings, fraction, print, table } from "../terminal/output.js";
 
 const AGREEMENT = `query ($slug: String!, $input: AgreementInput!) {
   dataset(slug: $slug) {
@@ -49,7 +49,7 @@ export interface JudgmentOptions {
 }
 
 /** The arguments of an agreement report, as the command line takes them. */
-export interface AgreementOptions extends JudgmentOptions {
+export interface AgreementFlags extends JudgmentOptions {
   readonly measure: string;
   readonly label?: string;
   readonly tiePolicy: string;
@@ -79,7 +79,7 @@ export const judgmentInput = (options: JudgmentOptions) => ({
 });
 
 /** The fields of AgreementInput that are given. */
-export const agreementInput = (options: AgreementOptions) => ({
+export const agreementInput = (options: AgreementFlags) => ({
   measure: options.measure,
   label: options.label,
   tiePolicy: options.tiePolicy,
@@ -92,7 +92,7 @@ export const agreementInput = (options: AgreementOptions) => ({
 const items = (list: string | undefined): string[] | undefined => list?.split(",").map((item) => item.trim());
 
 /** Asks how far the labelers of a dataset agree. */
-export async function readAgreement(client: Client, slug: string, options: AgreementOptions): Promise<AgreementAnswer> {
+export async function readAgreement(client: Client, slug: string, options: AgreementFlags): Promise<AgreementAnswer> {
   const { dataset } = await client.graphql<{ dataset: { agreement: AgreementAnswer } | null }>(AGREEMENT, {
     slug,
     input: agreementInput(options),
@@ -105,7 +105,7 @@ export async function readAgreement(client: Client, slug: string, options: Agree
 export async function showAgreement(
   client: Client,
   slug: string,
-  options: AgreementOptions & AgreementForms,
+  options: AgreementFlags & AgreementForms,
 ): Promise<void> {
   const forms = [options.html !== undefined && "--html", options.csv && "--csv", options.json && "--json"];
   const asked = forms.filter((form) => typeof form === "string");
@@ -118,7 +118,7 @@ export async function showAgreement(
     return;
   }
   try {
-    await writeWholeFile(options.html, (target) => writeFile(target, text));
+    await writeAtomically(options.html, (target) => writeFile(target, text));
   } catch (error) {
     throw unwritable(options.html, error);
   }
@@ -130,7 +130,7 @@ async function readReport(
   client: Client,
   slug: string,
   form: "html" | "csv" | "json",
-  options: AgreementOptions & AgreementForms,
+  options: AgreementFlags & AgreementForms,
 ): Promise<string> {
   const given = Object.entries({ ...agreementInput(options), minUnits: options.minUnits });
   const query = new URLSearchParams();
@@ -146,8 +146,8 @@ async function readReport(
 
 export function printAgreement(report: AgreementAnswer): void {
   print(
-    `${report.measure}: ${counted(report.labelers, "labeler")}, ${counted(report.judgments, "judgment")} on ${counted(report.units, "unit")}, ` +
-      `${count(report.pairableUnits)} of them by two or more; ${counted(report.clusters, "cluster")}, ${counted(report.repeats, "repeat")}`,
+    `${report.measure}: ${countOfThings(report.labelers, "labeler")}, ${countOfThings(report.judgments, "judgment")} on ${countOfThings(report.units, "unit")}, ` +
+      `${count(report.pairableUnits)} of them by two or more; ${countOfThings(report.clusters, "cluster")}, ${countOfThings(report.repeats, "repeat")}`,
   );
   print();
   print(

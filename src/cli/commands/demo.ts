@@ -7,15 +7,15 @@ import { createLogger } from "../../server/requests/logger.js";
 import { newSecret } from "../../services/access/api-keys.js";
 import { type Accord, StartError, startAccord } from "../../start.js";
 import { Client, Refusal } from "../server/client.js";
+import { whenPipeBreaks } from "../terminal/broken-pipe.js";
 import { sparkline } from "../terminal/job-line.js";
 import { print } from "../terminal/output.js";
-import { whenUnread } from "../terminal/unread.js";
 import { printAgreement, readAgreement } from "./agreement.js";
 import { compare, evaluate } from "./evaluate.js";
 import { importFile } from "./import.js";
 import { type JobAnswer, type JobDetails, readJob } from "./jobs.js";
 import { printStats, readStats } from "./stats.js";
-import { startPpo, startRewardModel, startSft } from "./train.js";
+import { fineTune, trainPolicy, trainRewardModelOn } from "./train.js";
 
 const SAMPLE = fileURLToPath(new URL("../../../examples/sample/sample.ndjson", import.meta.url));
 const SLUG = "sample";
@@ -62,7 +62,7 @@ export interface DemoOptions {
 export async function runDemo(environment: NodeJS.ProcessEnv, options: DemoOptions): Promise<void> {
   const key = newSecret();
   const begun = performance.now();
-  const unread = new Promise<"unread">((resolve) => whenUnread(() => resolve("unread")));
+  const unread = new Promise<"unread">((resolve) => whenPipeBreaks(() => resolve("unread")));
   heading("Accord: the data and the evaluation of RLHF");
   const accord = await startOn(environment, key, options.port);
   try {
@@ -101,14 +101,14 @@ async function walk(client: Client): Promise<void> {
   print("A report of it with pictures and texts, as one page, with the key below:");
   print(`ACCORD_URL=${client.url} ACCORD_API_KEY=KEY npm run accord -- agreement ${SLUG} --html report.html`);
   heading("4. Supervised fine-tuning on the demonstrations, as a job");
-  const sft = await startSft(client, SLUG, TRAINING);
+  const sft = await fineTune(client, SLUG, TRAINING);
   print();
   printSamples(await readJob(client, sft.id));
   heading("5. A reward model on the rankings");
-  const reward = await startRewardModel(client, SLUG, { isOnlyHere: true, sft: modelOf(sft), epochs: 4, seed: 1 });
+  const reward = await trainRewardModelOn(client, SLUG, { isOnlyHere: true, sft: modelOf(sft), epochs: 4, seed: 1 });
   await printSeries(client, reward.id, ["train/loss", "train/accuracy", "eval/accuracy"]);
   heading("6. PPO against the reward model, on prompts that nobody has answered");
-  const policy = await startPpo(client, SLUG, { ...PPO, sft: modelOf(sft), reward: modelOf(reward) });
+  const policy = await trainPolicy(client, SLUG, { ...PPO, sft: modelOf(sft), reward: modelOf(reward) });
   await printSeries(client, policy.id, ["objective/scores", "objective/kl", "eval/score", "eval/kl"]);
   print();
   printSamples(await readJob(client, policy.id));

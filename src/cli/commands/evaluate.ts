@@ -2,7 +2,7 @@ import type { Client } from "../server/client.js";
 import { fraction, print, printJson, table } from "../terminal/output.js";
 import { followJob } from "./follow-job.js";
 import { type JobAnswer, printEnd } from "./jobs.js";
-import { datasetIdOf, given, type StartOptions, startJob } from "./train.js";
+import { datasetIdOf, given, type StartOptions, startJobOf } from "./train.js";
 
 export interface ScoreOptions extends StartOptions {
   readonly model: string;
@@ -19,7 +19,7 @@ export async function startScoring(client: Client, slug: string, options: ScoreO
     sources: source.length > 0 ? source : undefined,
     promptFilter: split ? { splits: [split], excluded: false } : undefined,
   });
-  return startJob(client, "scoreCompletions", "ScoreInput", input, options);
+  return startJobOf(client, "scoreCompletions", "ScoreInput", input, options);
 }
 
 export interface EvaluateOptions extends StartOptions {

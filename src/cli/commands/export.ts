@@ -2,12 +2,12 @@ import { createWriteStream } from "node:fs";
 import { pipeline } from "node:stream/promises";
 import { createGzip } from "node:zlib";
 import { reasonOf } from "../../system-errors.js";
+import { isOfFiles, unwritable, writeAtomically } from "../server/atomic-write.js";
 import { type Client, Refusal, readJson } from "../server/client.js";
-import { download, resumed } from "../server/download.js";
+import { download, resumedDownload } from "../server/download.js";
 import { withoutEnding } from "../server/export-ending.js";
-import { isOfFiles, unwritable, writeWholeFile } from "../server/whole-file.js";
 import { printJson } from "../terminal/output.js";
-import { Progress } from "../terminal/progress.js";
+import { ProgressLine } from "../terminal/progress.js";
 
 export interface ExportOptions {
   readonly output?: string;
@@ -37,7 +37,9 @@ export async function exportDataset(client: Client, slug: string, options: Expor
   const response = await download(client, `${path}?${query}`);
   query.set("revision", response.headers.get("x-dataset-revision") ?? "");
   const again = (at: number) => download(client, `${path}?${query}&offset=${at}`);
-  const body = withoutEnding(resumed(response, again, { tell: (text) => void process.stderr.write(`${text}\n`) }));
+  const body = withoutEnding(
+    resumedDownload(response, again, { tell: (text) => void process.stderr.write(`${text}\n`) }),
+  );
   try {
     if (options.output === undefined) return await pipeline(body, process.stdout, { end: false });
     await writeExport(`Exporting ${slug}`, body, options.output);
@@ -49,14 +51,14 @@ export async function exportDataset(client: Client, slug: string, options: Expor
 }
 
 async function writeExport(label: string, body: AsyncIterable<Uint8Array>, output: string): Promise<void> {
-  const progress = new Progress(label, null, process.stderr, () => performance.now());
+  const progress = new ProgressLine(label, null, process.stderr, () => performance.now());
   const counted = async function* (): AsyncGenerator<Uint8Array> {
     for await (const piece of body) {
       progress.add(piece.length);
       yield piece;
     }
   };
-  await writeWholeFile(output, async (target) => {
+  await writeAtomically(output, async (target) => {
     const file = createWriteStream(target);
     await (output.endsWith(".gz") ? pipeline(counted, createGzip(), file) : pipeline(counted, file));
   });

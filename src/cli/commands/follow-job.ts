@@ -1,10 +1,10 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { type Client, NoAnswer } from "../server/client.js";
 import { Disconnected, subscribe } from "../server/events.js";
-import { type JobState, jobLine } from "../terminal/job-line.js";
+import { leaveIfPipeBroke } from "../terminal/broken-pipe.js";
+import { type FollowedJob, jobLine } from "../terminal/job-line.js";
 import { drawLine, roomOf } from "../terminal/live-line.js";
 import { print } from "../terminal/output.js";
-import { leaveIfUnread } from "../terminal/unread.js";
 import { type JobAnswer, readJob } from "./jobs.js";
 
 /** How long after a broken stream the server is asked again, in milliseconds. */
@@ -77,7 +77,7 @@ export async function followJob(client: Client, id: string, { json = false }: Fo
 async function watch(client: Client, id: string, view: View | null, signal: AbortSignal): Promise<void> {
   while (view && !signal.aborted) {
     try {
-      const updates = subscribe<{ jobUpdated: JobState }>(client, UPDATES, { id }, signal);
+      const updates = subscribe<{ jobUpdated: FollowedJob }>(client, UPDATES, { id }, signal);
       for await (const { jobUpdated } of updates) view.update(jobUpdated);
     } catch {
       // The stream of points says what is wrong; this one only draws.
@@ -89,7 +89,7 @@ async function watch(client: Client, id: string, view: View | null, signal: Abor
 
 /** A job on standard error. */
 class View {
-  private state: JobState | null = null;
+  private state: FollowedJob | null = null;
   private readonly latest = new Map<string, number>();
   private readonly losses: number[] = [];
   private shown = Number.NEGATIVE_INFINITY;
@@ -101,12 +101,12 @@ class View {
     this.draw();
   }
 
-  update(state: JobState): void {
+  update(state: FollowedJob): void {
     this.state = state;
     this.draw();
   }
 
-  end(state: JobState): void {
+  end(state: FollowedJob): void {
     this.state = state;
     this.shown = Number.NEGATIVE_INFINITY;
     this.draw();
@@ -117,6 +117,6 @@ class View {
     const now = performance.now();
     if (!this.state || now - this.shown < (process.stderr.isTTY ? REDRAW_MS : LINE_MS)) return;
     this.shown = now;
-    drawLine(process.stderr, jobLine(this.state, this.latest, this.losses, roomOf(process.stderr)), leaveIfUnread);
+    drawLine(process.stderr, jobLine(this.state, this.latest, this.losses, roomOf(process.stderr)), leaveIfPipeBroke);
   }
 }

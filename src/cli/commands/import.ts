@@ -5,8 +5,8 @@ import { slugFromFileName } from "../../datasets/records/names.js";
 import { AppError } from "../../errors.js";
 import { reasonOf } from "../../system-errors.js";
 import { type Client, Refusal, readJson, WrongUsage } from "../server/client.js";
-import { count, counted, print, printJson } from "../terminal/output.js";
-import { Progress } from "../terminal/progress.js";
+import { count, countOfThings, print, printJson } from "../terminal/output.js";
+import { ProgressLine } from "../terminal/progress.js";
 
 /** What POST /import/{slug} answers. */
 interface ImportReport {
@@ -34,7 +34,7 @@ export async function importFile(client: Client, file: string, options: ImportOp
   const slug = options.dataset ?? slugOf(file);
   const size = file === "-" ? null : await sizeOf(file);
   const input = file === "-" ? process.stdin : createReadStream(file);
-  const progress = new Progress(
+  const progress = new ProgressLine(
     `Importing ${file === "-" ? "standard input" : path.basename(file)}`,
     size,
     process.stderr,
@@ -84,7 +84,7 @@ function nothingOrPart(input: string, { lines, rejected }: ImportReport): string
 }
 
 function report(slug: string, { accepted, duplicates, rejected, errors, losses }: ImportReport): void {
-  print(`${slug}: ${count(accepted)} accepted, ${counted(duplicates, "duplicate")}, ${count(rejected)} rejected`);
+  print(`${slug}: ${count(accepted)} accepted, ${countOfThings(duplicates, "duplicate")}, ${count(rejected)} rejected`);
   for (const { first, last, message } of runsOf(errors))
     print(first === last ? `  line ${first}: ${message}` : `  lines ${first} to ${last}: ${message}`);
   if (rejected > errors.length) print(`  … and ${count(rejected - errors.length)} more`);

@@ -75,7 +75,7 @@ export interface JobListOptions {
 }
 
 /** Prints the latest jobs. */
-export async function listJobs(client: Client, options: JobListOptions): Promise<void> {
+export async function showJobs(client: Client, options: JobListOptions): Promise<void> {
   const filter = {
     ...(options.status ? { statuses: [options.status] } : {}),
     ...(options.kind ? { kinds: [options.kind] } : {}),
@@ -142,7 +142,7 @@ interface CancelledJob extends JobAnswer {
 }
 
 /** Cancels a job, and says what was cancelled with it. */
-export async function cancelJob(client: Client, id: string, { json }: { readonly json?: boolean }): Promise<void> {
+export async function cancelJobById(client: Client, id: string, { json }: { readonly json?: boolean }): Promise<void> {
   const { cancelJob: job } = await client.graphql<{ cancelJob: CancelledJob }>(
     `mutation ($id: ID!) { cancelJob(id: $id) { ${JOB_FIELDS} cancelledWith { id kind } } }`,
     { id },
@@ -153,14 +153,14 @@ export async function cancelJob(client: Client, id: string, { json }: { readonly
   if (job.cancelledWith.length > 0) print(`accord retry ${id} --with-dependents queues all of them again.`);
 }
 
-export interface RetryOptions {
+export interface RetryFlags {
   readonly otherEnvironment?: boolean;
   readonly withDependents?: boolean;
   readonly json?: boolean;
 }
 
 /** Puts an ended job back into the queue. */
-export async function retryJob(client: Client, id: string, options: RetryOptions): Promise<void> {
+export async function retryJobById(client: Client, id: string, options: RetryFlags): Promise<void> {
   const { otherEnvironment = false, withDependents = false, json } = options;
   const { retryJob: job } = await client.graphql<{ retryJob: JobAnswer }>(
     `mutation ($id: ID!, $elsewhere: Boolean!, $dependents: Boolean!) {
@@ -173,7 +173,7 @@ export async function retryJob(client: Client, id: string, options: RetryOptions
 }
 
 /** Deletes a job that has ended, with its log and checkpoints. */
-export async function deleteJob(client: Client, id: string, { json }: { readonly json?: boolean }): Promise<void> {
+export async function deleteJobById(client: Client, id: string, { json }: { readonly json?: boolean }): Promise<void> {
   const { deleteJob: deleted } = await client.graphql<{ deleteJob: { deletedId: string } }>(
     "mutation ($id: ID!) { deleteJob(id: $id) { deletedId } }",
     { id },
@@ -183,7 +183,7 @@ export async function deleteJob(client: Client, id: string, { json }: { readonly
 }
 
 /** Prints the models that the key may see. */
-export async function listModels(client: Client, { json }: { json?: boolean }): Promise<void> {
+export async function showModels(client: Client, { json }: { json?: boolean }): Promise<void> {
   interface ModelAnswer {
     readonly id: string;
     readonly name: string;

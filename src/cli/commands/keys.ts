@@ -16,7 +16,7 @@ interface KeyLine {
 const KEY_FIELDS = "id name role labeler { handle } datasets { slug } createdAt expiresAt lastUsedAt revokedAt";
 
 /** Makes a key and prints its secret, this once. */
-export async function createKey(
+export async function showNewKey(
   client: Client,
   name: string,
   options: { role: string; dataset: readonly string[]; labeler?: string; expires?: string; json?: boolean },
@@ -45,7 +45,7 @@ export async function createKey(
 }
 
 /** Revokes a key by its id. */
-export async function revokeKey(client: Client, id: string, options: { json?: boolean }): Promise<void> {
+export async function revokeKeyById(client: Client, id: string, options: { json?: boolean }): Promise<void> {
   const { revokeApiKey } = await client.graphql<{ revokeApiKey: KeyLine }>(
     `mutation ($id: ID!) { revokeApiKey(id: $id) { ${KEY_FIELDS} } }`,
     { id },
@@ -55,7 +55,7 @@ export async function revokeKey(client: Client, id: string, options: { json?: bo
 }
 
 /** Lists every key. */
-export async function listKeys(client: Client, options: { json?: boolean }): Promise<void> {
+export async function showKeys(client: Client, options: { json?: boolean }): Promise<void> {
   const keys: KeyLine[] = [];
   let after: string | null = null;
   do {

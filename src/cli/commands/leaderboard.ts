@@ -1,6 +1,6 @@
 import { csvCell } from "../../datasets/formats/csv-cell.js";
 import { type Client, Refusal } from "../server/client.js";
-import { count, counted, fraction, print, printJson, table } from "../terminal/output.js";
+import { count, countOfThings, fraction, print, printJson, table } from "../terminal/output.js";
 import { type JudgmentOptions, judgmentInput } from "./agreement.js";
 
 const LEADERBOARD = `query ($slug: String!, $method: RatingMethod!, $filter: RankingFilter, $cluster: AgreementCluster!, $resamples: Int!, $seed: Int!) {
@@ -48,7 +48,7 @@ export interface LeaderboardAnswer {
   }[];
 }
 
-export interface LeaderboardOptions extends JudgmentOptions {
+export interface LeaderboardFlags extends JudgmentOptions {
   readonly method: string;
   readonly cluster: string;
   readonly resamples: number;
@@ -58,7 +58,7 @@ export interface LeaderboardOptions extends JudgmentOptions {
 }
 
 /** Prints which source is preferred to which, with intervals of rating and rank. */
-export async function showLeaderboard(client: Client, slug: string, options: LeaderboardOptions): Promise<void> {
+export async function showLeaderboard(client: Client, slug: string, options: LeaderboardFlags): Promise<void> {
   const { method, cluster, resamples, seed, json, csv } = options;
   const variables = { slug, method, filter: judgmentInput(options), cluster, resamples, seed };
   const { dataset } = await client.graphql<{ dataset: { leaderboard: LeaderboardAnswer } | null }>(
@@ -73,8 +73,8 @@ export async function showLeaderboard(client: Client, slug: string, options: Lea
 
 function printLeaderboard(board: LeaderboardAnswer): void {
   print(
-    `${board.method}: ${counted(board.comparisons, "comparison")}, ${count(board.ties)} of them ties; ${counted(board.clusters, "cluster")}, ` +
-      `${counted(board.repeats, "repeat")}; dropped: ${count(board.sameSourceDropped)} of one source, ${count(board.unknownSourceDropped)} without a source`,
+    `${board.method}: ${countOfThings(board.comparisons, "comparison")}, ${count(board.ties)} of them ties; ${countOfThings(board.clusters, "cluster")}, ` +
+      `${countOfThings(board.repeats, "repeat")}; dropped: ${count(board.sameSourceDropped)} of one source, ${count(board.unknownSourceDropped)} without a source`,
   );
   print();
   const digits = board.method === "ELO" ? 1 : 3;

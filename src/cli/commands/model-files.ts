@@ -7,9 +7,9 @@ import { pipeline } from "node:stream/promises";
 import { packTar, unpackTar } from "modern-tar/fs";
 import { reasonOf } from "../../system-errors.js";
 import { MODEL_TEXT_FILES, MODEL_WEIGHTS, MODEL_WEIGHTS_INDEX, OTHER_WEIGHTS } from "../../vocabulary.js";
+import { isOfFiles, unwritable } from "../server/atomic-write.js";
 import { type Client, Refusal, readJson, refusal, WrongUsage } from "../server/client.js";
-import { compared, download, expectedOf, resumed } from "../server/download.js";
-import { isOfFiles, unwritable } from "../server/whole-file.js";
+import { compared, download, expectedOf, resumedDownload } from "../server/download.js";
 import { print, printJson } from "../terminal/output.js";
 
 export interface ModelFileOptions {
@@ -24,7 +24,7 @@ export interface ModelFileOptions {
  * its name only when it is whole, with the length and the hash that the server says; nothing is overwritten. A connection
  * that breaks is gone on from, unless the model's bytes are others by then.
  */
-export async function exportModel(client: Client, id: string, options: ModelFileOptions): Promise<void> {
+export async function downloadModel(client: Client, id: string, options: ModelFileOptions): Promise<void> {
   const format = options.native ? "native" : "huggingface";
   const address = `/models/${encodeURIComponent(id)}/download?format=${format}`;
   const response = await download(client, address);
@@ -37,7 +37,7 @@ export async function exportModel(client: Client, id: string, options: ModelFile
   try {
     const again = (at: number) => goOn(client, address, at, response.headers.get("etag") ?? "");
     const tell = (text: string) => void process.stderr.write(`${text}\n`);
-    const body = compared(resumed(response, again, { tell }), expectedOf(response));
+    const body = compared(resumedDownload(response, again, { tell }), expectedOf(response));
     if (options.native) await pipeline(body, createWriteStream(partial));
     else {
       await mkdir(partial, { recursive: true });
@@ -65,7 +65,7 @@ async function goOn(client: Client, address: string, at: number, etag: string): 
  * Sends a folder in Hugging Face's layout to the server, which makes a model of it. Symbolic links are followed: a cache of
  * Hugging Face's has nothing else.
  */
-export async function importModel(client: Client, folder: string, options: ModelFileOptions): Promise<void> {
+export async function sendModel(client: Client, folder: string, options: ModelFileOptions): Promise<void> {
   const isFolder = await stat(folder).then(
     (found) => found.isDirectory(),
     () => false,

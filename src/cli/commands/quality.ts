@@ -1,7 +1,7 @@
 import { csvCell } from "../../datasets/formats/csv-cell.js";
 import { type Client, Refusal, WrongUsage } from "../server/client.js";
-import { count, counted, fraction, print, printJson, table } from "../terminal/output.js";
-import { type AgreementOptions, agreementInput } from "./agreement.js";
+import { count, countOfThings, fraction, print, printJson, table } from "../terminal/output.js";
+import { type AgreementFlags, agreementInput } from "./agreement.js";
 
 const QUALITY = `query ($slug: String!, $input: AgreementInput!, $flaggedOnly: Boolean!, $after: String) {
   dataset(slug: $slug) {
@@ -65,11 +65,7 @@ export interface QualityForms {
 }
 
 /** Prints what the judgments say of each labeler, and the evidence of what is flagged. */
-export async function showQuality(
-  client: Client,
-  slug: string,
-  options: AgreementOptions & QualityForms,
-): Promise<void> {
+export async function showQuality(client: Client, slug: string, options: AgreementFlags & QualityForms): Promise<void> {
   if (options.csv && options.json) throw new WrongUsage("Give one of --csv and --json.");
   const report = await readQuality(client, slug, options);
   if (options.json) return printJson(report);
@@ -80,7 +76,7 @@ export async function showQuality(
 async function readQuality(
   client: Client,
   slug: string,
-  options: AgreementOptions & QualityForms,
+  options: AgreementFlags & QualityForms,
 ): Promise<QualityAnswer> {
   type Page = { nodes: QualityLine[]; pageInfo: { hasNextPage: boolean; endCursor: string | null } };
   type Answer = Omit<QualityAnswer, "byLabeler"> & { byLabeler: Page };
@@ -101,8 +97,8 @@ const handleOf = ({ labeler }: QualityLine): string => labeler?.handle ?? "?";
 
 function printQuality(report: QualityAnswer): void {
   print(
-    `${counted(report.labelers, "labeler")}, ${counted(report.works, "work")} on ${counted(report.units, "unit")}, ` +
-      `${count(report.pairableUnits)} of them judged by two or more; ${counted(report.repeats, "repeat")}`,
+    `${countOfThings(report.labelers, "labeler")}, ${countOfThings(report.works, "work")} on ${countOfThings(report.units, "unit")}, ` +
+      `${count(report.pairableUnits)} of them judged by two or more; ${countOfThings(report.repeats, "repeat")}`,
   );
   print();
   const flaggedOf = ({ signals }: QualityLine) => signals.filter(({ flagged }) => flagged);

@@ -1,6 +1,6 @@
 import { SPLITS, type Split } from "../../vocabulary.js";
 import { type Client, Refusal } from "../server/client.js";
-import { counted, print, printJson, table } from "../terminal/output.js";
+import { countOfThings, print, printJson, table } from "../terminal/output.js";
 
 export interface SplitsOptions {
   readonly train?: number;
@@ -29,7 +29,7 @@ type Divided = Counted & {
 };
 
 /** Gives the prompts of a dataset their splits, and prints how many each has. */
-export async function assignSplits(client: Client, slug: string, options: SplitsOptions): Promise<void> {
+export async function splitDataset(client: Client, slug: string, options: SplitsOptions): Promise<void> {
   const { dataset } = await client.graphql<{ dataset: { id: string } | null }>(
     "query ($slug: String!) { dataset(slug: $slug) { id } }",
     { slug },
@@ -52,7 +52,7 @@ export async function assignSplits(client: Client, slug: string, options: Splits
   const all = divided.all.totalCount;
   const policy = divided.splitPolicy;
   const by = policy.groupBy === "AUTHOR" ? "an author's prompts together" : "each prompt for itself";
-  print(`${divided.slug}, revision ${divided.revision}: ${counted(all, "prompt")}, seed ${policy.seed}, ${by}`);
+  print(`${divided.slug}, revision ${divided.revision}: ${countOfThings(all, "prompt")}, seed ${policy.seed}, ${by}`);
   print();
   print(
     table(

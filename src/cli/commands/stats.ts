@@ -1,5 +1,5 @@
 import { type Client, Refusal } from "../server/client.js";
-import { count, counted, print, printJson, table } from "../terminal/output.js";
+import { count, countOfThings, print, printJson, table } from "../terminal/output.js";
 
 /** What `accord stats` asks. */
 const STATS = `query ($slug: String!) {
@@ -46,7 +46,7 @@ export function printStats(stats: Stats): void {
   const { prompts, demonstrations, rankings } = stats;
   print(`${stats.name} (${stats.slug}), revision ${stats.revision}`);
   print(
-    `${counted(prompts.totalCount, "prompt")}, ${counted(demonstrations.totalCount, "demonstration")}, ${counted(rankings.totalCount, "ranking")}`,
+    `${countOfThings(prompts.totalCount, "prompt")}, ${countOfThings(demonstrations.totalCount, "demonstration")}, ${countOfThings(rankings.totalCount, "ranking")}`,
   );
   if (stats.splitSizes.length > 0) {
     print();

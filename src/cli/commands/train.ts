@@ -12,7 +12,7 @@ export interface StartOptions {
   readonly json?: boolean;
 }
 
-export interface SftOptions extends StartOptions {
+export interface SftFlags extends StartOptions {
   readonly name?: string;
   readonly base?: string;
   readonly baseJob?: string;
@@ -33,7 +33,7 @@ export interface SftOptions extends StartOptions {
 }
 
 /** Starts supervised fine-tuning on a dataset, and follows it to its end. */
-export async function startSft(client: Client, slug: string, options: SftOptions): Promise<JobAnswer> {
+export async function fineTune(client: Client, slug: string, options: SftFlags): Promise<JobAnswer> {
   const datasetId = await datasetIdOf(client, slug);
   const { base, baseJob, name, epochs, batchSize, learningRate, dropout, recipe, seed } = options;
   const sizes = architectureOf(options);
@@ -42,23 +42,23 @@ export async function startSft(client: Client, slug: string, options: SftOptions
   const choice = { pretrainingMix: options.mix, rewardModelId: options.reward };
   const settings = { name, epochs, batchSize, learningRate, dropout, recipe, seed };
   const input = given({ datasetId, ...settings, ...choice, ...begin });
-  return startJob(client, "startSft", "SftInput", input, options);
+  return startJobOf(client, "startSft", "SftInput", input, options);
 }
 
-export interface PretrainOptions extends SftOptions {
+export interface PretrainFlags extends SftFlags {
   readonly steps?: number;
 }
 
 /** Starts the training of a new model on a dataset's text, and follows it to its end. */
-export async function startPretraining(client: Client, slug: string, options: PretrainOptions): Promise<JobAnswer> {
+export async function trainFromScratch(client: Client, slug: string, options: PretrainFlags): Promise<JobAnswer> {
   const datasetId = await datasetIdOf(client, slug);
   const { name, steps, batchSize, learningRate, recipe, seed } = options;
   const architecture = architectureOf(options);
   const input = given({ datasetId, name, architecture, steps, batchSize, learningRate, recipe, seed });
-  return startJob(client, "startPretraining", "PretrainingInput", input, options);
+  return startJobOf(client, "startPretraining", "PretrainingInput", input, options);
 }
 
-export interface RewardModelOptions extends StartOptions {
+export interface RewardModelFlags extends StartOptions {
   readonly name?: string;
   readonly sft?: string;
   readonly sftJob?: string;
@@ -72,15 +72,15 @@ export interface RewardModelOptions extends StartOptions {
 }
 
 /** Starts the training of a reward model on a dataset's rankings, and follows it to its end. */
-export async function startRewardModel(client: Client, slug: string, options: RewardModelOptions): Promise<JobAnswer> {
+export async function trainRewardModelOn(client: Client, slug: string, options: RewardModelFlags): Promise<JobAnswer> {
   const datasetId = await datasetIdOf(client, slug);
   const { sft, sftJob, name, epochs, batchPrompts, learningRate, dropout, weightDecay, recipe, seed } = options;
   const settings = { name, epochs, batchPrompts, learningRate, dropout, weightDecay, recipe, seed };
   const input = given({ datasetId, sftModelId: sft, sftJobId: sftJob, ...settings });
-  return startJob(client, "startRewardModel", "RewardModelInput", input, options);
+  return startJobOf(client, "startRewardModel", "RewardModelInput", input, options);
 }
 
-export interface PpoOptions extends StartOptions {
+export interface PpoFlags extends StartOptions {
   readonly name?: string;
   readonly sft?: string;
   readonly sftJob?: string;
@@ -99,7 +99,7 @@ export interface PpoOptions extends StartOptions {
 }
 
 /** Starts PPO against a reward model on a dataset's prompts, and follows it to its end. */
-export async function startPpo(client: Client, slug: string, options: PpoOptions): Promise<JobAnswer> {
+export async function trainPolicy(client: Client, slug: string, options: PpoFlags): Promise<JobAnswer> {
   const { sft, sftJob, reward, rewardJob, name, episodes, batchSize, minibatchSize, recipe, seed } = options;
   const input = given({
     datasetId: await datasetIdOf(client, slug),
@@ -114,7 +114,7 @@ export async function startPpo(client: Client, slug: string, options: PpoOptions
     policyLearningRate: options.learningRate,
     ...{ name, episodes, batchSize, minibatchSize, recipe, seed },
   });
-  return startJob(client, "startPpo", "PpoInput", input, options);
+  return startJobOf(client, "startPpo", "PpoInput", input, options);
 }
 
 export interface GenerateOptions extends StartOptions {
@@ -139,11 +139,11 @@ export async function startGeneration(client: Client, slug: string, options: Gen
     seed: options.seed,
     promptFilter: options.split ? { splits: [options.split], excluded: false } : undefined,
   });
-  return startJob(client, "generate", "GenerateInput", input, options);
+  return startJobOf(client, "generate", "GenerateInput", input, options);
 }
 
 /** Sends a mutation that starts a job, and follows the job to its end. */
-export async function startJob(
+export async function startJobOf(
   client: Client,
   mutation: string,
   inputType: string,
@@ -167,7 +167,7 @@ export async function startJob(
   return ended;
 }
 
-function architectureOf({ layers, heads, width, context, vocabulary, tokenizer }: SftOptions): Record<string, unknown> {
+function architectureOf({ layers, heads, width, context, vocabulary, tokenizer }: SftFlags): Record<string, unknown> {
   return given({ layers, heads, width, contextLength: context, vocabularySize: vocabulary, tokenizer });
 }
 

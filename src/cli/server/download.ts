@@ -23,7 +23,7 @@ export async function download(client: Client, path: string, headers: Record<str
  * tell: is told of a break in a sentence
  * Refused: a download of which nothing more came in several attempts.
  */
-export async function* resumed(
+export async function* resumedDownload(
   first: Response,
   again: (at: number) => Promise<Response>,
   { tell, pausesMs = PAUSES_MS }: { readonly tell: (sentence: string) => void; readonly pausesMs?: readonly number[] },
@@ -86,7 +86,7 @@ export function expectedOf({ headers }: Response): Expected {
 }
 
 /** Counts and hashes what passes, for it to be held against what it must be. */
-export class Comparison {
+export class DownloadCheck {
   private readonly hash = createHash("sha256");
   private count = 0;
 
@@ -110,7 +110,7 @@ export async function* compared(
   source: AsyncIterable<Uint8Array>,
   expected: Expected,
 ): AsyncGenerator<Uint8Array, void> {
-  const comparison = new Comparison();
+  const comparison = new DownloadCheck();
   for await (const piece of source) {
     comparison.add(piece);
     yield piece;

@@ -1,5 +1,5 @@
 import { Refusal } from "./client.js";
-import { Comparison, type Expected } from "./download.js";
+import { DownloadCheck, type Expected } from "./download.js";
 
 /** More than the last line of an export takes, which says what stands before it. */
 const MOST_ENDING = 1024;
@@ -9,7 +9,7 @@ const MOST_ENDING = 1024;
  * Refused, behind the last byte: an export without that line, and one that is not what it says.
  */
 export async function* withoutEnding(source: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array, void> {
-  const comparison = new Comparison();
+  const comparison = new DownloadCheck();
   let held = Buffer.alloc(0);
   for await (const piece of source) {
     const all = Buffer.concat([held, piece]);

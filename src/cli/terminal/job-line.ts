@@ -10,7 +10,7 @@ const LEAST_BAR = 8;
 const LEAST_SPARKS = 4;
 
 /** What is shown of a job. */
-export interface JobState {
+export interface FollowedJob {
   readonly kind: string;
   readonly status: string;
   readonly progress: {
@@ -29,7 +29,7 @@ export interface JobState {
  * @param room columns that the line may take; without end where none are given
  */
 export function jobLine(
-  { kind, progress }: JobState,
+  { kind, progress }: FollowedJob,
   latest: ReadonlyMap<string, number>,
   losses: readonly number[],
   room = Number.POSITIVE_INFINITY,

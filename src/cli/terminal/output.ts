@@ -48,7 +48,8 @@ export const fraction = (value: number | null | undefined): string | null => (va
 export const count = (n: number): string => n.toLocaleString("en-US");
 
 /** A count with its noun, in the singular where it is one: "1 prompt", "1,234 prompts". */
-export const counted = (n: number, one: string, many = `${one}s`): string => `${count(n)} ${n === 1 ? one : many}`;
+export const countOfThings = (n: number, one: string, many = `${one}s`): string =>
+  `${count(n)} ${n === 1 ? one : many}`;
 
 /** Bytes as a person reads them. */
 export function bytes(n: number): string {

@@ -13,7 +13,7 @@ const LEAST_LABEL = 16;
  * Shows how far bytes have come: a live bar on a terminal, in one line however narrow; a plain line every five seconds
  * elsewhere. total null: the size is not known beforehand. now: milliseconds, from any origin.
  */
-export class Progress {
+export class ProgressLine {
   private readonly label: string;
   private done = 0;
   private drawn = 0;

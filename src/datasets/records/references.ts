@@ -5,7 +5,7 @@ import { keyAt, nextKeys } from "./completion-keys.js";
 import type { NativeCompletion, NativePrompt } from "./records.js";
 
 /** What is asked of a stored completion to recognise one that comes again without a key. */
-export interface StoredCompletion {
+export interface ReferredCompletion {
   key: string;
   source: string | null;
   sampleIndex: number;
@@ -36,7 +36,7 @@ export function checkReferences(prompt: NativePrompt, knownKeys: Iterable<string
  * @param prompt the parsed prompt
  * @param stored the completions stored with the prompt, in their order, removed ones included
  */
-export function resolveKeys(prompt: NativePrompt, stored: readonly StoredCompletion[] = []): NativePrompt {
+export function resolveKeys(prompt: NativePrompt, stored: readonly ReferredCompletion[] = []): NativePrompt {
   const unnamed = prompt.completions.some(({ key }) => key === null);
   if (!unnamed) {
     checkReferences(prompt, keysOf(stored));
@@ -52,7 +52,7 @@ export function resolveKeys(prompt: NativePrompt, stored: readonly StoredComplet
   return resolved;
 }
 
-function givenKeys(completions: readonly NativeCompletion[], stored: readonly StoredCompletion[]): string[] {
+function givenKeys(completions: readonly NativeCompletion[], stored: readonly ReferredCompletion[]): string[] {
   const taken = new Set(keysOf(stored));
   const written = new Set<string>();
   for (const { key } of completions) if (key !== null) written.add(key);
@@ -60,13 +60,13 @@ function givenKeys(completions: readonly NativeCompletion[], stored: readonly St
   const keys = completions.map((completion) => {
     if (completion.key !== null) return completion.key;
     const at = again.findIndex((candidate) => isSame(completion, candidate));
-    return at < 0 ? null : ((again.splice(at, 1)[0] as StoredCompletion).key as string);
+    return at < 0 ? null : ((again.splice(at, 1)[0] as ReferredCompletion).key as string);
   });
   const free = nextKeys([...taken, ...written], keys.filter((key) => key === null).length).values();
   return keys.map((key) => key ?? (free.next().value as string));
 }
 
-const isSame = (completion: NativeCompletion, stored: StoredCompletion): boolean =>
+const isSame = (completion: NativeCompletion, stored: ReferredCompletion): boolean =>
   completion.text === stored.text &&
   completion.source === stored.source &&
   (completion.sampleIndex === null || completion.sampleIndex === stored.sampleIndex) &&
@@ -86,7 +86,7 @@ function checkUnambiguous(prompt: NativePrompt, keys: readonly string[]): void {
   }
 }
 
-const keysOf = (stored: readonly StoredCompletion[]): string[] => stored.map(({ key }) => key);
+const keysOf = (stored: readonly ReferredCompletion[]): string[] => stored.map(({ key }) => key);
 
 /** Every mention of a completion, with where it stands (built only when asked). */
 function* references(prompt: NativePrompt): Generator<{ path: () => string; key: string }> {

@@ -2,7 +2,7 @@
 import { comparisons } from "./comparisons.js";
 
 /** A ranking: who, positions of the prompt's completions, best first, and the tier of each. */
-export interface RankedPositions {
+export interface LabeledRanking {
   readonly labeler: string;
   readonly completions: readonly number[];
   readonly tiers: readonly number[];
@@ -23,7 +23,7 @@ export interface Votes<Completion> {
  * @param completions of the prompt, with their positions, in ascending order
  */
 export function votesOf<Completion extends { readonly position: number }>(
-  rankings: readonly RankedPositions[],
+  rankings: readonly LabeledRanking[],
   completions: readonly Completion[],
 ): Votes<Completion> {
   let ties = 0;

@@ -1,7 +1,7 @@
 /** Who gets which split: the groups that prompts form, what stays, and what is assigned. No group crosses splits. */
 import type { Split, SplitGrouping } from "../../vocabulary.js";
 import { connectedGroups } from "./groups.js";
-import { assignSplits, type SplitFractions } from "./split.js";
+import { drawSplits, type SplitFractions } from "./split.js";
 
 /** A prompt with what connects it to others. */
 export interface PlannedPrompt {
@@ -87,7 +87,7 @@ export function planSplits(input: SplitPlanInput): SplitPlan {
   }
 
   const groups = open.map(({ key, members }) => ({ key, prompts: members.length }));
-  const assigned = assignSplits({ groups, already, fractions, seed });
+  const assigned = drawSplits({ groups, already, fractions, seed });
   const planned = open.map(({ key, members }) => {
     const groupId = wholeGroup(prompts, members, sizes, false);
     const before = groupId === null ? null : splitOfGroup(prompts, members, groupId);

@@ -52,7 +52,7 @@ export function checkFractions(fractions: SplitFractions, place = "input"): void
  * @param seed any integer; the same seed, groups and counts give the same splits
  * @returns each group's split, by key
  */
-export function assignSplits(input: {
+export function drawSplits(input: {
   groups: readonly SplitGroup[];
   already: Readonly<Partial<Record<Split, number>>>;
   fractions: SplitFractions;

@@ -19,7 +19,7 @@ export interface LengthSummary {
  * @param lengths [n] finite numbers in any order; they are not changed
  * @returns null where there is none
  */
-export function describe(lengths: readonly number[]): LengthSummary | null {
+export function summarizeLengths(lengths: readonly number[]): LengthSummary | null {
   const sorted = Float64Array.from(lengths).sort();
   const count = sorted.length;
   if (count === 0) return null;

@@ -3,7 +3,7 @@ import type { DataSource, EntityManager } from "typeorm";
 import { createDataSource } from "./data-source.js";
 
 /** One SQL question: its name is also that of the prepared statement, so a name always has the same text. */
-export interface Question {
+export interface Statement {
   readonly name: string;
   readonly text: string;
 }
@@ -65,14 +65,14 @@ export class Database {
   }
 
   /** The rows that answer a question, read on a connection of the pool. */
-  async rows<Row>(question: Question, values: unknown[]): Promise<Row[]> {
+  async rows<Row>(question: Statement, values: unknown[]): Promise<Row[]> {
     const { name, text } = question;
     const result = await this.takeTurn(() => this.whenFree(this.pool.query({ name, text, values })));
     return result.rows as Row[];
   }
 
   /** The first row that answers a question, or null. */
-  async row<Row>(question: Question, values: unknown[]): Promise<Row | null> {
+  async row<Row>(question: Statement, values: unknown[]): Promise<Row | null> {
     const [first] = await this.rows<Row>(question, values);
     return first ?? null;
   }

@@ -1,5 +1,5 @@
 import type { EntityManager } from "typeorm";
-import type { Queryable, Question } from "./database.js";
+import type { Queryable, Statement } from "./database.js";
 
 /** The connection of a TypeORM transaction, for SQL of our own within that transaction. */
 export async function connectionOf(manager: EntityManager): Promise<Queryable> {
@@ -8,7 +8,7 @@ export async function connectionOf(manager: EntityManager): Promise<Queryable> {
 }
 
 /** The rows that answer a question on one connection. */
-export async function rowsOf<Row>(connection: Queryable, question: Question, values: unknown[]): Promise<Row[]> {
+export async function rowsOf<Row>(connection: Queryable, question: Statement, values: unknown[]): Promise<Row[]> {
   const result = await connection.query({ name: question.name, text: question.text, values });
   return result.rows as Row[];
 }

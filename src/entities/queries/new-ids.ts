@@ -1,11 +1,11 @@
-import type { Queryable, Question } from "../database/database.js";
+import type { Queryable, Statement } from "../database/database.js";
 import { rowsOf } from "../database/queryable.js";
 
 /**
  * Draws ids from a table's sequence, told as runs of consecutive numbers: others draw from it at the same time, so a
  * block need not be one run.
  */
-const NEW_IDS: Question = {
+const NEW_IDS: Statement = {
   name: "new-ids",
   text: `with sequence as materialized (select pg_get_serial_sequence($1, 'id')::regclass as name),
     drawn as materialized (select nextval(sequence.name) as n from sequence, generate_series(1, $2::integer)),

@@ -1,7 +1,7 @@
 import { Arg, Ctx, Mutation, Resolver } from "type-graphql";
 import type { EvaluationRecord } from "../../entities/queries/jobs/evaluations.js";
 import type { JobRecord } from "../../entities/queries/jobs/jobs.js";
-import { EvaluationInput, ScoreInput } from "../../schema/inputs/evaluation-inputs.js";
+import { EvaluationInputType, ScoreInput } from "../../schema/inputs/evaluation-inputs.js";
 import { Evaluation } from "../../schema/jobs/evaluation.js";
 import { Job } from "../../schema/jobs/job.js";
 import { evaluationOfJob } from "../../services/jobs/job-facts.js";
@@ -17,8 +17,8 @@ export class EvaluationWritesResolver {
       "Queues the evaluation, by models, of a model or of the completions of a source. ADMIN, and CLIENT in its datasets.",
   })
   async runEvaluation(
-    @Arg("input", () => EvaluationInput, { description: "What is evaluated, on what, and by which metrics." })
-    input: EvaluationInput,
+    @Arg("input", () => EvaluationInputType, { description: "What is evaluated, on what, and by which metrics." })
+    input: EvaluationInputType,
     @Ctx() context: Context,
   ): Promise<EvaluationRecord> {
     const load = (id: string): Promise<EvaluationRecord | null> => evaluationOfJob(context, { id });

@@ -2,7 +2,7 @@ import { Arg, Args, Ctx, Mutation, Resolver } from "type-graphql";
 import type { ModelRecord } from "../../entities/queries/models/models.js";
 import { DeletedPayload } from "../../schema/deleted-payload.js";
 import { ImportModelInput } from "../../schema/inputs/model-inputs.js";
-import { Model, ModelIdArguments } from "../../schema/jobs/model.js";
+import { ModelIdArguments, ModelType } from "../../schema/jobs/model.js";
 import { deleteModel } from "../../services/models/delete-model.js";
 import { importModel } from "../../services/models/import-model.js";
 import { changedThing } from "../../services/request/changed-rows.js";
@@ -10,7 +10,7 @@ import type { Context } from "../../services/request/context.js";
 
 @Resolver()
 export class ModelWritesResolver {
-  @Mutation(() => Model, {
+  @Mutation(() => ModelType, {
     description:
       "Imports a GPT-2 from a folder in Hugging Face's layout, as a model of stage IMPORTED, or REWARD where it is a classifier of one label. ADMIN.",
   })

@@ -1,7 +1,7 @@
 import { Arg, Ctx, Mutation, Resolver } from "type-graphql";
 import type { JobRecord } from "../../entities/queries/jobs/jobs.js";
-import { SftInput } from "../../schema/inputs/job-inputs.js";
-import { PpoInput, PretrainingInput, RewardModelInput } from "../../schema/inputs/training-inputs.js";
+import { SftInputType } from "../../schema/inputs/job-inputs.js";
+import { PpoInputType, PretrainingInputType, RewardModelInputType } from "../../schema/inputs/training-inputs.js";
 import { Job } from "../../schema/jobs/job.js";
 import { startPpo } from "../../services/jobs/start/start-ppo.js";
 import { startPretraining } from "../../services/jobs/start/start-pretraining.js";
@@ -18,7 +18,7 @@ export class TrainingResolver {
     description: "Queues the training of a new model on the text of a dataset. ADMIN, and CLIENT in its datasets.",
   })
   async startPretraining(
-    @Arg("input", () => PretrainingInput, WHAT) input: PretrainingInput,
+    @Arg("input", () => PretrainingInputType, WHAT) input: PretrainingInputType,
     @Ctx() context: Context,
   ): Promise<JobRecord> {
     return changedThing(context.loaders, context.loaders.job, await startPretraining(context, input));
@@ -27,7 +27,10 @@ export class TrainingResolver {
   @Mutation(() => Job, {
     description: "Queues supervised fine-tuning on the demonstrations of a dataset. ADMIN, and CLIENT in its datasets.",
   })
-  async startSft(@Arg("input", () => SftInput, WHAT) input: SftInput, @Ctx() context: Context): Promise<JobRecord> {
+  async startSft(
+    @Arg("input", () => SftInputType, WHAT) input: SftInputType,
+    @Ctx() context: Context,
+  ): Promise<JobRecord> {
     return changedThing(context.loaders, context.loaders.job, await startSft(context, input));
   }
 
@@ -36,7 +39,7 @@ export class TrainingResolver {
       "Queues the training of a reward model on the rankings of a dataset. ADMIN, and CLIENT in its datasets.",
   })
   async startRewardModel(
-    @Arg("input", () => RewardModelInput, WHAT) input: RewardModelInput,
+    @Arg("input", () => RewardModelInputType, WHAT) input: RewardModelInputType,
     @Ctx() context: Context,
   ): Promise<JobRecord> {
     return changedThing(context.loaders, context.loaders.job, await startRewardModel(context, input));
@@ -45,7 +48,10 @@ export class TrainingResolver {
   @Mutation(() => Job, {
     description: "Queues PPO against a reward model on prompts of a dataset. ADMIN, and CLIENT in its datasets.",
   })
-  async startPpo(@Arg("input", () => PpoInput, WHAT) input: PpoInput, @Ctx() context: Context): Promise<JobRecord> {
+  async startPpo(
+    @Arg("input", () => PpoInputType, WHAT) input: PpoInputType,
+    @Ctx() context: Context,
+  ): Promise<JobRecord> {
     return changedThing(context.loaders, context.loaders.job, await startPpo(context, input));
   }
 }

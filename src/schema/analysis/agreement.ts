@@ -78,11 +78,11 @@ export class AgreementInput {
   seed!: number;
 }
 
-@ObjectType({
+@ObjectType("Interval", {
   description: "A range that holds the true value in 95 of 100 data sets like this one.",
   simpleResolvers: true,
 })
-export class Interval {
+export class IntervalType {
   @Field(() => Float, { description: "The lower end." })
   low!: number;
 
@@ -90,8 +90,8 @@ export class Interval {
   high!: number;
 }
 
-@ObjectType({ description: "A coefficient of agreement.", simpleResolvers: true })
-export class Coefficient {
+@ObjectType("Coefficient", { description: "A coefficient of agreement.", simpleResolvers: true })
+export class CoefficientType {
   @Field(() => CoefficientNameEnum, { description: "Which coefficient." })
   name!: CoefficientName;
 
@@ -101,8 +101,8 @@ export class Coefficient {
   @Field(() => String, { nullable: true, description: "Why there is no value, or no interval, in a sentence." })
   reason!: string | null;
 
-  @Field(() => Interval, { nullable: true, description: "The 95 % interval of the cluster bootstrap." })
-  ci95!: Interval | null;
+  @Field(() => IntervalType, { nullable: true, description: "The 95 % interval of the cluster bootstrap." })
+  ci95!: IntervalType | null;
 
   @Field(() => Float, { nullable: true, description: "The standard error over clusters." })
   standardError!: number | null;
@@ -118,11 +118,11 @@ export class Coefficient {
   n!: number;
 }
 
-@ObjectType({
+@ObjectType("LabelerAgreement", {
   description: "How one labeler agrees with all others: percent agreement under the report's tie policy.",
   simpleResolvers: true,
 })
-export class LabelerAgreement {
+export class LabelerAgreementType {
   @Field(() => Labeler, { description: "The labeler." })
   labeler!: Labeler;
 
@@ -135,15 +135,15 @@ export class LabelerAgreement {
   @Field(() => Int, { description: "The units in which the labeler can be compared with anybody." })
   n!: number;
 
-  @Field(() => Interval, { nullable: true, description: "The 95 % interval over clusters." })
-  ci95!: Interval | null;
+  @Field(() => IntervalType, { nullable: true, description: "The 95 % interval over clusters." })
+  ci95!: IntervalType | null;
 }
 
-@ObjectType({
+@ObjectType("LabelerPairAgreement", {
   description: "How two labelers agree: percent agreement under the report's tie policy.",
   simpleResolvers: true,
 })
-export class LabelerPairAgreement {
+export class LabelerPairAgreementType {
   @Field(() => Labeler, { description: "One labeler." })
   a!: Labeler;
 
@@ -179,11 +179,11 @@ export class LabelerPairAgreement {
   tauB!: number | null;
 }
 
-@ObjectType({
+@ObjectType("CoefficientTable", {
   description: "The table behind a coefficient, so that a person can follow its number.",
   simpleResolvers: true,
 })
-export class CoefficientTable {
+export class CoefficientTableType {
   @Field(() => CoefficientNameEnum, { description: "The coefficient." })
   name!: CoefficientName;
 
@@ -219,14 +219,20 @@ export class CoefficientTable {
   columns!: Labeler | null;
 }
 
-export const LabelerAgreementConnection = connectionType<LabelerAgreement>("LabelerAgreement", () => LabelerAgreement);
-export const LabelerPairAgreementConnection = connectionType<LabelerPairAgreement>(
+export const LabelerAgreementConnection = connectionType<LabelerAgreementType>(
+  "LabelerAgreement",
+  () => LabelerAgreementType,
+);
+export const LabelerPairAgreementConnection = connectionType<LabelerPairAgreementType>(
   "LabelerPairAgreement",
-  () => LabelerPairAgreement,
+  () => LabelerPairAgreementType,
 );
 
-@ObjectType({ description: "What the judgments say about agreement between labelers.", simpleResolvers: true })
-export class AgreementReport {
+@ObjectType("AgreementReport", {
+  description: "What the judgments say about agreement between labelers.",
+  simpleResolvers: true,
+})
+export class AgreementReportType {
   @Field(() => AgreementMeasureEnum, { description: "The judgment that was compared." })
   measure!: AgreementMeasure;
 
@@ -251,8 +257,8 @@ export class AgreementReport {
   @Field(() => Int, { description: "Clusters with a pairable unit: what a resample draws from." })
   clusters!: number;
 
-  @Field(() => [Coefficient], { description: "The coefficients that apply to the measure." })
-  coefficients!: Coefficient[];
+  @Field(() => [CoefficientType], { description: "The coefficients that apply to the measure." })
+  coefficients!: CoefficientType[];
 
   @Field(() => [String], { description: "What a reader must know before trusting a digit." })
   warnings!: string[];

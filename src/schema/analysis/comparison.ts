@@ -1,8 +1,11 @@
 import { Field, ObjectType } from "type-graphql";
 import { Completion } from "../completion.js";
 
-@ObjectType({ description: "A strict preference: one completion ranked above another.", simpleResolvers: true })
-export class Comparison {
+@ObjectType("Comparison", {
+  description: "A strict preference: one completion ranked above another.",
+  simpleResolvers: true,
+})
+export class ComparisonType {
   @Field(() => Completion, { description: "The completion preferred." })
   winner!: Completion;
 

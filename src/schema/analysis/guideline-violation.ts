@@ -1,11 +1,11 @@
 import { Field, ObjectType } from "type-graphql";
 import { Completion } from "../completion.js";
 
-@ObjectType({
+@ObjectType("GuidelineViolation", {
   description: "One completion ranked above another against a rule of the guideline: a question to the labeler.",
   simpleResolvers: true,
 })
-export class GuidelineViolation {
+export class GuidelineViolationType {
   @Field(() => Completion, { description: "The completion ranked higher." })
   preferred!: Completion;
 

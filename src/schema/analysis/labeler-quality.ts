@@ -3,13 +3,13 @@ import type { LabelerSignalName } from "../../vocabulary.js";
 import { connectionType } from "../connection.js";
 import { LabelerSignalNameEnum } from "../enums.js";
 import { Labeler } from "../labeler.js";
-import { Interval } from "./agreement.js";
+import { IntervalType } from "./agreement.js";
 
-@ObjectType({
+@ObjectType("LabelerSignal", {
   description: "What one look at a labeler's work found: a reason for a person to look, never a verdict.",
   simpleResolvers: true,
 })
-export class LabelerSignal {
+export class LabelerSignalType {
   @Field(() => LabelerSignalNameEnum, { description: "What was looked for." })
   signal!: LabelerSignalName;
 
@@ -48,8 +48,8 @@ export class LabelerSignal {
   other!: Labeler | null;
 }
 
-@ObjectType({ description: "What the judgments say of one labeler.", simpleResolvers: true })
-export class LabelerQuality {
+@ObjectType("LabelerQuality", { description: "What the judgments say of one labeler.", simpleResolvers: true })
+export class LabelerQualityType {
   @Field(() => Labeler, { description: "The labeler." })
   labeler!: Labeler;
 
@@ -66,8 +66,8 @@ export class LabelerQuality {
   })
   consensus!: number | null;
 
-  @Field(() => Interval, { nullable: true, description: "The 95 % interval of the consensus over clusters." })
-  ci95!: Interval | null;
+  @Field(() => IntervalType, { nullable: true, description: "The 95 % interval of the consensus over clusters." })
+  ci95!: IntervalType | null;
 
   @Field(() => Float, {
     nullable: true,
@@ -94,17 +94,17 @@ export class LabelerQuality {
   @Field(() => String, { nullable: true, description: "Why there is no reliability, in a sentence." })
   reliabilityReason!: string | null;
 
-  @Field(() => [LabelerSignal], { description: "One of each name." })
-  signals!: LabelerSignal[];
+  @Field(() => [LabelerSignalType], { description: "One of each name." })
+  signals!: LabelerSignalType[];
 }
 
-export const LabelerQualityConnection = connectionType<LabelerQuality>("LabelerQuality", () => LabelerQuality);
+export const LabelerQualityConnection = connectionType<LabelerQualityType>("LabelerQuality", () => LabelerQualityType);
 
-@ObjectType({
+@ObjectType("LabelerQualityReport", {
   description: "What the judgments of a measure say of each labeler. It only tells: nothing is done to a labeler.",
   simpleResolvers: true,
 })
-export class LabelerQualityReport {
+export class LabelerQualityReportType {
   @Field(() => Int, { description: "Labelers with a work that counts." })
   labelers!: number;
 

@@ -1,13 +1,13 @@
 import { Field, Float, Int, ObjectType } from "type-graphql";
 import type { RatingMethod } from "../../vocabulary.js";
 import { RatingMethodEnum } from "../enums.js";
-import { Interval } from "./agreement.js";
+import { IntervalType } from "./agreement.js";
 
-@ObjectType({
+@ObjectType("RankInterval", {
   description: "A range of ranks that holds the true rank in 95 of 100 data sets like this one.",
   simpleResolvers: true,
 })
-export class RankInterval {
+export class RankIntervalType {
   @Field(() => Int, { description: "The best rank: behind those that are surely better." })
   low!: number;
 
@@ -15,11 +15,11 @@ export class RankInterval {
   high!: number;
 }
 
-@ObjectType({
+@ObjectType("LeaderboardEntry", {
   description: "A source of completions and how it fares against the other sources.",
   simpleResolvers: true,
 })
-export class LeaderboardEntry {
+export class LeaderboardEntryType {
   @Field(() => String, { description: "Who wrote the completions." })
   source!: string;
 
@@ -30,16 +30,16 @@ export class LeaderboardEntry {
   })
   rating!: number | null;
 
-  @Field(() => Interval, { nullable: true, description: "The 95 % interval of the rating over clusters." })
-  ci95!: Interval | null;
+  @Field(() => IntervalType, { nullable: true, description: "The 95 % interval of the rating over clusters." })
+  ci95!: IntervalType | null;
 
   @Field(() => Int, {
     description: "1 is the best; equal ratings share a rank. By win rate where there is no rating.",
   })
   rank!: number;
 
-  @Field(() => RankInterval, { nullable: true, description: "The 95 % interval of the rank over clusters." })
-  rankCi95!: RankInterval | null;
+  @Field(() => RankIntervalType, { nullable: true, description: "The 95 % interval of the rank over clusters." })
+  rankCi95!: RankIntervalType | null;
 
   @Field(() => String, { nullable: true, description: "Why there is no rating, or no interval, in a sentence." })
   reason!: string | null;
@@ -70,19 +70,19 @@ export class LeaderboardEntry {
   lengthControlledReason!: string | null;
 }
 
-@ObjectType({
+@ObjectType("Leaderboard", {
   description:
     "Which sources' completions the labelers prefer. A comparison is one labeler's judgment of two completions of one prompt by different sources; where a labeler judged the two again, the later counts. The order of the data and the names of sources change no rating.",
   simpleResolvers: true,
 })
-export class Leaderboard {
+export class LeaderboardType {
   @Field(() => RatingMethodEnum, { description: "How the sources were rated." })
   method!: RatingMethod;
 
-  @Field(() => [LeaderboardEntry], {
+  @Field(() => [LeaderboardEntryType], {
     description: "The sources that were compared with another, the best first; equal ones by name.",
   })
-  entries!: LeaderboardEntry[];
+  entries!: LeaderboardEntryType[];
 
   @Field(() => Int, { description: "The comparisons." })
   comparisons!: number;

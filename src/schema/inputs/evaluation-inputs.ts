@@ -57,11 +57,11 @@ export class GateInput {
   group?: string | null;
 }
 
-@InputType({
+@InputType("EvaluationInput", {
   description:
     "The evaluation, by models, of a model or of the completions of a source: exactly one of modelId and source.",
 })
-export class EvaluationInput {
+export class EvaluationInputType {
   @Field(() => ID, { description: "The dataset; it is read as it is now, whatever changes later." })
   datasetId!: string;
 

@@ -5,8 +5,10 @@ import { RecipeEnum, TokenizerKindEnum } from "../enums.js";
 
 export const ONCE = "Sent again with the same key within 24 hours, the first result is returned.";
 
-@InputType({ description: "The size and the tokenizer of a decoder-only transformer that is trained from scratch." })
-export class ArchitectureInput {
+@InputType("ArchitectureInput", {
+  description: "The size and the tokenizer of a decoder-only transformer that is trained from scratch.",
+})
+export class ArchitectureInputType {
   @Field(() => Int, { defaultValue: 4, description: "How many blocks." })
   layers!: number;
 
@@ -34,11 +36,11 @@ export class ArchitectureInput {
   tokenizer!: TokenizerKind;
 }
 
-@InputType({
+@InputType("SftInput", {
   description:
     "Supervised fine-tuning on the demonstrations of a dataset. It begins from exactly one of baseModelId, baseJobId and architecture.",
 })
-export class SftInput {
+export class SftInputType {
   @Field(() => ID, { description: "The dataset; it is read as it is now, whatever changes later." })
   datasetId!: string;
 
@@ -51,8 +53,8 @@ export class SftInput {
   @Field(() => ID, { nullable: true, description: "A job whose model to begin from; this one waits for it." })
   baseJobId?: string | null;
 
-  @Field(() => ArchitectureInput, { nullable: true, description: "Begin from nothing, with a model of this size." })
-  architecture?: ArchitectureInput | null;
+  @Field(() => ArchitectureInputType, { nullable: true, description: "Begin from nothing, with a model of this size." })
+  architecture?: ArchitectureInputType | null;
 
   @Field(() => Int, { nullable: true, description: "How often each example is read." })
   epochs?: number | null;

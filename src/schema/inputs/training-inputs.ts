@@ -2,7 +2,7 @@ import { Field, Float, ID, InputType, Int } from "type-graphql";
 import type { Recipe, RewardPlacement } from "../../vocabulary.js";
 import { PromptFilter } from "../arguments/prompt-filter.js";
 import { RecipeEnum, RewardPlacementEnum } from "../enums.js";
-import { ArchitectureInput, ONCE } from "./job-inputs.js";
+import { ArchitectureInputType, ONCE } from "./job-inputs.js";
 
 @InputType()
 class TrainingInput {
@@ -22,12 +22,12 @@ class TrainingInput {
   idempotencyKey?: string | null;
 }
 
-@InputType({
+@InputType("PretrainingInput", {
   description: "The training of a new model on the text of a dataset: its prompts, and their demonstrations.",
 })
-export class PretrainingInput extends TrainingInput {
-  @Field(() => ArchitectureInput, { description: "The size of the model, and its tokenizer." })
-  architecture!: ArchitectureInput;
+export class PretrainingInputType extends TrainingInput {
+  @Field(() => ArchitectureInputType, { description: "The size of the model, and its tokenizer." })
+  architecture!: ArchitectureInputType;
 
   @Field(() => Int, { nullable: true, description: "How many steps." })
   steps?: number | null;
@@ -39,11 +39,11 @@ export class PretrainingInput extends TrainingInput {
   learningRate?: number | null;
 }
 
-@InputType({
+@InputType("RewardModelInput", {
   description:
     "The training of a reward model on the rankings of a dataset. It is made of exactly one of sftModelId and sftJobId.",
 })
-export class RewardModelInput extends TrainingInput {
+export class RewardModelInputType extends TrainingInput {
   @Field(() => ID, { nullable: true, description: "The model that it is made of: SFT, PRETRAINED or IMPORTED." })
   sftModelId?: string | null;
 
@@ -75,11 +75,11 @@ export class RewardModelInput extends TrainingInput {
   weightDecay?: number | null;
 }
 
-@InputType({
+@InputType("PpoInput", {
   description:
     "PPO against a reward model. It takes exactly one of sftModelId and sftJobId, and of rewardModelId and rewardModelJobId.",
 })
-export class PpoInput extends TrainingInput {
+export class PpoInputType extends TrainingInput {
   @Field(() => ID, { nullable: true, description: "The model that the policy begins as, and is held near." })
   sftModelId?: string | null;
 

@@ -1,14 +1,14 @@
 import { ArgsType, Field, Float, ID, Int, ObjectType } from "type-graphql";
 import type { AccuracyLine, EvaluationMetric } from "../../vocabulary.js";
-import { Interval } from "../analysis/agreement.js";
+import { IntervalType } from "../analysis/agreement.js";
 import { ForwardPageArguments } from "../arguments/page-arguments.js";
 import { connectionType } from "../connection.js";
 import { AccuracyLineEnum, EvaluationMetricEnum } from "../enums.js";
 import { Node } from "../node.js";
 import { DateTime, JSONObject } from "../scalars.js";
 
-@ObjectType({ description: "A figure of an evaluation.", simpleResolvers: true })
-export class EvaluationResult {
+@ObjectType("EvaluationResult", { description: "A figure of an evaluation.", simpleResolvers: true })
+export class EvaluationResultType {
   @Field(() => EvaluationMetricEnum, { description: "What is measured; docs/metrics.md has the formula." })
   metric!: EvaluationMetric;
 
@@ -24,11 +24,11 @@ export class EvaluationResult {
   @Field(() => String, { nullable: true, description: "Why the value or the interval is null." })
   reason!: string | null;
 
-  @Field(() => Interval, {
+  @Field(() => IntervalType, {
     nullable: true,
     description: "By the cluster bootstrap over prompts; null where it is undefined.",
   })
-  ci95!: Interval | null;
+  ci95!: IntervalType | null;
 
   @Field(() => Int, {
     description:
@@ -57,10 +57,10 @@ export class Evaluation extends Node {
   @Field(() => JSONObject, { description: "What was asked." })
   input!: Record<string, unknown>;
 
-  @Field(() => [EvaluationResult], {
+  @Field(() => [EvaluationResultType], {
     description: "The figures, in the order of the metrics; empty until the job has succeeded.",
   })
-  results!: EvaluationResult[];
+  results!: EvaluationResultType[];
 
   @Field(() => [String], { description: "What a person should know, such as that there are few prompts." })
   warnings!: string[];

@@ -6,8 +6,12 @@ import { ModelStageEnum } from "../enums.js";
 import { Node } from "../node.js";
 import { BigInteger, DateTime, JSONObject } from "../scalars.js";
 
-@ObjectType({ implements: Node, description: "A model that was trained here, or imported.", simpleResolvers: true })
-export class Model extends Node {
+@ObjectType("Model", {
+  implements: Node,
+  description: "A model that was trained here, or imported.",
+  simpleResolvers: true,
+})
+export class ModelType extends Node {
   @Field({ description: "Its name, which no other model ever has; completions of it have it as their source." })
   name!: string;
 
@@ -42,7 +46,7 @@ export class Model extends Node {
   deletedAt!: Date | null;
 }
 
-export const ModelConnection = connectionType<Model>("Model", () => Model);
+export const ModelConnection = connectionType<ModelType>("Model", () => ModelType);
 
 @ArgsType()
 export class ModelListArguments extends ForwardPageArguments {
@@ -56,8 +60,12 @@ export class ModelIdArguments {
   id!: string;
 }
 
-@ObjectType({ description: "A state that a job can go on from.", implements: Node, simpleResolvers: true })
-export class Checkpoint extends Node {
+@ObjectType("Checkpoint", {
+  description: "A state that a job can go on from.",
+  implements: Node,
+  simpleResolvers: true,
+})
+export class CheckpointType extends Node {
   @Field(() => Int, { description: "The step after which it was made." })
   step!: number;
 

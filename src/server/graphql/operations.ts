@@ -33,7 +33,7 @@ export type PreparedOperation = Operation & { readonly isSubscription: boolean }
 export type ContextFor = (viewer: Viewer, log: Logger) => Context;
 
 /** Checks and runs GraphQL operations, the same way whatever transport they come by. */
-export class Operations {
+export class OperationRunner {
   private readonly executor: Executor;
 
   constructor(

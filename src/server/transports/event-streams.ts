@@ -7,7 +7,7 @@ import { AppError, badInput } from "../../errors.js";
 import {
   isSubscription,
   type OperationRequest,
-  type Operations,
+  type OperationRunner,
   type PreparedOperation,
 } from "../graphql/operations.js";
 import { type Accepted, readAccept } from "../requests/accept.js";
@@ -33,7 +33,7 @@ export class EventStreams {
   private readonly open = new Map<ServerResponse, string>();
 
   constructor(
-    private readonly operations: Operations,
+    private readonly operations: OperationRunner,
     private readonly keyWatch: KeyWatch,
     private readonly heartbeatMs: number,
   ) {}

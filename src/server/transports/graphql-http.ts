@@ -10,7 +10,7 @@ import { badInput, ERROR_CODES, type ErrorCode } from "../../errors.js";
 import type { Context } from "../../services/request/context.js";
 import { DocumentCache } from "../graphql/document-cache.js";
 import { MAX_TOKENS } from "../graphql/limits.js";
-import { asHttpError, noteFields, type Operations } from "../graphql/operations.js";
+import { asHttpError, noteFields, type OperationRunner } from "../graphql/operations.js";
 import { ANSWER_TYPES, readAccept } from "../requests/accept.js";
 import { errorBody, formatGraphQLError } from "../requests/format-error.js";
 import { refuseEncodings } from "../requests/http-errors.js";
@@ -23,7 +23,7 @@ import type { EventStreams } from "./event-streams.js";
  */
 export async function registerGraphQL(
   app: FastifyInstance,
-  operations: Operations,
+  operations: OperationRunner,
   streams: EventStreams,
   log: Logger,
 ): Promise<void> {
@@ -77,7 +77,7 @@ const SUBSCRIPTIONS =
   "A subscription is answered by a WebSocket (graphql-transport-ws) or, with POST and `Accept: text/event-stream`, by server-sent events.";
 
 /** Puts the executor into Apollo Server, whose only door for one is that of a gateway. */
-function executorAsGateway(operations: Operations): GatewayInterface {
+function executorAsGateway(operations: OperationRunner): GatewayInterface {
   return {
     onSchemaLoadOrUpdate(listen) {
       listen({ apiSchema: operations.schema, coreSupergraphSdl: "" });
@@ -97,7 +97,7 @@ function executorAsGateway(operations: Operations): GatewayInterface {
 }
 
 /** Checks that a request names an operation, and its depth, aliases and cost, after GraphQL's own validation. */
-function limitsPlugin(operations: Operations, log: Logger): ApolloServerPlugin<Context> {
+function limitsPlugin(operations: OperationRunner, log: Logger): ApolloServerPlugin<Context> {
   return {
     async requestDidStart() {
       let runs = false;

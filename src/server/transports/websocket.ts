@@ -6,7 +6,7 @@ import { type WebSocket, WebSocketServer } from "ws";
 import { AppError, type ErrorCode } from "../../errors.js";
 import type { Viewer } from "../../services/access/viewer.js";
 import type { Context } from "../../services/request/context.js";
-import type { Operations } from "../graphql/operations.js";
+import type { OperationRunner } from "../graphql/operations.js";
 import { errorBody, publicError, publicGraphQLError } from "../requests/format-error.js";
 import type { Gate } from "../requests/gate.js";
 import type { KeyWatch } from "../requests/key-watch.js";
@@ -55,7 +55,7 @@ interface Extra {
 
 /** The parts that WebSockets need of the server. */
 export interface WebSocketParts {
-  readonly operations: Operations;
+  readonly operations: OperationRunner;
   readonly gate: Gate;
   readonly keyWatch: KeyWatch;
   readonly waitingBytes: WaitingBytes;

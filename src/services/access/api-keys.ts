@@ -1,7 +1,7 @@
 import { createHash, randomBytes, timingSafeEqual } from "node:crypto";
 import type { EntityManager } from "typeorm";
 import { ApiKeyRow } from "../../entities/api-key.entity.js";
-import type { Database, Question } from "../../entities/database/database.js";
+import type { Database, Statement } from "../../entities/database/database.js";
 import { AppError } from "../../errors.js";
 import type { Role } from "../../vocabulary.js";
 import type { Viewer } from "./viewer.js";
@@ -18,7 +18,7 @@ export const newSecret = (): string => PREFIX + randomBytes(32).toString("base64
 export const hashSecret = (secret: string): Buffer => createHash("sha256").update(secret, "utf8").digest();
 
 /** The key with this hash, unless it is expired or revoked, with its grants. Index: api_key_secret_hash_key. */
-const KEY_BY_HASH: Question = {
+const KEY_BY_HASH: Statement = {
   name: "key-by-hash",
   text: `select k.id, k.name, k.role, k.labeler_id as "labelerId", k.secret_hash as "secretHash", k.expires_at as "expiresAt",
       (k.last_used_at is null or k.last_used_at < now() - interval '1 minute') as "isStale",
@@ -28,7 +28,7 @@ const KEY_BY_HASH: Question = {
 };
 
 /** last_used_at is exact to a minute: not every request writes. */
-const TOUCH_KEY: Question = { name: "touch-key", text: "update api_key set last_used_at = now() where id = $1" };
+const TOUCH_KEY: Statement = { name: "touch-key", text: "update api_key set last_used_at = now() where id = $1" };
 
 /**
  * Who an `Authorization` header value stands for. Refused with UNAUTHENTICATED: a missing header, another scheme,

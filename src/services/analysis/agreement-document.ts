@@ -50,7 +50,7 @@ export interface JudgmentColumn {
 }
 
 /** A prompt over which the labelers are divided, with what they said. */
-export interface ContestedPrompt {
+export interface ContestedPromptInDocument {
   readonly id: string;
   readonly externalId: string | null;
   readonly text: string;
@@ -97,7 +97,7 @@ export interface AgreementDocument {
   /** Every labeler with a judgment, lowest agreement first; those who share fewer than minUnits units stand behind. */
   readonly byLabeler: readonly LabelerLine[];
   readonly matrix: readonly PairLine[];
-  readonly mostContested: readonly ContestedPrompt[];
+  readonly mostContested: readonly ContestedPromptInDocument[];
   /** By the rankings of the report: Bradley–Terry ratings, resampled as the report is. Null under other measures. */
   readonly leaderboard: Leaderboard | UnratedSources | null;
 }
@@ -207,9 +207,9 @@ async function contestedPrompts(
   { revision }: DatasetRecord,
   report: AgreementReport,
   names: Names,
-): Promise<ContestedPrompt[]> {
+): Promise<ContestedPromptInDocument[]> {
   const judged = new Map((await report.contestedJudgments()).map((prompt) => [prompt.promptId, prompt]));
-  const told: ContestedPrompt[] = [];
+  const told: ContestedPromptInDocument[] = [];
   for (const { promptId, value, n } of report.mostContested) {
     const key = { id: promptId, asOf: revision };
     const [prompt, completions] = await Promise.all([loaders.prompt.load(key), loaders.completionsOfPrompt.load(key)]);

@@ -1,4 +1,4 @@
-import { agreementFacts, labelerIntervals, labelerMatrix, tableOfCoefficient } from "./compute-agreement.js";
+import { agreementFacts, computeLabelerMatrix, labelerIntervals, tableOfCoefficient } from "./compute-agreement.js";
 import { computeLeaderboard } from "./compute-leaderboard.js";
 import { consensusIntervals, qualityFacts } from "./compute-quality.js";
 import { contestedJudgments } from "./contested-judgments.js";
@@ -7,7 +7,7 @@ import { contestedJudgments } from "./contested-judgments.js";
 export const ANALYSES = {
   agreement: agreementFacts,
   labelerIntervals,
-  labelerMatrix,
+  labelerMatrix: computeLabelerMatrix,
   coefficientTable: tableOfCoefficient,
   contestedJudgments,
   quality: qualityFacts,

@@ -37,8 +37,8 @@ export type FromAnalysis =
       readonly code: unknown;
     };
 
-export type Question<Name extends keyof Analyses> = Parameters<Analyses[Name]>[1];
-export type Answer<Name extends keyof Analyses> = Awaited<ReturnType<Analyses[Name]>>;
+export type AnalysisRequest<Name extends keyof Analyses> = Parameters<Analyses[Name]>[1];
+export type AnalysisAnswer<Name extends keyof Analyses> = Awaited<ReturnType<Analyses[Name]>>;
 
 const threads = new WeakMap<Database, AnalysisThread>();
 
@@ -50,13 +50,13 @@ const threads = new WeakMap<Database, AnalysisThread>();
 export function analyse<Name extends keyof Analyses>(
   database: Database,
   name: Name,
-  question: Question<Name>,
-): Promise<Answer<Name>> {
+  question: AnalysisRequest<Name>,
+): Promise<AnalysisAnswer<Name>> {
   const known = threads.get(database.whole);
   const thread = known === undefined || known.isLost ? new AnalysisThread(database.url) : known;
   threads.set(database.whole, thread);
   if (known === undefined) database.onClose(async () => threads.get(database.whole)?.close());
-  return thread.ask(name, question) as Promise<Answer<Name>>;
+  return thread.ask(name, question) as Promise<AnalysisAnswer<Name>>;
 }
 
 /** A thread with the questions that it has not answered yet. */

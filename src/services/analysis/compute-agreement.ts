@@ -2,13 +2,13 @@ import type { Interval } from "../../agreement/intervals/interval.js";
 import { AgreementAccumulator, type AgreementOptions } from "../../agreement/report/accumulator.js";
 import type { CoefficientTable } from "../../agreement/report/coefficient-table.js";
 import type { LabelerPairAgreement } from "../../agreement/report/labeler-matrix.js";
-import type { AgreementReport } from "../../agreement/report/report.js";
+import type { AgreementFigures } from "../../agreement/report/report.js";
 import type { Database } from "../../entities/database/database.js";
 import type { JudgmentFilter } from "../../entities/queries/judgments/judgments.js";
 import type { CoefficientName } from "../../vocabulary.js";
-import { patiently } from "../statistics/patiently.js";
 import { plainSize } from "../statistics/plain-size.js";
 import { type Kept, RevisionCaches } from "../statistics/revision-cache.js";
+import { runInSlices } from "../statistics/run-in-slices.js";
 import { judgmentsByPrompt } from "./judgments-of-prompts.js";
 
 /** Which judgments a report is of, as of which revision, and how it resamples: equal questions have equal answers for ever. */
@@ -18,11 +18,11 @@ export interface AgreementQuestion {
 }
 
 /** What a report says at once; the rest is asked for with the same question. */
-export type AgreementFacts = Omit<AgreementReport, "labelerInterval" | "matrix" | "table">;
+export type AgreementFacts = Omit<AgreementFigures, "labelerInterval" | "matrix" | "table">;
 
 /** A report with the intervals of its labelers, as far as they were asked for. */
 interface KeptReport {
-  readonly report: AgreementReport;
+  readonly report: AgreementFigures;
   readonly intervals: Map<string, Promise<Interval | null>>;
 }
 
@@ -51,7 +51,7 @@ export async function labelerIntervals(
   const { report, intervals } = await kept(database, question);
   const found: (Interval | null)[] = [];
   for (const id of question.labelerIds) {
-    const known = intervals.get(id) ?? patiently(report.labelerInterval(id));
+    const known = intervals.get(id) ?? runInSlices(report.labelerInterval(id));
     intervals.set(id, known);
     found.push(await known);
   }
@@ -59,7 +59,7 @@ export async function labelerIntervals(
 }
 
 /** The labeler pairs that share at least `minUnits` units. */
-export async function labelerMatrix(
+export async function computeLabelerMatrix(
   database: Database,
   question: AgreementQuestion & { readonly minUnits: number },
 ): Promise<LabelerPairAgreement[]> {
@@ -71,7 +71,7 @@ export async function tableOfCoefficient(
   database: Database,
   question: AgreementQuestion & { readonly name: CoefficientName },
 ): Promise<CoefficientTable | null> {
-  return patiently((await kept(database, question)).report.table(question.name));
+  return runInSlices((await kept(database, question)).report.table(question.name));
 }
 
 /** Streams the judgments and draws the resamples in small steps, so that other questions are answered in between. */
@@ -81,8 +81,8 @@ function kept(database: Database, { filter, options }: AgreementQuestion): Promi
     for await (const prompt of judgmentsByPrompt(database, filter, options.measure)) {
       const { promptId, clusterId, rankings, ratings } = prompt;
       if (rankings === null) accumulator.addRatings(promptId, clusterId, ratings);
-      else await patiently(accumulator.addRankingsSteps(promptId, clusterId, rankings));
+      else await runInSlices(accumulator.addRankingsSteps(promptId, clusterId, rankings));
     }
-    return { report: await patiently(accumulator.finishSteps()), intervals: new Map() };
+    return { report: await runInSlices(accumulator.finishSteps()), intervals: new Map() };
   });
 }

@@ -9,7 +9,7 @@ import type { Database } from "../../entities/database/database.js";
 import type { RankingSelection } from "../../entities/queries/judgments/ranking-page.js";
 import { type RatedRanking, ratedRankings } from "../../entities/queries/judgments/rated-rankings.js";
 import type { AgreementCluster } from "../../vocabulary.js";
-import { breathe, patiently } from "../statistics/patiently.js";
+import { giveWay, runInSlices } from "../statistics/run-in-slices.js";
 
 /** Which rankings a leaderboard is of, as of which revision, and how it rates. */
 export interface LeaderboardQuestion {
@@ -25,7 +25,7 @@ export async function computeLeaderboard(
 ): Promise<Leaderboard> {
   const accumulator = new LeaderboardAccumulator(options);
   await feed(accumulator, database, selection, cluster);
-  return patiently(accumulator.finishSteps());
+  return runInSlices(accumulator.finishSteps());
 }
 
 /** Streams the rankings into the accumulator, one whole prompt at a time. */
@@ -42,7 +42,7 @@ async function feed(
     if (first === undefined) return;
     const completions = completionsOf.get(first.promptId) ?? [];
     completionsOf.delete(first.promptId);
-    await patiently(accumulator.addPromptSteps(first.clusterId, completions, open.map(asJudgment)));
+    await runInSlices(accumulator.addPromptSteps(first.clusterId, completions, open.map(asJudgment)));
     open = [];
   };
   for await (const { rankings, completions } of ratedRankings(database, selection, cluster)) {
@@ -55,7 +55,7 @@ async function feed(
       if (open[0] !== undefined && open[0].promptId !== ranking.promptId) await close();
       open.push(ranking);
     }
-    await breathe();
+    await giveWay();
   }
   await close();
 }

@@ -1,13 +1,13 @@
 import { MEASURES } from "../../agreement/coefficients/measures.js";
 import type { Interval, Resampling } from "../../agreement/intervals/interval.js";
-import { type LabelerQualityReport, qualityReport } from "../../agreement/quality/quality-report.js";
+import { type QualityFigures, qualityReport } from "../../agreement/quality/quality-report.js";
 import { WorkLog } from "../../agreement/quality/work-log.js";
 import type { Database } from "../../entities/database/database.js";
 import { type JudgmentFilter, rankingWorks, ratingJudgments } from "../../entities/queries/judgments/judgments.js";
 import type { AgreementMeasure } from "../../vocabulary.js";
-import { patiently } from "../statistics/patiently.js";
 import { plainSize } from "../statistics/plain-size.js";
 import { type Kept, RevisionCaches } from "../statistics/revision-cache.js";
+import { runInSlices } from "../statistics/run-in-slices.js";
 import { byPrompt, when } from "./judgments-of-prompts.js";
 
 /** Which judgments are looked at, as of which revision: equal questions have equal answers for ever. */
@@ -18,11 +18,11 @@ export interface QualityQuestion {
 }
 
 /** What a report says at once; intervals are asked for with the same question. */
-export type QualityFacts = Omit<LabelerQualityReport, "consensusInterval">;
+export type QualityFacts = Omit<QualityFigures, "consensusInterval">;
 
 /** A report with the intervals of its labelers, as far as they were asked for. */
 interface KeptReport {
-  readonly report: LabelerQualityReport;
+  readonly report: QualityFigures;
   readonly intervals: Map<string, Promise<Interval | null>>;
 }
 
@@ -51,7 +51,7 @@ export async function consensusIntervals(
   const { report, intervals } = await kept(database, question);
   const found: (Interval | null)[] = [];
   for (const id of question.labelerIds) {
-    const known = intervals.get(id) ?? patiently(report.consensusInterval(id));
+    const known = intervals.get(id) ?? runInSlices(report.consensusInterval(id));
     intervals.set(id, known);
     found.push(await known);
   }
@@ -62,7 +62,7 @@ function kept(database: Database, { filter, measure, resampling }: QualityQuesti
   return reports.of(database).get(filter.datasetId, filter.asOf, { filter, measure, resampling }, async () => {
     const log = await collected(database, filter, measure);
     const { categoryNames, oriented } = MEASURES[measure];
-    const report = await patiently(qualityReport(log, { ...resampling, categories: categoryNames, oriented }));
+    const report = await runInSlices(qualityReport(log, { ...resampling, categories: categoryNames, oriented }));
     return { report, intervals: new Map() };
   });
 }
@@ -80,7 +80,7 @@ async function collected(database: Database, filter: JudgmentFilter, measure: Ag
       durationMs: row.durationMs,
       displayOrder: row.displayOrder,
     }));
-    for await (const { clusterId, judged } of prompts) await patiently(log.addRankings(clusterId, judged));
+    for await (const { clusterId, judged } of prompts) await runInSlices(log.addRankings(clusterId, judged));
     return log;
   }
   const prompts = byPrompt(ratingJudgments(database, filter, measure), (row) => ({
@@ -89,6 +89,6 @@ async function collected(database: Database, filter: JudgmentFilter, measure: Ag
     value: row.value,
     isTimeKnown: row.isTimeKnown,
   }));
-  for await (const { clusterId, judged } of prompts) await patiently(log.addRatings(clusterId, judged, scale));
+  for await (const { clusterId, judged } of prompts) await runInSlices(log.addRatings(clusterId, judged, scale));
   return log;
 }

@@ -6,7 +6,7 @@ import type { RatingJudgment } from "../../agreement/judgments/units-from-rating
 import type { Database } from "../../entities/database/database.js";
 import type { JudgmentFilter } from "../../entities/queries/judgments/judgments.js";
 import type { AgreementMeasure } from "../../vocabulary.js";
-import { patiently } from "../statistics/patiently.js";
+import { runInSlices } from "../statistics/run-in-slices.js";
 import { judgmentsByPrompt } from "./judgments-of-prompts.js";
 
 /** What entered of what was said of a contested prompt, completions by their positions. */
@@ -47,10 +47,10 @@ export async function contestedJudgments(
   const told: ContestedJudgments[] = [];
   if (promptIds.length === 0) return told;
   for await (const { promptId, rankings, ratings } of judgmentsByPrompt(database, { ...filter, promptIds }, measure)) {
-    const divided = await patiently(
+    const divided = await runInSlices(
       rankings === null ? dividedRatings(ratings, scale, DIVIDED_UNITS) : dividedPairs(rankings, DIVIDED_UNITS),
     );
-    const entered = rankings === null ? null : await patiently(rankingsThatCount(rankings));
+    const entered = rankings === null ? null : await runInSlices(rankingsThatCount(rankings));
     const all = entered?.map(rankingColumn) ?? ratingColumns(ratings);
     const judged = new Set(all.flatMap(({ values }) => [...values.keys()]));
     const positions = shownPositions(judged, divided);
@@ -58,7 +58,7 @@ export async function contestedJudgments(
     const columns =
       entered === null
         ? all.filter(({ values }) => positions.some((position) => values.has(position)))
-        : (await patiently(rankingsThatCount(entered, new Set(positions)))).map(rankingColumn);
+        : (await runInSlices(rankingsThatCount(entered, new Set(positions)))).map(rankingColumn);
     told.push({
       promptId,
       positions,

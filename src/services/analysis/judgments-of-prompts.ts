@@ -9,7 +9,7 @@ import {
   ratingJudgments,
 } from "../../entities/queries/judgments/judgments.js";
 import type { AgreementMeasure } from "../../vocabulary.js";
-import { breathe } from "../statistics/patiently.js";
+import { giveWay } from "../statistics/run-in-slices.js";
 
 /** What was judged of a prompt: rankings where the measure is RANKING, ratings otherwise. */
 export interface JudgmentsOfPrompt {
@@ -73,11 +73,11 @@ export async function* byPrompt<Row extends Judgment, Value>(
       if (open.promptId !== row.promptId) {
         if (open.judged.length > 0) yield open;
         open = { promptId: row.promptId, clusterId: row.clusterId, judged: [] };
-        await breathe();
+        await giveWay();
       }
       open.judged.push(keep(row));
     }
-    await breathe();
+    await giveWay();
   }
   if (open.judged.length > 0) yield open;
 }

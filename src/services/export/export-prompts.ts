@@ -11,7 +11,6 @@ import type { NativePrompt } from "../../datasets/records/records.js";
 import { omitDefaultSamples } from "../../datasets/records/samples.js";
 import type { Database } from "../../entities/database/database.js";
 import {
-  assessmentsOfRankings,
   childrenOfPrompts,
   type ExportedAssessment,
   type ExportedChild,
@@ -20,14 +19,15 @@ import {
   type ExportedRanking,
   type ExportedSample,
   type ExportSelection,
+  exportedAssessmentsOfRankings,
   exportedPrompts,
+  exportedSamplesOfPrompts,
   nextChildren,
   promptRange,
-  samplesOfPrompts,
   type WeighedPrompt,
   weighPrompts,
 } from "../../entities/queries/files/export-prompts.js";
-import { Breather } from "../statistics/breather.js";
+import { TimeSlice } from "../statistics/time-slice.js";
 import {
   assessmentRecord,
   completionRecord,
@@ -59,7 +59,7 @@ export async function* promptLines(
 ): AsyncGenerator<string> {
   const range = await promptRange(database, selection.datasetId);
   if (range === null) return;
-  const breather = new Breather();
+  const breather = new TimeSlice();
   let from = begin ?? range.first;
   for (;;) {
     const weighed = await weighPrompts(database, selection, { from, to: range.last }, WEIGHED);
@@ -95,12 +95,12 @@ async function* pageLines(
   database: Database,
   ids: readonly string[],
   revision: number,
-  breather: Breather,
+  breather: TimeSlice,
 ): AsyncGenerator<string> {
   const children = <Kind extends ExportedChild>(kind: Kind) => new Children(database, kind, ids, revision);
   const rankings = children("ranking");
   const page = {
-    samples: groupBy(await samplesOfPrompts(database, ids, revision), ({ promptId }) => promptId),
+    samples: groupBy(await exportedSamplesOfPrompts(database, ids, revision), ({ promptId }) => promptId),
     demonstrations: children("demonstration"),
     completions: children("completion"),
     rankings,
@@ -134,7 +134,7 @@ function groupBy<Row>(rows: readonly Row[], keyOf: (row: Row) => string | null):
   return groups;
 }
 
-async function* linesOfPrompt(row: ExportedPrompt, page: Page, breather: Breather): AsyncGenerator<string> {
+async function* linesOfPrompt(row: ExportedPrompt, page: Page, breather: TimeSlice): AsyncGenerator<string> {
   const samples = page.samples.get(row.id) ?? [];
   const keys = samples.map(({ key }) => key);
   const written = omitDefaultSamples(samples);
@@ -218,7 +218,7 @@ class RankingAssessments {
 
   private async read(rankings: readonly ExportedRanking[]): Promise<Map<string | null, ExportedAssessment[]>> {
     const ids = rankings.map(({ id }) => id);
-    return groupBy(await assessmentsOfRankings(this.database, ids), ({ rankingId }) => rankingId);
+    return groupBy(await exportedAssessmentsOfRankings(this.database, ids), ({ rankingId }) => rankingId);
   }
 }
 

@@ -35,7 +35,7 @@ import {
 } from "./import-state.js";
 
 /** A batch of lines on its way into the database: what is known of all that it names, and what it adds. */
-export interface Batch {
+export interface ImportBatch {
   readonly datasetId: string;
   /** The moment of the import: when a record was made whose line does not say. */
   readonly at: Date;
@@ -69,7 +69,7 @@ export async function loadBatch(
   datasetId: string,
   lines: readonly PreparedLine[],
   { at, by }: { at: Date; by: string },
-): Promise<Batch> {
+): Promise<ImportBatch> {
   const told = lines.filter((line) => line.kind !== "refused");
   const hashes = await knownLines(connection, datasetId, distinct(told.map(({ hash }) => hash)));
   const open = told.filter(({ hash }) => !hashes.has(hash));

@@ -2,8 +2,8 @@ import type { EntityManager } from "typeorm";
 import { isConnectionLoss, type Queryable } from "../../entities/database/database.js";
 import { connectionOf } from "../../entities/database/queryable.js";
 import { AppError } from "../../errors.js";
-import { Breather } from "../statistics/breather.js";
-import { type Batch, loadBatch } from "./import-batch-state.js";
+import { TimeSlice } from "../statistics/time-slice.js";
+import { type ImportBatch, loadBatch } from "./import-batch-state.js";
 import { addDeclaration } from "./import-declaration.js";
 import type { PreparedLine } from "./import-line.js";
 import { addPrompt } from "./import-prompt.js";
@@ -86,9 +86,9 @@ async function attemptBatch(target: BatchTarget, lines: readonly PreparedLine[])
 }
 
 /** Adds each line to the batch in turn, as if it came alone after those before it. */
-async function sortLines(batch: Batch, lines: readonly PreparedLine[]): Promise<ImportReport> {
+async function sortLines(batch: ImportBatch, lines: readonly PreparedLine[]): Promise<ImportReport> {
   const tally = new ImportTally();
-  const breather = new Breather();
+  const breather = new TimeSlice();
   for (const line of lines) {
     if (breather.isDue) await breather.giveWay();
     if (line.kind === "refused") {

@@ -8,7 +8,7 @@ import type { RecordFormat } from "../../vocabulary.js";
 import type { Viewer } from "../access/viewer.js";
 import { requireRole } from "../access/visibility.js";
 import { globalId } from "../input/global-id.js";
-import { Breather } from "../statistics/breather.js";
+import { TimeSlice } from "../statistics/time-slice.js";
 import { audit } from "../writes/audit.js";
 import { beginChange } from "../writes/change-dataset.js";
 import { type BatchTarget, type BegunChange, importBatch } from "./import-batch.js";
@@ -107,7 +107,7 @@ const deletedMeanwhile = (slug: string): AppError => conflict(`The dataset ${slu
 /** Feeds whole lines to the writer; where the input breaks off, the part of a line after the last line feed is dropped. */
 async function readLines(body: AsyncIterable<Uint8Array>, maxLineBytes: number, writer: BatchWriter): Promise<void> {
   const splitter = new LineSplitter(maxLineBytes);
-  const breather = new Breather();
+  const breather = new TimeSlice();
   let isFirst = true;
   const take = async (line: Line): Promise<void> => {
     if (breather.isDue) await breather.giveWay();

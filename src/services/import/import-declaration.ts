@@ -5,14 +5,14 @@ import type {
 } from "../../datasets/records/records.js";
 import { show } from "../../datasets/text/code-points.js";
 import { badInput } from "../../errors.js";
-import type { Batch } from "./import-batch-state.js";
+import type { ImportBatch } from "./import-batch-state.js";
 import type { PreparedDeclaration } from "./import-line.js";
 
 /**
  * Adds a declaration to a batch. One that says what is there already adds nothing; one that says otherwise is refused:
  * pools, statuses, instructions and split policies are changed by the mutations for that, never by a file.
  */
-export function addDeclaration(batch: Batch, { record, hash }: PreparedDeclaration): void {
+export function addDeclaration(batch: ImportBatch, { record, hash }: PreparedDeclaration): void {
   const isNew =
     record.kind === "splitPolicy"
       ? declareSplitPolicy(batch, record.splitPolicy)
@@ -24,7 +24,7 @@ export function addDeclaration(batch: Batch, { record, hash }: PreparedDeclarati
   batch.added.hashes.push(hash);
 }
 
-function declareSplitPolicy(batch: Batch, declared: SplitPolicyDeclaration): boolean {
+function declareSplitPolicy(batch: ImportBatch, declared: SplitPolicyDeclaration): boolean {
   const { policy, at } = batch;
   if (policy) {
     for (const field of ["train", "validation", "test", "seed", "groupBy", "assignedAt"] as const) {
@@ -36,7 +36,7 @@ function declareSplitPolicy(batch: Batch, declared: SplitPolicyDeclaration): boo
   return true;
 }
 
-function declareLabeler(batch: Batch, declared: LabelerDeclaration): boolean {
+function declareLabeler(batch: ImportBatch, declared: LabelerDeclaration): boolean {
   const { handle } = declared;
   let labeler = batch.labelers.get(handle);
   if (labeler) {
@@ -54,7 +54,7 @@ function declareLabeler(batch: Batch, declared: LabelerDeclaration): boolean {
   return true;
 }
 
-function declareInstructions(batch: Batch, declared: InstructionsDeclaration): boolean {
+function declareInstructions(batch: ImportBatch, declared: InstructionsDeclaration): boolean {
   const known = batch.instructions.get(declared.version);
   if (known) {
     const whose = `version ${declared.version} of the instructions is known with`;

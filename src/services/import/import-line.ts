@@ -8,7 +8,7 @@ import type {
   NativeRecord,
 } from "../../datasets/records/records.js";
 import { AppError } from "../../errors.js";
-import type { Breather } from "../statistics/breather.js";
+import type { TimeSlice } from "../statistics/time-slice.js";
 
 /** A line that is refused, and why. */
 export interface RefusedLine {
@@ -47,7 +47,7 @@ export type PreparedLine = PreparedPrompt | PreparedDeclaration | RefusedLine;
 export async function prepareLine(
   line: number,
   source: { readonly text: string } | { readonly value: unknown },
-  breather: Breather,
+  breather: TimeSlice,
 ): Promise<PreparedLine> {
   try {
     const { losses, ...record } = "text" in source ? parseLine(source.text) : parseRecord(source.value);
@@ -63,7 +63,7 @@ async function preparePrompt(
   line: number,
   given: NativePrompt,
   losses: readonly Loss[],
-  breather: Breather,
+  breather: TimeSlice,
 ): Promise<PreparedPrompt> {
   const prompt = { ...given, rankings: given.rankings.map(withoutRepeats) };
   // Reading a long line has taken its slice of time; hashing it takes another.

@@ -5,7 +5,7 @@ import { resolveSamples } from "../../datasets/records/samples.js";
 import { MOST_COMPLETIONS } from "../../datasets/records/tiers.js";
 import { show } from "../../datasets/text/code-points.js";
 import { AppError, badInput } from "../../errors.js";
-import type { Batch } from "./import-batch-state.js";
+import type { ImportBatch } from "./import-batch-state.js";
 import type { PreparedPrompt } from "./import-line.js";
 import {
   CHILDREN,
@@ -32,7 +32,7 @@ export interface PromptOutcome {
  * Refused: a field that contradicts the known prompt, a split that is not the group's, a completion that contradicts the
  * known one of its key, a reference to a completion or to instructions that are not there.
  */
-export function addPrompt(batch: Batch, line: PreparedPrompt): PromptOutcome {
+export function addPrompt(batch: ImportBatch, line: PreparedPrompt): PromptOutcome {
   const known = batch.prompts.get(line.identity) ?? null;
   if (known) refuseContradiction(known, line.prompt);
   const group = known?.group ?? groupFor(batch, line.prompt);
@@ -78,7 +78,7 @@ function refuseContradiction(known: PromptInBatch, line: NativePrompt): void {
 }
 
 /** The group that a new prompt joins: its author's, or one of its own. */
-function groupFor(batch: Batch, { author }: NativePrompt): GroupInBatch {
+function groupFor(batch: ImportBatch, { author }: NativePrompt): GroupInBatch {
   const shared = author !== null && groupingOf(batch.policy) === "AUTHOR" ? author : null;
   const known = shared === null ? undefined : batch.groups.get(shared);
   return known ?? { id: null, author: shared, split: null, splitIsNew: false };
@@ -156,7 +156,7 @@ function samplesOf(
 }
 
 /** Refuses a version of the instructions that neither the dataset nor an earlier line declares. */
-function checkInstructions(batch: Batch, { demonstrations, rankings, assessments }: NativePrompt): void {
+function checkInstructions(batch: ImportBatch, { demonstrations, rankings, assessments }: NativePrompt): void {
   const check = (version: number | null, path: () => string): void => {
     if (version === null || batch.instructions.has(version)) return;
     throw badInput(`${path()} is ${version}, but no instructions of that version are declared.`, path());
@@ -173,7 +173,7 @@ function checkInstructions(batch: Batch, { demonstrations, rankings, assessments
   for (const [i, { instructions }] of assessments.entries()) check(instructions, () => `assessments.${i}.instructions`);
 }
 
-function newPrompt(batch: Batch, line: PreparedPrompt, group: GroupInBatch): PromptInBatch {
+function newPrompt(batch: ImportBatch, line: PreparedPrompt, group: GroupInBatch): PromptInBatch {
   return {
     id: null,
     identity: line.identity,
@@ -215,7 +215,7 @@ function repeats(line: PreparedPrompt, fresh: Fresh, isKnown: boolean): Loss[] {
   });
 }
 
-function addChildren(batch: Batch, target: PromptInBatch, line: PreparedPrompt, fresh: Fresh): void {
+function addChildren(batch: ImportBatch, target: PromptInBatch, line: PreparedPrompt, fresh: Fresh): void {
   const { added } = batch;
   const add = <Record extends { readonly labeler: string; readonly instructions?: number | null }>(
     children: Children,
@@ -251,7 +251,7 @@ function addChildren(batch: Batch, target: PromptInBatch, line: PreparedPrompt, 
 }
 
 /** The labeler with this handle, registered in pool TRAINING when new, and from now on a member of the dataset. */
-function worker(batch: Batch, handle: string): LabelerInBatch {
+function worker(batch: ImportBatch, handle: string): LabelerInBatch {
   let labeler = batch.labelers.get(handle);
   if (!labeler) {
     labeler = { id: null, handle, pool: "TRAINING", status: "ACTIVE", isMember: false };

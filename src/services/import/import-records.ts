@@ -4,7 +4,7 @@ import { recordFormat } from "../export/record-format.js";
 import { checkEach } from "../input/check-each.js";
 import { globalId, localId } from "../input/global-id.js";
 import { checkItems } from "../input/input-rules.js";
-import { Breather } from "../statistics/breather.js";
+import { TimeSlice } from "../statistics/time-slice.js";
 import { audit } from "../writes/audit.js";
 import { beginChange } from "../writes/change-dataset.js";
 import type { Writer } from "../writes/run-change.js";
@@ -41,7 +41,7 @@ export async function importRecords(writer: Writer, input: GivenRecords): Promis
   const datasetId = localId("Dataset", input.datasetId, "input.datasetId");
   requireDataset(viewer, datasetId);
   const lines: PreparedLine[] = [];
-  const breather = new Breather();
+  const breather = new TimeSlice();
   for (const [index, value] of input.records.entries()) {
     if (breather.isDue) await breather.giveWay();
     lines.push(await prepareLine(index + 1, { value }, breather));

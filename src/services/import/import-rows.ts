@@ -14,7 +14,7 @@ import {
   textsField,
   timeField,
 } from "../../entities/queries/files/copy-in.js";
-import type { Batch } from "./import-batch-state.js";
+import type { ImportBatch } from "./import-batch-state.js";
 import type { PromptInBatch } from "./import-state.js";
 
 export const PROMPTS: CopyTarget = {
@@ -23,7 +23,7 @@ export const PROMPTS: CopyTarget = {
     "id, dataset_id, identity, external_id, text, kind, few_shot, source, author, tags, metadata, ranking_count, created_at, created_at_given, added_in",
 };
 
-export function* promptRows({ datasetId, at, added }: Batch, revision: number): Generator<string> {
+export function* promptRows({ datasetId, at, added }: ImportBatch, revision: number): Generator<string> {
   for (const { id, identity, facts, addedRankings } of added.prompts) {
     yield copyRow(
       plainField(id),
@@ -51,7 +51,7 @@ export const STATES: CopyTarget = {
     "prompt_id, dataset_id, split_group_id, use_case, language, traits, stages, exclusion_reason, exclusion_from, excluded_by, excluded_at, added_in",
 };
 
-export function* stateRows({ datasetId, added }: Batch, revision: number): Generator<string> {
+export function* stateRows({ datasetId, added }: ImportBatch, revision: number): Generator<string> {
   for (const { id, group, facts } of added.prompts) {
     const { exclusion } = facts;
     yield copyRow(
@@ -77,7 +77,7 @@ export const COMPLETIONS: CopyTarget = {
     "id, dataset_id, prompt_id, position, key, text, source, sample_index, version, created_at, created_at_given, added_in, ended",
 };
 
-export function* completionRows({ datasetId, at, added }: Batch, revision: number): Generator<string> {
+export function* completionRows({ datasetId, at, added }: ImportBatch, revision: number): Generator<string> {
   for (const { prompt, completion } of added.completions) {
     yield copyRow(
       plainField(completion.id),
@@ -103,7 +103,7 @@ export const DEMONSTRATIONS: CopyTarget = {
     "dataset_id, prompt_id, labeler_id, instruction_version_id, position, text, identity, created_at, created_at_given, added_in",
 };
 
-export function* demonstrationRows({ datasetId, at, added }: Batch, revision: number): Generator<string> {
+export function* demonstrationRows({ datasetId, at, added }: ImportBatch, revision: number): Generator<string> {
   for (const { prompt, labeler, instructions, position, identity, record } of added.demonstrations) {
     yield copyRow(
       datasetId,
@@ -127,7 +127,7 @@ export const RANKINGS: CopyTarget = {
 };
 
 export function* rankingRows(
-  { datasetId, at, added }: Batch,
+  { datasetId, at, added }: ImportBatch,
   revision: number,
   ids: readonly string[],
 ): Generator<string> {
@@ -176,7 +176,7 @@ export const ASSESSMENTS: CopyTarget = {
 };
 
 /** The assessments outside of rankings. */
-export function* assessmentRows({ datasetId, at, added }: Batch, revision: number): Generator<string> {
+export function* assessmentRows({ datasetId, at, added }: ImportBatch, revision: number): Generator<string> {
   const completionsOf = completionsByPrompt();
   for (const { prompt, labeler, instructions, position, identity, record } of added.assessments) {
     yield copyRow(
@@ -198,7 +198,7 @@ export function* assessmentRows({ datasetId, at, added }: Batch, revision: numbe
 
 /** The assessments within rankings; what one does not say of time and instructions is the ranking's. */
 export function* nestedAssessmentRows(
-  { datasetId, at, added, instructions: known }: Batch,
+  { datasetId, at, added, instructions: known }: ImportBatch,
   revision: number,
   rankingIds: readonly string[],
 ): Generator<string> {
@@ -253,7 +253,7 @@ export const SKIPS: CopyTarget = {
   columns: "dataset_id, prompt_id, labeler_id, position, reason, identity, created_at, created_at_given, added_in",
 };
 
-export function* skipRows({ datasetId, at, added }: Batch, revision: number): Generator<string> {
+export function* skipRows({ datasetId, at, added }: ImportBatch, revision: number): Generator<string> {
   for (const { prompt, labeler, position, identity, record } of added.skips) {
     yield copyRow(
       datasetId,
@@ -271,6 +271,6 @@ export function* skipRows({ datasetId, at, added }: Batch, revision: number): Ge
 
 export const LINES: CopyTarget = { table: "import_line", columns: "dataset_id, hash" };
 
-export function* lineRows({ datasetId, added }: Batch): Generator<string> {
+export function* lineRows({ datasetId, added }: ImportBatch): Generator<string> {
   for (const hash of added.hashes) yield copyRow(datasetId, hash);
 }

@@ -18,7 +18,7 @@ import type {
 } from "../../vocabulary.js";
 
 /** What stays the same about a prompt that comes again: its fields but for its children and its split. */
-export type PromptFacts = Omit<
+export type KnownPromptFields = Omit<
   NativePrompt,
   "kind" | "source" | "split" | "demonstrations" | "completions" | "rankings" | "assessments" | "skips"
 > & { readonly kind: PromptKind; readonly source: PromptSource };
@@ -72,7 +72,7 @@ export type Children = (typeof CHILDREN)[number];
 export interface PromptInBatch {
   id: string | null;
   readonly identity: string;
-  readonly facts: PromptFacts;
+  readonly facts: KnownPromptFields;
   readonly group: GroupInBatch;
   /** In the order of their positions, which run from 0 without gaps. */
   readonly completions: CompletionInBatch[];
@@ -95,7 +95,7 @@ export interface Added<Record> {
 }
 
 /** The facts of a new prompt. at, by: when and by whom an exclusion is made that does not say so. */
-export function factsOfLine(prompt: NativePrompt, at: Date, by: string): PromptFacts {
+export function factsOfLine(prompt: NativePrompt, at: Date, by: string): KnownPromptFields {
   const { split: _, demonstrations: _d, completions: _c, rankings: _r, assessments: _a, skips: _s, ...facts } = prompt;
   const { exclusion } = prompt;
   return {
@@ -107,7 +107,7 @@ export function factsOfLine(prompt: NativePrompt, at: Date, by: string): PromptF
 }
 
 /** The facts of a prompt that the database knows. */
-export function factsOfKnown(known: KnownPrompt): PromptFacts {
+export function factsOfKnown(known: KnownPrompt): KnownPromptFields {
   return {
     externalId: known.externalId,
     text: known.text,
@@ -133,7 +133,7 @@ function exclusionOf(known: KnownPrompt): NativeExclusion | null {
 
 /** The first field in which a line contradicts a known prompt, with both values; null where it contradicts none. */
 export function contradiction(
-  facts: PromptFacts,
+  facts: KnownPromptFields,
   line: NativePrompt,
 ): { field: string; given: unknown; known: unknown } | null {
   for (const field of ["text", "kind", "useCase", "source", "author", "language"] as const) {

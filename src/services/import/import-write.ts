@@ -3,13 +3,13 @@ import { copyIn } from "../../entities/queries/files/copy-in.js";
 import {
   addInstructions,
   addSplitPolicy,
-  countRankings,
+  addToRankingCounts,
   registerLabelers,
 } from "../../entities/queries/files/import-write.js";
 import { newIds } from "../../entities/queries/new-ids.js";
 import { assignGroups, nameAuthorsGroups, newGroups } from "../../entities/queries/splits/split-groups.js";
 import { ensureMembers } from "../writes/membership.js";
-import type { Batch } from "./import-batch-state.js";
+import type { ImportBatch } from "./import-batch-state.js";
 import {
   ASSESSMENTS,
   assessmentRows,
@@ -36,13 +36,13 @@ export class BatchOvertaken extends Error {
 }
 
 /** Whether a batch adds anything at all. */
-export function addsNothing({ added }: Batch): boolean {
+export function addsNothing({ added }: ImportBatch): boolean {
   // Whatever is added, a line has added it, and its hash with it.
   return added.hashes.length === 0;
 }
 
 /** Writes all that a batch adds, on the connection of its transaction, with the dataset locked. */
-export async function writeBatch(connection: Queryable, batch: Batch, revision: number): Promise<void> {
+export async function writeBatch(connection: Queryable, batch: ImportBatch, revision: number): Promise<void> {
   const { datasetId, added, policy } = batch;
   await writePeople(connection, batch, revision);
   if (policy?.isNew) await addSplitPolicy(connection, datasetId, policy, revision);
@@ -71,7 +71,7 @@ export async function writeBatch(connection: Queryable, batch: Batch, revision: 
 }
 
 /** Registers the labelers that are new, and makes all that the batch names members. */
-async function writePeople(connection: Queryable, { datasetId, added }: Batch, revision: number): Promise<void> {
+async function writePeople(connection: Queryable, { datasetId, added }: ImportBatch, revision: number): Promise<void> {
   const members = [...added.members];
   const fresh = members.filter(({ id }) => id === null);
   const ids = await registerLabelers(connection, fresh);
@@ -88,7 +88,7 @@ async function writePeople(connection: Queryable, { datasetId, added }: Batch, r
   );
 }
 
-async function writeGroups(connection: Queryable, { datasetId, added }: Batch, revision: number): Promise<void> {
+async function writeGroups(connection: Queryable, { datasetId, added }: ImportBatch, revision: number): Promise<void> {
   const groups = [...added.groups];
   const ids = await newGroups(connection, datasetId, groups.length);
   for (const [i, group] of groups.entries()) group.id = ids[i] as string;
@@ -114,10 +114,10 @@ async function giveIds(connection: Queryable, table: string, records: { id: stri
 }
 
 /** A new prompt is written with its count; one known before is counted up. */
-async function countRankingsOfKnown(connection: Queryable, { added, prompts }: Batch): Promise<void> {
+async function countRankingsOfKnown(connection: Queryable, { added, prompts }: ImportBatch): Promise<void> {
   const fresh = new Set(added.prompts);
   const known = [...prompts.values()].filter((prompt) => prompt.addedRankings > 0 && !fresh.has(prompt));
-  await countRankings(
+  await addToRankingCounts(
     connection,
     known.map(({ id }) => id as string),
     known.map(({ addedRankings }) => addedRankings),

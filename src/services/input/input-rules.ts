@@ -42,7 +42,7 @@ export function checkDistinct(items: readonly string[], field: string): void {
 }
 
 /** The row numbers behind a list of 1 to 1,000 global ids; an id given twice counts once. */
-export function localIds(type: NodeType, ids: readonly string[], field: string): string[] {
+export function itemIds(type: NodeType, ids: readonly string[], field: string): string[] {
   checkItems(ids, field);
   return [...new Set(checkEach(ids, (id, index) => localId(type, id, `${field}.${index}`)))];
 }

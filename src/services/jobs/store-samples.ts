@@ -1,10 +1,13 @@
 import type { Database } from "../../entities/database/database.js";
 import { connectionOf } from "../../entities/database/queryable.js";
-import { insertCompletions, samplesOfPrompts } from "../../entities/queries/completions/completion-writes.js";
+import {
+  insertCompletions,
+  sampledCompletionsOfPrompts,
+} from "../../entities/queries/completions/completion-writes.js";
 import { type ClaimedJob, noteStored } from "../../entities/queries/jobs/job-queue.js";
 import { promptsByIdentity } from "../../entities/queries/prompts/prompt-identities.js";
 import { type SamplingSettings, samplingOf } from "../../entities/queries/prompts/samplings.js";
-import type { SampledCompletion } from "../../training/events/events.js";
+import type { SampledText } from "../../training/events/events.js";
 import { globalId } from "../input/global-id.js";
 import { auditJob } from "../writes/audit.js";
 import { beginChange } from "../writes/change-dataset.js";
@@ -13,7 +16,7 @@ import { placeCompletions } from "../writes/place-completions.js";
 /** The samples of a prompt, by sample index; the prompt is named by its identity within the dataset. */
 export interface PromptSamples {
   readonly promptId: string;
-  readonly completions: readonly SampledCompletion[];
+  readonly completions: readonly SampledText[];
 }
 
 /**
@@ -42,7 +45,7 @@ export async function storeSamples(
       const completions = samples.flatMap(({ promptId, completions: ofPrompt }) =>
         ofPrompt.map((sampled, sampleIndex) => ({ ...sampled, promptId: ids.get(promptId) as string, sampleIndex })),
       );
-      const stored = await samplesOfPrompts(connection, [...new Set(ids.values())]);
+      const stored = await sampledCompletionsOfPrompts(connection, [...new Set(ids.values())]);
       const rows = placeCompletions(model.name, completions, stored);
       const { temperature, maxResponseTokens, seed } = job.config as unknown as SamplingSettings;
       const sampling = { temperature, maxResponseTokens, seed, environment };

@@ -4,7 +4,7 @@ import { keyNow } from "../../entities/queries/keys/viewer-of-key.js";
 import { AppError, notFound } from "../../errors.js";
 import { isOpen } from "../../vocabulary.js";
 import { maySeeOfDataset, requireRole } from "../access/visibility.js";
-import { Bell } from "../feeds/bell.js";
+import { Signal } from "../feeds/signal.js";
 import type { Context } from "../request/context.js";
 import { findJob } from "../request/find-job.js";
 
@@ -27,17 +27,17 @@ export async function watchJobs(watcher: Watcher, jobId: string | null): Promise
   if (jobId === null) requireRole(watcher.viewer, "ADMIN", "ANALYST", "CLIENT");
   const only = jobId === null ? null : await findJob(watcher, jobId, "jobId");
   return new Repeater<JobEvent>(async (push, stop) => {
-    const bell = new Bell();
+    const signal = new Signal();
     const changed = new Set<string>();
     const seen = new Map<string, string>();
     const note = (ids: readonly string[]) => {
       for (const id of ids) if (!only || only.id === id) changed.add(id);
-      if (changed.size > 0) bell.ring();
+      if (changed.size > 0) signal.give();
     };
     const { topics } = watcher.notifications;
     const sources = [topics.subscribe("jobChanged"), topics.subscribe("mayHaveMissed")] as const;
     void stop.then(() => {
-      bell.close();
+      signal.close();
       for (const source of sources) source.return();
     });
     void hear(sources[0], (id) => note([id]));
@@ -50,10 +50,10 @@ export async function watchJobs(watcher: Watcher, jobId: string | null): Promise
     );
     // Its present state is news to whoever has just come.
     if (only) note([only.id]);
-    while (await bell.rung()) {
+    while (await signal.given()) {
       const ids = [...changed];
       changed.clear();
-      bell.reset();
+      signal.reset();
       const jobs = await visibleJobs(watcher, ids).catch((error: unknown) => ({ error }));
       if ("error" in jobs) {
         if (jobs.error instanceof AppError) {
@@ -69,7 +69,7 @@ export async function watchJobs(watcher: Watcher, jobId: string | null): Promise
         if (only && !jobs[0]) await push({ error: notFound("The job") });
         if (only && !(jobs[0] && isOpen(jobs[0].status))) break;
       }
-      if (!(await bell.pause(JOB_EVENT_INTERVAL_MS))) break;
+      if (!(await signal.pause(JOB_EVENT_INTERVAL_MS))) break;
     }
     stop();
   });

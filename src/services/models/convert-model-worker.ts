@@ -5,10 +5,10 @@ import { parentPort, workerData } from "node:worker_threads";
 import { show } from "../../datasets/text/code-points.js";
 import { counted } from "../../datasets/text/counted.js";
 import { JobFailure } from "../../errors.js";
+import { readWhole, writeFileAtomically } from "../../files/atomic-write.js";
 import { asJobFailure } from "../../files/failures.js";
 import { readBeginning } from "../../files/read-beginning.js";
 import { isWhole } from "../../files/verified-bytes.js";
-import { readWhole, writeWhole } from "../../files/whole-files.js";
 import { tokenizerHash } from "../../training/config/same-tokenizer.js";
 import { readDescription, writeModel } from "../../training/files/model-file.js";
 import { headerEnd, readLayout, readSafetensors, writeSafetensors } from "../../training/files/safetensors.js";
@@ -18,8 +18,8 @@ import { readGpt2Config } from "../../training/hugging-face/import-config.js";
 import { checkMemory } from "../../training/hugging-face/import-memory.js";
 import { importGpt2 } from "../../training/hugging-face/import-model.js";
 import type { Weights } from "../../training/hugging-face/import-weights.js";
-import { readIndex, shardsOf } from "../../training/hugging-face/shards.js";
-import { MODEL_WEIGHTS_INDEX as INDEX, OTHER_WEIGHTS, MODEL_WEIGHTS as WEIGHTS } from "../../vocabulary.js";
+import { readIndex, shardFilesOf } from "../../training/hugging-face/shards.js";
+import { MODEL_WEIGHTS, MODEL_WEIGHTS_INDEX, OTHER_WEIGHTS } from "../../vocabulary.js";
 import type { CheckedConfig, ConvertedModel, ConvertOrder, ConvertReply, ExportPlan } from "./convert-model.js";
 
 /** A tokenizer's file is refused beyond this: GPT-2's tokenizer.json has 1.4 MB. */
@@ -82,7 +82,7 @@ async function importFolder(order: Extract<ConvertOrder, { kind: "import" }>): P
   const textOf = (name: string): string | null => textOfFile(path.join(folder, name));
   const config = textOf("config.json");
   if (config === null) throw refused("The folder has no config.json.");
-  const weights = weightsOf(folder, textOf(INDEX), memoryBytes);
+  const weights = weightsOf(folder, textOf(MODEL_WEIGHTS_INDEX), memoryBytes);
   const tokenizer = {
     tokenizer: textOf("tokenizer.json"),
     vocabulary: textOf("vocab.json"),
@@ -94,7 +94,7 @@ async function importFolder(order: Extract<ConvertOrder, { kind: "import" }>): P
   const model = await importGpt2({ config, tokenizer, weights }, memoryBytes);
   const file = writeModel(model);
   mkdirSync(modelFolder, { recursive: true, mode: 0o700 });
-  const kept = writeWhole(writeSafetensors(file), modelFolder, (sha256) =>
+  const kept = writeFileAtomically(writeSafetensors(file), modelFolder, (sha256) =>
     path.join(modelFolder, `${sha256}.safetensors`),
   );
   return {
@@ -109,16 +109,20 @@ async function importFolder(order: Extract<ConvertOrder, { kind: "import" }>): P
 
 /** The one file of weights, or those that an index names. Refused: none, one that is missing, more than memory holds. */
 function weightsOf(folder: string, index: string | null, memoryBytes: number): Weights {
-  const isWhole = existsSync(path.join(folder, WEIGHTS));
+  const isWhole = existsSync(path.join(folder, MODEL_WEIGHTS));
   if (!isWhole && index === null) {
     const other = readdirSync(folder).find((name) => OTHER_WEIGHTS.test(name));
     const what = other === undefined ? "." : `, but ${show(other)}: weights are read from safetensors alone.`;
-    throw refused(`The folder has neither ${WEIGHTS} nor ${INDEX}${what}`);
+    throw refused(`The folder has neither ${MODEL_WEIGHTS} nor ${MODEL_WEIGHTS_INDEX}${what}`);
   }
   const map = isWhole || index === null ? null : readIndex(index);
-  const files = (map === null ? [WEIGHTS] : shardsOf(map)).map((name) => ({ name, file: path.join(folder, name) }));
+  const files = (map === null ? [MODEL_WEIGHTS] : shardFilesOf(map)).map((name) => ({
+    name,
+    file: path.join(folder, name),
+  }));
   const missing = files.find(({ file }) => !existsSync(file));
-  if (missing !== undefined) throw refused(`${INDEX} names the file ${show(missing.name)}, which the folder has not.`);
+  if (missing !== undefined)
+    throw refused(`${MODEL_WEIGHTS_INDEX} names the file ${show(missing.name)}, which the folder has not.`);
   const size = files.reduce((sum, { file }) => sum + statSync(file).size, 0);
   if (size * COPIES > memoryBytes)
     throw refused(

@@ -3,7 +3,7 @@ import { datasetsById } from "../../entities/queries/datasets/datasets.js";
 import { keyNow } from "../../entities/queries/keys/viewer-of-key.js";
 import { AppError, notFound } from "../../errors.js";
 import { maySeeDataset, requireDataset } from "../access/visibility.js";
-import { Bell, ringFor } from "../feeds/bell.js";
+import { Signal, signalEach } from "../feeds/signal.js";
 import { localId } from "../input/global-id.js";
 import type { Context } from "../request/context.js";
 
@@ -25,20 +25,20 @@ export async function watchDataset(watcher: Watcher, id: string): Promise<AsyncI
   requireDataset(watcher.viewer, datasetId);
   let seen = await revisionOf(watcher, datasetId);
   return new Repeater<DatasetEvent>(async (push, stop) => {
-    const bell = new Bell();
+    const signal = new Signal();
     const { topics } = watcher.notifications;
     const sources = [topics.subscribe("datasetChanged", datasetId), topics.subscribe("mayHaveMissed")];
     void stop.then(() => {
-      bell.close();
+      signal.close();
       for (const source of sources) source.return();
     });
-    for (const source of sources) void ringFor(source, bell);
+    for (const source of sources) void signalEach(source, signal);
     // What changed between the first look and listening is told too.
-    bell.ring();
+    signal.give();
     let last = Number.NEGATIVE_INFINITY;
-    while (await bell.rung()) {
-      if (!(await bell.pause(last + EVENT_INTERVAL_MS - performance.now()))) break;
-      bell.reset();
+    while (await signal.given()) {
+      if (!(await signal.pause(last + EVENT_INTERVAL_MS - performance.now()))) break;
+      signal.reset();
       const revision = await revisionOf(watcher, datasetId).catch((error: unknown) => ({ error }));
       if (revision === seen) continue;
       last = performance.now();

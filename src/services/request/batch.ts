@@ -20,7 +20,7 @@ export interface Scoped {
 }
 
 /** How a loader turns keys into statements: one for each group of keys. */
-export interface Batch<Key, Row, Value> {
+export interface BatchedRead<Key, Row, Value> {
   /** Keys of one group differ in their id only. */
   readonly groupOf: (key: Key) => string;
   readonly read: (ids: readonly string[], key: Key) => Promise<readonly Row[]>;
@@ -33,7 +33,7 @@ export interface Batch<Key, Row, Value> {
  * read as of one revision.
  */
 export function batchLoader<Key extends { readonly id: string }, Row, Value>(
-  batch: Batch<Key, Row, Value>,
+  batch: BatchedRead<Key, Row, Value>,
 ): DataLoader<Key, Value, string> {
   const load = async (keys: readonly Key[]): Promise<Value[]> => {
     const groups = new Map<string, Key[]>();

@@ -47,7 +47,7 @@ async function countMissing(database: Database, datasetId: string, tokenizer: Le
 
 async function countChunk(database: Database, kind: CountedKind, ids: readonly string[], count: CountTokens) {
   const texts = await kind.texts(database, ids);
-  const tokens = await count(texts.map(contextOf));
+  const tokens = await count(texts.map(fullTextOf));
   await kind.keep(
     database,
     texts.map((text) => text.id),
@@ -56,7 +56,7 @@ async function countChunk(database: Database, kind: CountedKind, ids: readonly s
 }
 
 /** All that a model reads: the text and the few-shot pairs, an empty line between each two. */
-export const contextOf = ({ text, fewShot }: Pick<CountedText, "text" | "fewShot">): string =>
+export const fullTextOf = ({ text, fewShot }: Pick<CountedText, "text" | "fewShot">): string =>
   [text, ...fewShot.flatMap(({ query, response }) => [query, response])].join("\n\n");
 
 /** Ids in their order, cut where their texts reach the size of a chunk. */

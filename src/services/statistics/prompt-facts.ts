@@ -1,7 +1,7 @@
 import type { Database } from "../../entities/database/database.js";
 import { countedFacts, keepCountedFacts } from "../../entities/queries/datasets/counted-facts.js";
 import { changedPrompts } from "../../entities/queries/prompts/changed-prompts.js";
-import { factsOfPrompts, type PromptFacts, promptFacts } from "../../entities/queries/prompts/prompt-facts.js";
+import { type AlikePrompts, factsOfPrompts, promptFacts } from "../../entities/queries/prompts/prompt-facts.js";
 
 /** With more changes than this, counting all prompts anew is no slower than following the changes. */
 const MOST_CHANGES = 20_000;
@@ -11,7 +11,7 @@ const MOST_CHANGES = 20_000;
  * facts(r) = facts(r₀) − facts of the changed prompts as of r₀ + facts of the same prompts as of r,
  * so a new ranking among a million prompts costs one prompt and not a million.
  */
-export async function factsAsOf(database: Database, datasetId: string, asOf: number): Promise<readonly PromptFacts[]> {
+export async function factsAsOf(database: Database, datasetId: string, asOf: number): Promise<readonly AlikePrompts[]> {
   const counted = await countedFacts(database, datasetId, asOf);
   if (counted?.revision === asOf) return counted.facts;
   const facts =
@@ -27,8 +27,8 @@ async function followChanges(
   datasetId: string,
   from: number,
   to: number,
-  facts: readonly PromptFacts[],
-): Promise<PromptFacts[] | null> {
+  facts: readonly AlikePrompts[],
+): Promise<AlikePrompts[] | null> {
   const changed = await changedPrompts(database, datasetId, from, to, MOST_CHANGES);
   if (changed === null) return null;
   const [before, after] = await Promise.all([
@@ -43,8 +43,8 @@ async function followChanges(
 }
 
 /** Sums counts of equal kinds, each list times its sign; kinds without a prompt are left out. */
-function sumOf(lists: readonly (readonly [facts: readonly PromptFacts[], sign: 1 | -1])[]): PromptFacts[] {
-  const kinds = new Map<string, PromptFacts>();
+function sumOf(lists: readonly (readonly [facts: readonly AlikePrompts[], sign: 1 | -1])[]): AlikePrompts[] {
+  const kinds = new Map<string, AlikePrompts>();
   for (const [facts, sign] of lists) {
     for (const kind of facts) {
       const { source, split, explicitStages, exclusionFrom, fewShotPairs, said } = kind;

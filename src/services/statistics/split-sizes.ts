@@ -1,6 +1,6 @@
 import { deriveStages } from "../../datasets/records/stages.js";
 import type { Database } from "../../entities/database/database.js";
-import { type PromptFacts, SAID } from "../../entities/queries/prompts/prompt-facts.js";
+import { type AlikePrompts, SAID } from "../../entities/queries/prompts/prompt-facts.js";
 import { PROMPT_SOURCES, type PromptSource, SPLITS, type Split, STAGES, type Stage } from "../../vocabulary.js";
 import { factsAsOf } from "./prompt-facts.js";
 
@@ -14,7 +14,7 @@ export interface SplitSizeFacts {
 }
 
 /** The stages that prompts of a kind serve: theirs but those they are excluded from. */
-export function servedStages({ explicitStages, source, fewShotPairs, said, exclusionFrom }: PromptFacts): Stage[] {
+export function servedStages({ explicitStages, source, fewShotPairs, said, exclusionFrom }: AlikePrompts): Stage[] {
   const has = (bit: number) => ((said ?? 0) & bit ? 1 : 0);
   const stages = deriveStages({
     explicit: explicitStages,
@@ -29,7 +29,7 @@ export function servedStages({ explicitStages, source, fewShotPairs, said, exclu
 }
 
 /** What a job for a stage would train on: only the work of TRAINING labelers. */
-function examplesOf(stage: Stage, { source, fewShotPairs, prompts, written, compared }: PromptFacts): number {
+function examplesOf(stage: Stage, { source, fewShotPairs, prompts, written, compared }: AlikePrompts): number {
   if (stage === "RM") return compared;
   if (stage === "PPO") return prompts;
   return written + (source === "LABELER" ? fewShotPairs * prompts : 0);

@@ -12,7 +12,7 @@ import type { PromptTrait, Stage, UseCase } from "../../vocabulary.js";
 import { maySeeDataset } from "../access/visibility.js";
 import { checkEach } from "../input/check-each.js";
 import { globalId } from "../input/global-id.js";
-import { checkDistinct, checkOptionalText, LONGEST, localIds, missing } from "../input/input-rules.js";
+import { checkDistinct, checkOptionalText, itemIds, LONGEST, missing } from "../input/input-rules.js";
 import { audit } from "./audit.js";
 import { beginChange } from "./change-dataset.js";
 import { type Changed, type GivenTrait, inOrder, traitMap } from "./create-prompts.js";
@@ -107,7 +107,7 @@ async function changeStates(
   const field = order.place === "" ? "ids" : "input.ids";
   return runChange(writer, order, async (change) => {
     const { connection, manager, viewer } = change;
-    const ids = localIds("Prompt", globalIds, field);
+    const ids = itemIds("Prompt", globalIds, field);
     const datasetId = await oneDataset(change, ids, field);
     const revision = await beginChange(manager, datasetId);
     const before = await statesInForce(connection, ids);

@@ -1,6 +1,6 @@
 import { show } from "../../datasets/text/code-points.js";
 import { instructionsInForce, instructionsOfDataset } from "../../entities/queries/datasets/instruction-writes.js";
-import type { Work } from "../../entities/queries/judgments/label-writes.js";
+import type { LabelerWork } from "../../entities/queries/judgments/label-writes.js";
 import { type LabelerFacts, labelerAtWork } from "../../entities/queries/labelers/labeler-writes.js";
 import { datasetsOfPrompts } from "../../entities/queries/prompts/prompt-writes.js";
 import { AppError, badInput } from "../../errors.js";
@@ -21,7 +21,7 @@ export interface WorkOf {
 
 /** A labeler's work that is about to be stored: its common columns, and what its identity is made of. */
 export interface WorkBegun {
-  readonly work: Work;
+  readonly work: LabelerWork;
   readonly labeler: LabelerFacts;
   /** The version number of the instructions, where there are any. */
   readonly instructions: number | null;

@@ -4,15 +4,15 @@ import {
   keyFacts,
   knownDatasets,
   lockKeys,
+  markKeyRevoked,
   otherAdminKeys,
-  revokeKey,
 } from "../../entities/queries/keys/key-writes.js";
 import { findLabeler } from "../../entities/queries/labelers/labeler-writes.js";
 import { badInput, conflict } from "../../errors.js";
 import type { Role } from "../../vocabulary.js";
 import { insertKey, KEY_CHANNEL, newSecret } from "../access/api-keys.js";
 import { globalId, localId } from "../input/global-id.js";
-import { LONGEST, localIds, missing } from "../input/input-rules.js";
+import { itemIds, LONGEST, missing } from "../input/input-rules.js";
 import { audit } from "./audit.js";
 import { type Change, runChange, type Writer } from "./run-change.js";
 
@@ -92,7 +92,7 @@ async function labelerOf({ connection }: Change, { labelerId }: NewApiKey): Prom
 
 async function datasetsOf({ connection }: Change, { role, datasetIds }: NewApiKey): Promise<string[]> {
   if (role !== "CLIENT") return [];
-  const ids = localIds("Dataset", datasetIds ?? [], "input.datasetIds");
+  const ids = itemIds("Dataset", datasetIds ?? [], "input.datasetIds");
   const known = await knownDatasets(connection, ids);
   for (const id of ids) if (!known.has(id)) throw missing("Dataset", id, "input.datasetIds");
   return ids;
@@ -113,7 +113,7 @@ export async function revokeApiKey(writer: Writer, input: { readonly id: string 
     if (key.role === "ADMIN" && key.usable && (await otherAdminKeys(connection, id)) === 0)
       throw conflict(`The key ${show(key.name)} is the last usable one of an administrator; make another before.`);
     const revokedAt = new Date();
-    await revokeKey(connection, id, revokedAt, KEY_CHANNEL);
+    await markKeyRevoked(connection, id, revokedAt, KEY_CHANNEL);
     await audit(manager, viewer, {
       action: "revokeApiKey",
       subject: input.id,

@@ -1,5 +1,8 @@
 import { checkText } from "../../datasets/records/names.js";
-import { insertCompletions, samplesOfPrompts } from "../../entities/queries/completions/completion-writes.js";
+import {
+  insertCompletions,
+  sampledCompletionsOfPrompts,
+} from "../../entities/queries/completions/completion-writes.js";
 import { datasetsOfPrompts } from "../../entities/queries/prompts/prompt-writes.js";
 import { badInput } from "../../errors.js";
 import { requireDataset, requireRole } from "../access/visibility.js";
@@ -48,7 +51,7 @@ export async function submitCompletions(writer: Writer, input: SubmittedCompleti
     const { connection, manager, viewer } = change;
     const promptIds = await promptsOf(change, datasetId, input.completions);
     const revision = await beginChange(manager, datasetId);
-    const stored = await samplesOfPrompts(connection, [...new Set(promptIds)]);
+    const stored = await sampledCompletionsOfPrompts(connection, [...new Set(promptIds)]);
     const placed = input.completions.map((completion, index) => ({
       ...completion,
       promptId: promptIds[index] as string,

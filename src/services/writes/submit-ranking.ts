@@ -3,7 +3,10 @@ import { rankingIdentity } from "../../datasets/formats/identity.js";
 import { countComparisons } from "../../datasets/records/comparisons.js";
 import { canonicalTiers, fromPositions, type RankedPositions, toPositions } from "../../datasets/records/tiers.js";
 import { show } from "../../datasets/text/code-points.js";
-import { type PlacedCompletion, samplesOfPrompts } from "../../entities/queries/completions/completion-writes.js";
+import {
+  type PlacedCompletion,
+  sampledCompletionsOfPrompts,
+} from "../../entities/queries/completions/completion-writes.js";
 import {
   countRanking,
   earlierRanking,
@@ -104,7 +107,7 @@ async function placeRanking(
   promptId: string,
   { tiers, displayOrder, assessments }: SubmittedRanking,
 ): Promise<PlacedRanking> {
-  const completions = await samplesOfPrompts(connection, [promptId]);
+  const completions = await sampledCompletionsOfPrompts(connection, [promptId]);
   const byId = new Map(completions.map((completion) => [completion.id, completion]));
   const find = (id: string, field: string): PlacedCompletion => {
     const completion = byId.get(localId("Completion", id, field));

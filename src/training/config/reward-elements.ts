@@ -10,7 +10,7 @@ export interface VoteElement {
 }
 
 /** The most completions that InstructGPT's labelers ranked together (Ouyang et al. 2022, section 3.5). */
-export const MOST_COMPLETIONS = 9;
+export const MOST_IN_ELEMENT = 9;
 const GROUP = 4;
 
 /**
@@ -23,7 +23,7 @@ const GROUP = 4;
 export function cutVotes(votes: readonly Vote[]): VoteElement[] {
   const completions = placesOf(votes);
   if (votes.length === 0) return [];
-  if (completions.length <= MOST_COMPLETIONS) return [{ completions, votes: votes.map((_, index) => index) }];
+  if (completions.length <= MOST_IN_ELEMENT) return [{ completions, votes: votes.map((_, index) => index) }];
   const groupOf = new Map(completions.map((completion, place) => [completion, Math.floor(place / GROUP)]));
   const last = Math.floor((completions.length - 1) / GROUP);
   const byPair = new Map<number, number[]>();

@@ -22,7 +22,7 @@ import {
   seedOf,
 } from "./choices.js";
 import { type Architecture, withScalarHead } from "./model-shape.js";
-import { MOST_COMPLETIONS } from "./reward-elements.js";
+import { MOST_IN_ELEMENT } from "./reward-elements.js";
 
 /** What a request may leave open. */
 export interface RewardModelInput {
@@ -117,7 +117,7 @@ export function resolveRewardModel(
     reasons: Object.freeze({
       ...reasonsOf(choices),
       ...ADAM_REASONS,
-      steps: `${epochs} epochs of ${stepsAnEpoch} steps: ${trainElements} prompts, or parts of prompts with more than ${MOST_COMPLETIONS} completions, in batches of ${batchSize}.`,
+      steps: `${epochs} epochs of ${stepsAnEpoch} steps: ${trainElements} prompts, or parts of prompts with more than ${MOST_IN_ELEMENT} completions, in batches of ${batchSize}.`,
       finalLearningRateFraction: "Both recipes: cosine decay to 10 % (appendix C.2).",
       evaluateEvery: EVALUATE_REASON,
       selection: selectsByLoss
@@ -143,7 +143,7 @@ type Choices = Readonly<
 function choose(input: RewardModelInput, facts: RewardModelFacts, recipe: Recipe, field: string): Choices {
   const { architecture, memoryBytes, trainElements } = facts;
   const chosen = chooserOf(recipe);
-  const batch = { architecture, memoryBytes, sequencesEach: MOST_COMPLETIONS };
+  const batch = { architecture, memoryBytes, sequencesEach: MOST_IN_ELEMENT };
   const batchSize = chosen(input.batchPrompts, ofPaper(PAPER.batchPrompts), () =>
     fittingBatchSize(
       wantedBatch(trainElements),

@@ -12,13 +12,13 @@ import { LoadedModel } from "../shards/loaded-model.js";
 import { type LaidOutContext, layOutContext } from "../text/text-layout.js";
 import {
   Divergence,
-  Judgment,
   Length,
   Likelihood,
   type Measure,
   type Measured,
   type OpenModel,
   RewardAccuracy,
+  RewardMeasures,
   type SampledResponse,
 } from "./measures.js";
 import { ModelResponses, StoredResponses } from "./responses.js";
@@ -156,7 +156,7 @@ function measuresOf(
   const measures: Measure[] = [];
   if (asks("LOSS", "PERPLEXITY", "BITS_PER_BYTE")) measures.push(new Likelihood(needed(own, "model"), config));
   if (asks("REWARD_ACCURACY")) measures.push(new RewardAccuracy(needed(own, "model"), config));
-  if (asks("MEAN_SCORE", "WIN_RATE")) measures.push(new Judgment(needed(judge, "judge"), config));
+  if (asks("MEAN_SCORE", "WIN_RATE")) measures.push(new RewardMeasures(needed(judge, "judge"), config));
   if (asks("KL_FROM_REFERENCE"))
     measures.push(new Divergence(needed(own, "model"), needed(reference, "reference"), config));
   if (asks("LENGTH")) measures.push(new Length(config));

@@ -4,7 +4,7 @@ import { clusterPrecision, type Interval, type Resampling } from "../../agreemen
 import { defined, undefinedBecause } from "../../agreement/intervals/statistic.js";
 import type { SummedFigure } from "../../agreement/intervals/summed-figure.js";
 import { GrowableRows } from "../../agreement/judgments/growable-rows.js";
-import { runSteps } from "../../agreement/judgments/steps.js";
+import { runSlices } from "../../agreement/judgments/time-slices.js";
 
 /** A value with its interval; the reason says why either is missing. */
 export interface Figure {
@@ -67,8 +67,8 @@ export class Tally {
         return Number.isFinite(replicate) ? defined(replicate) : undefinedBecause("The value is not finite.");
       },
     };
-    const clusters = runSteps(canonicalClusters(this.rows));
-    const { ci95, reason } = runSteps(clusterPrecision(clusters, ratio, value, resampling));
+    const clusters = runSlices(canonicalClusters(this.rows));
+    const { ci95, reason } = runSlices(clusterPrecision(clusters, ratio, value, resampling));
     return { value, ci95, reason, n: this.n, prompts };
   }
 }

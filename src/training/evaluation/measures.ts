@@ -174,7 +174,7 @@ export class RewardAccuracy implements Measure {
 }
 
 /** What a reward model says of responses: MEAN_SCORE, and WIN_RATE against a baseline's, prompts weighing the same. */
-export class Judgment implements Measure {
+export class RewardMeasures implements Measure {
   private readonly meanScore = new Tally();
   private readonly winRate = new Tally();
   private readonly wins: LengthenedWin[] = [];

@@ -15,7 +15,7 @@ export interface TensorFile {
 }
 
 /** What a model said to a prompt; ended: false where it was cut at the most tokens. */
-export interface SampledCompletion {
+export interface SampledText {
   readonly text: string;
   readonly ended: boolean;
 }
@@ -47,7 +47,7 @@ export type TrainingEvent =
       readonly kind: "completions";
       readonly step: number;
       readonly promptId: string;
-      readonly completions: readonly SampledCompletion[];
+      readonly completions: readonly SampledText[];
     }
   /** All that is needed to go on after a step with the same bits. points: how many metric points came before. */
   | { readonly kind: "checkpoint"; readonly step: number; readonly points: number; readonly file: TensorFile }

@@ -6,7 +6,7 @@ import { JobFailure } from "../../errors.js";
 import type { NamedTensor, TensorFile } from "../events/events.js";
 import { fromTensors, type Parameter, toTensors } from "../model/parameters.js";
 import type { AdamW } from "../optimization/optimizer.js";
-import { describe, type ModelFile, readDescription } from "./model-file.js";
+import { type ModelFile, modelDescription, readDescription } from "./model-file.js";
 
 /** Where a run stands between two steps. */
 export interface RunState {
@@ -51,7 +51,7 @@ export function checkpointOf(
   parts: readonly CheckpointPart[],
 ): TensorFile {
   return {
-    metadata: { ...describe(model), config: hashOf(config), state: JSON.stringify(state) },
+    metadata: { ...modelDescription(model), config: hashOf(config), state: JSON.stringify(state) },
     tensors: parts.flatMap(({ prefix, values, parameters }) => toTensors(values, parameters, prefix)),
   };
 }

@@ -26,13 +26,13 @@ const damaged = (sentence: string): JobFailure => new JobFailure("MODEL_DAMAGED"
  */
 export function writeModel({ stage, architecture, tokenizer, values }: ModelFile): TensorFile {
   return {
-    metadata: { ...describe({ architecture, tokenizer }), stage },
+    metadata: { ...modelDescription({ architecture, tokenizer }), stage },
     tensors: toTensors(values, parametersOf(architecture)),
   };
 }
 
 /** The metadata that models and checkpoints have in common. */
-export function describe({
+export function modelDescription({
   architecture,
   tokenizer,
 }: Pick<ModelFile, "architecture" | "tokenizer">): Record<string, string> {

@@ -1,7 +1,7 @@
 /** The tensors of a GPT-2 by GPT-2's names, out of one file or several, whatever its trainer put before the names. */
 import { show } from "../../datasets/text/code-points.js";
 import { counted } from "../../datasets/text/counted.js";
-import { MODEL_WEIGHTS_INDEX as INDEX } from "../../vocabulary.js";
+import { MODEL_WEIGHTS_INDEX } from "../../vocabulary.js";
 import type { NamedTensor } from "../events/events.js";
 import { readLayout, readSafetensors } from "../files/safetensors.js";
 import { refused } from "./import-config.js";
@@ -76,7 +76,7 @@ function checkIndex(map: WeightMap | null, placeOf: ReadonlyMap<string, string>)
     const found = placeOf.get(tensor);
     if (found === file) continue;
     const where = found === undefined ? "no file has it" : `it stands in ${found}`;
-    throw refused(`${INDEX} says that the tensor ${show(tensor)} stands in ${file}; ${where}.`);
+    throw refused(`${MODEL_WEIGHTS_INDEX} says that the tensor ${show(tensor)} stands in ${file}; ${where}.`);
   }
 }
 

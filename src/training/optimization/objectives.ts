@@ -63,7 +63,7 @@ export interface ValueShard extends AnyShard, ValueTargets {
 /** A part of a batch that one thread computes. */
 export type Shard = TokenShard | ComparisonShard | StatisticsShard | ScoreShard | PolicyShard | ValueShard;
 
-export interface Batch<S extends Shard = Shard> {
+export interface TrainingBatch<S extends Shard = Shard> {
   /** As many as shardCount says. */
   readonly shards: readonly S[];
   /** The positions of all shards together. */

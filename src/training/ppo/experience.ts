@@ -10,7 +10,7 @@ export interface Experience extends MeasuredResponse {
 }
 
 /** What is to be learned from a response. */
-export interface Lesson {
+export interface PpoTargets {
   /** [k]: of each token, whitened over all tokens of the rollout. */
   readonly advantages: Float32Array;
   /** [states]: what the value model is to say. */
@@ -22,10 +22,10 @@ export interface Lesson {
  * of these rewards; then the advantages are whitened, once and over all responses together. The returns are of advantages
  * that are not whitened. The state behind <|endoftext|>, with AFTER_EOS, has a return, but no token and so no advantage.
  */
-export function lessonsOf(
+export function ppoTargetsOf(
   experiences: readonly Experience[],
   config: RewardConfig & AdvantageConfig & { readonly whitenRewards: boolean },
-): Lesson[] {
+): PpoTargets[] {
   const plain = experiences.map((experience) => tokenRewards(experience, config));
   const rewards = config.whitenRewards ? whiten(plain, false) : plain;
   const estimates = experiences.map(({ values }, index) =>

@@ -18,7 +18,7 @@ import { pause } from "../shards/data-parallel.js";
 import { documentCount, documentsOf, packDocuments } from "../text/corpus.js";
 import { type Example, layOutContext } from "../text/text-layout.js";
 import { ContextCuts } from "../text/window-cuts.js";
-import { measured, Teller } from "../trainers/training-loop.js";
+import { measured, TrainingEvents } from "../trainers/training-loop.js";
 import { episodePrompts, pretrainingPlaces } from "./episodes.js";
 import { PpoRun, warmedUp } from "./run.js";
 import { rolloutMetrics } from "./statistics.js";
@@ -78,15 +78,15 @@ export async function* trainPpo(options: PpoOptions): Training {
 
 async function* train(options: PpoOptions): Training {
   const { backend, config, checkpoint, threads, signal, now } = options;
-  const teller = new Teller();
-  yield* teller.tell({ kind: "progress", phase: "preparing", step: 0, totalSteps: config.iterations, tokens: 0 });
+  const events = new TrainingEvents();
+  yield* events.send({ kind: "progress", phase: "preparing", step: 0, totalSteps: config.iterations, tokens: 0 });
   const { policy, reward } = await modelsOf(options);
   const state = checkpoint === null ? null : (await readCheckpoint(checkpoint, config)).state;
   const training = contextsOf("TRAIN", options, policy.tokenizer, config.trainPrompts);
   const validation = contextsOf("VALIDATION", options, policy.tokenizer, config.validationPrompts);
   const windows = config.ptxCoefficient > 0 ? windowsOf(options, policy.tokenizer) : [];
   const message = cutsSentence([...training, ...validation], config);
-  if (message !== null && checkpoint === null) yield* teller.tell({ kind: "warning", message });
+  if (message !== null && checkpoint === null) yield* events.send({ kind: "warning", message });
   const breathe = async (): Promise<void> => {
     await pause();
     signal.throwIfAborted();
@@ -97,16 +97,16 @@ async function* train(options: PpoOptions): Training {
   const evaluation = new Evaluation(run, config, policy.tokenizer, validation.slice(0, config.evaluationPrompts));
   try {
     if (checkpoint !== null && state !== null) run.restore(checkpoint, state);
-    else yield* evaluation.events(teller);
+    else yield* evaluation.events(events);
     for (;;) {
       const { step } = run.state;
-      if (teller.takeRequest())
-        yield* teller.tell({ kind: "checkpoint", step, points: run.state.points, file: run.checkpoint() });
+      if (events.takeRequest())
+        yield* events.send({ kind: "checkpoint", step, points: run.state.points, file: run.checkpoint() });
       if (step === config.iterations) break;
       await breathe();
-      yield* iterate(run, { config, training, windows, now, teller });
+      yield* iterate(run, { config, training, windows, now, events });
       if (run.state.step % config.evaluateEvery === 0 || run.state.step === config.iterations)
-        yield* evaluation.events(teller);
+        yield* evaluation.events(events);
     }
     return writeModel({ ...policy, stage: "POLICY", values: run.average });
   } finally {
@@ -120,10 +120,10 @@ async function* iterate(
   work: Pick<PpoOptions, "config" | "now"> & {
     readonly training: readonly Context[];
     readonly windows: readonly Example[];
-    readonly teller: Teller;
+    readonly events: TrainingEvents;
   },
 ): Events {
-  const { config, training, windows, now, teller } = work;
+  const { config, training, windows, now, events } = work;
   const { seed, minibatchSize, ptxRatio } = config;
   const { state } = run;
   const [iteration, tokensBefore] = [state.step, state.tokens];
@@ -143,7 +143,7 @@ async function* iterate(
         );
   const { metrics, gradientNorm, problem } = await run.learn(rollouts, beside);
   const seconds = Math.max(now() - began, 1e-3) / 1000;
-  yield* teller.tell(
+  yield* events.send(
     measured(state, {
       ...metrics,
       "train/learning_rate": warmedUp(config.policyLearningRate, iteration, config.warmUpIterations),
@@ -154,7 +154,7 @@ async function* iterate(
   if (problem !== null)
     throw new JobFailure("DIVERGED", `${problem} in iteration ${state.step}; it must be finite.`, state.step);
   const { step, tokens } = state;
-  yield* teller.tell({ kind: "progress", phase: "training", step, totalSteps: config.iterations, tokens });
+  yield* events.send({ kind: "progress", phase: "training", step, totalSteps: config.iterations, tokens });
 }
 
 /** How the average of the policy answers prompts of VALIDATION. */
@@ -167,11 +167,11 @@ class Evaluation {
   ) {}
 
   /** Each prompt has the same generator in every evaluation, so that they differ by the policy alone. */
-  async *events(teller: Teller): Events {
+  async *events(events: TrainingEvents): Events {
     const { run, config, contexts } = this;
     if (contexts.length === 0) return;
     const { step, tokens } = run.state;
-    yield* teller.tell({ kind: "progress", phase: "evaluating", step, totalSteps: config.iterations, tokens });
+    yield* events.send({ kind: "progress", phase: "evaluating", step, totalSteps: config.iterations, tokens });
     const { rollouts, measured: responses } = await run.evaluate(
       contexts.map(({ prompt, ids }) => ({ ids, random: keyedRandom([config.seed, "evaluation", prompt.id]) })),
     );
@@ -179,7 +179,7 @@ class Evaluation {
       responses,
       config,
     );
-    yield* teller.tell(measured(run.state, { "eval/score": score, "eval/kl": kl }));
+    yield* events.send(measured(run.state, { "eval/score": score, "eval/kl": kl }));
     for (const [what, value] of [
       ["score", score],
       ["KL", kl],
@@ -196,9 +196,9 @@ class Evaluation {
       counts.add(response);
       return { promptId: (contexts[index] as Context).prompt.id, text: response.text };
     });
-    yield* teller.tell({ kind: "samples", step, samples });
+    yield* events.send({ kind: "samples", step, samples });
     const broken = step === config.iterations ? counts.brokenSentence("sample") : null;
-    if (broken !== null) yield* teller.tell({ kind: "warning", message: `At the last step ${broken}` });
+    if (broken !== null) yield* events.send({ kind: "warning", message: `At the last step ${broken}` });
   }
 }
 

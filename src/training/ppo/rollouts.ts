@@ -2,16 +2,16 @@
 
 import { partOf } from "../config/shard-layout.js";
 import type {
-  Batch,
   PolicyShard,
   ScoreShard,
   StatisticsShard,
   TokenShard,
+  TrainingBatch,
   ValueShard,
 } from "../optimization/objectives.js";
 import { concatenate, shardsOf } from "../shards/batches.js";
 import type { Sequences } from "../tensors/sequences.js";
-import type { Lesson } from "./experience.js";
+import type { PpoTargets } from "./experience.js";
 
 /** A context and what the policy said after it. */
 export interface Rollout {
@@ -24,7 +24,7 @@ export interface Rollout {
 }
 
 /** A rollout with what is to be learned from it. */
-export interface Episode extends Rollout, Lesson {
+export interface Episode extends Rollout, PpoTargets {
   readonly oldLogProbs: Float32Array;
   readonly oldValues: Float32Array;
 }
@@ -32,15 +32,15 @@ export interface Episode extends Rollout, Lesson {
 export const responseLength = ({ ids, contextLength }: Rollout): number => ids.length - contextLength;
 
 /** To read the log-probability and the entropy of each token of the responses. */
-export const statisticsBatch = (rollouts: readonly Rollout[], temperature: number): Batch<StatisticsShard> =>
+export const statisticsBatch = (rollouts: readonly Rollout[], temperature: number): TrainingBatch<StatisticsShard> =>
   shardsOf(rollouts, (rows) => ({ objective: "STATISTICS", ...tokensOf(rows), temperature, divisor: 1 }));
 
 /** To read the log-probabilities alone, as the reference's are. */
-export const tokenBatch = (rollouts: readonly Rollout[], temperature: number): Batch<TokenShard> =>
+export const tokenBatch = (rollouts: readonly Rollout[], temperature: number): TrainingBatch<TokenShard> =>
   shardsOf(rollouts, (rows) => ({ objective: "TOKENS", ...tokensOf(rows), temperature, divisor: 1 }));
 
 /** To read the score of each response: of the text up to its last token. */
-export const scoreBatch = (rollouts: readonly Rollout[]): Batch<ScoreShard> =>
+export const scoreBatch = (rollouts: readonly Rollout[]): TrainingBatch<ScoreShard> =>
   shardsOf(rollouts, (rows) => ({
     objective: "SCORES",
     ...readAt(rows, ({ ids }) => ({ first: ids.length - 1, count: 1 })),
@@ -48,14 +48,14 @@ export const scoreBatch = (rollouts: readonly Rollout[]): Batch<ScoreShard> =>
   }));
 
 /** To read the value of each state. */
-export const valueBatch = (rollouts: readonly Rollout[]): Batch<ScoreShard> =>
+export const valueBatch = (rollouts: readonly Rollout[]): TrainingBatch<ScoreShard> =>
   shardsOf(rollouts, (rows) => ({ objective: "SCORES", ...statesOf(rows), divisor: 1 }));
 
 /** A minibatch for the policy: its loss is the mean over all tokens of its responses. */
 export function policyBatch(
   episodes: readonly Episode[],
   { temperature, clipRatio }: { readonly temperature: number; readonly clipRatio: number },
-): Batch<PolicyShard> {
+): TrainingBatch<PolicyShard> {
   const divisor = sum(episodes.map(responseLength));
   return shardsOf(episodes, (rows) => ({
     objective: "POLICY",
@@ -72,7 +72,7 @@ export function policyBatch(
 export function valueUpdateBatch(
   episodes: readonly Episode[],
   { valueClipRatio }: { readonly valueClipRatio: number },
-): Batch<ValueShard> {
+): TrainingBatch<ValueShard> {
   const divisor = sum(episodes.map(({ states }) => states));
   return shardsOf(episodes, (rows) => ({
     objective: "VALUES",

@@ -8,7 +8,7 @@ import type { TensorFile } from "../events/events.js";
 import type { MetricName } from "../events/metrics.js";
 import { type CheckpointPart, checkpointOf, type RunState, restoreParts } from "../files/checkpoint.js";
 import type { ModelFile } from "../files/model-file.js";
-import type { Batch } from "../optimization/objectives.js";
+import type { TrainingBatch } from "../optimization/objectives.js";
 import { globalNorm } from "../optimization/optimizer.js";
 import { type SampledContext, sampleTokens } from "../sampling/sampling.js";
 import { learnedTokens, makeBatch } from "../shards/batches.js";
@@ -16,7 +16,7 @@ import type { BatchGradient } from "../shards/data-parallel.js";
 import type { Example } from "../text/text-layout.js";
 import { moveAverage } from "./average.js";
 import { minibatches } from "./episodes.js";
-import { type Experience, lessonsOf } from "./experience.js";
+import { type Experience, ppoTargetsOf } from "./experience.js";
 import { stateCount } from "./rewards.js";
 import {
   byRow,
@@ -115,7 +115,7 @@ export class PpoRun {
     const experiences = measured.map(
       (one, index): Experience => ({ ...one, values: values[index]?.[0] as Float32Array }),
     );
-    const lessons = lessonsOf(experiences, config);
+    const lessons = ppoTargetsOf(experiences, config);
     const episodes = rollouts.map((rollout, index): Episode => {
       const { logProbs, values } = experiences[index] as Experience;
       const old = { oldLogProbs: Float32Array.from(logProbs), oldValues: Float32Array.from(values) };
@@ -251,7 +251,7 @@ export class PpoRun {
     model: TrainedModel,
     values: Float32Array,
     rollouts: readonly Rollout[],
-    batchOf: (rows: readonly Rollout[]) => Batch,
+    batchOf: (rows: readonly Rollout[]) => TrainingBatch,
     countOf: (row: Rollout) => number,
   ): Promise<Float32Array[][]> {
     const { minibatchSize } = this.options.config;
@@ -291,7 +291,7 @@ export function rolloutOf(
 export const warmedUp = (peak: number, iteration: number, warmUpIterations: number): number =>
   iteration < warmUpIterations ? peak * (0.1 + (0.9 * iteration) / warmUpIterations) : peak;
 
-const divisorOf = (batch: Batch): number => batch.shards[0]?.divisor as number;
+const divisorOf = (batch: TrainingBatch): number => batch.shards[0]?.divisor as number;
 
 const negated = (numbers: Float32Array): Float32Array => numbers.map((x) => -x);
 

@@ -2,7 +2,7 @@ import type { Backend } from "../backend.js";
 import type { Architecture } from "../config/model-shape.js";
 import type { CheckpointPart } from "../files/checkpoint.js";
 import { type Parameter, parametersOf } from "../model/parameters.js";
-import type { Batch } from "../optimization/objectives.js";
+import type { TrainingBatch } from "../optimization/objectives.js";
 import { AdamW, type AdamWConfig, clipFactor } from "../optimization/optimizer.js";
 import { type BatchGradient, DataParallel } from "../shards/data-parallel.js";
 import type { LoadedModel } from "../shards/loaded-model.js";
@@ -57,7 +57,7 @@ export class TrainedModel {
   }
 
   /** What some parameters say of each shard of a batch. @param values all of the model's shape */
-  outputs(values: Float32Array, batch: Batch): Promise<readonly (readonly Float32Array[])[]> {
+  outputs(values: Float32Array, batch: TrainingBatch): Promise<readonly (readonly Float32Array[])[]> {
     this.load(values);
     return this.parallel.outputs(batch);
   }
@@ -69,7 +69,7 @@ export class TrainedModel {
   }
 
   /** The loss of a batch under the parameters in training, and its gradient, which is valid until the next call. */
-  gradient(batch: Batch): Promise<BatchGradient> {
+  gradient(batch: TrainingBatch): Promise<BatchGradient> {
     this.load(this.values);
     return this.parallel.gradient(batch, NO_DROPOUT);
   }

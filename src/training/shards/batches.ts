@@ -1,12 +1,15 @@
 /** The order in which examples are read, and how some of them become shards that can be computed. */
 import { keyedRandom } from "../../random.js";
 import { partOf, shardCount } from "../config/shard-layout.js";
-import type { Batch, Shard, TokenShard } from "../optimization/objectives.js";
+import type { Shard, TokenShard, TrainingBatch } from "../optimization/objectives.js";
 import { type Sequences, startsOf } from "../tensors/sequences.js";
 import type { Example } from "../text/text-layout.js";
 
 /** Some rows cut into shards: each shard of consecutive rows, sizes differing by one at most. */
-export function shardsOf<Row, S extends Shard>(rows: readonly Row[], makeShard: (rows: readonly Row[]) => S): Batch<S> {
+export function shardsOf<Row, S extends Shard>(
+  rows: readonly Row[],
+  makeShard: (rows: readonly Row[]) => S,
+): TrainingBatch<S> {
   const count = shardCount(rows.length);
   const shards = Array.from({ length: count }, (_, shard) =>
     makeShard(rows.slice(...partOf(rows.length, count, shard))),
@@ -31,7 +34,7 @@ export const learnedTokens = (examples: readonly Example[]): number =>
  * A batch of some examples, in their order, whose responses are learned.
  * @param divisor what the loss is divided by: for the mean over all of their tokens, how many these are
  */
-export function makeBatch(examples: readonly Example[], divisor = learnedTokens(examples)): Batch<TokenShard> {
+export function makeBatch(examples: readonly Example[], divisor = learnedTokens(examples)): TrainingBatch<TokenShard> {
   return shardsOf(examples, (rows) => makeShard(rows, divisor));
 }
 
@@ -94,7 +97,7 @@ export function rowInOrder<Row>(rows: readonly Row[], seed: number, place: numbe
 export function* inBatches<Row>(
   rows: readonly Row[],
   batchSize: number,
-  makeBatch: (rows: readonly Row[]) => Batch,
-): Generator<Batch> {
+  makeBatch: (rows: readonly Row[]) => TrainingBatch,
+): Generator<TrainingBatch> {
   for (let first = 0; first < rows.length; first += batchSize) yield makeBatch(rows.slice(first, first + batchSize));
 }

@@ -3,7 +3,7 @@
 import type { RewardPrompt } from "../config/prompts.js";
 import { cutVotes } from "../config/reward-elements.js";
 import { comparisonLoss } from "../optimization/losses.js";
-import type { Batch, ComparisonShard, ScoreShard } from "../optimization/objectives.js";
+import type { ComparisonShard, ScoreShard, TrainingBatch } from "../optimization/objectives.js";
 import { concatenate, shardsOf } from "./batches.js";
 
 /** An element of a batch: a prompt's completions, each once, with its votes; or a part of a prompt that has many. */
@@ -42,7 +42,7 @@ export function elementsOf(
 }
 
 /** A batch of elements: its loss is the weighted mean over all of their votes. */
-export function makeComparisonBatch(elements: readonly ComparisonElement[]): Batch<ComparisonShard> {
+export function makeComparisonBatch(elements: readonly ComparisonElement[]): TrainingBatch<ComparisonShard> {
   const divisor = elements.reduce((sum, { winners, weight }) => sum + winners.length * weight, 0);
   return shardsOf(elements, (rows) => makeComparisonShard(rows, divisor));
 }
@@ -102,7 +102,8 @@ export function comparedAs(
 }
 
 /** A batch of texts that are only scored. */
-export const makeScoreBatch = (texts: readonly Int32Array[]): Batch<ScoreShard> => shardsOf(texts, makeScoreShard);
+export const makeScoreBatch = (texts: readonly Int32Array[]): TrainingBatch<ScoreShard> =>
+  shardsOf(texts, makeScoreShard);
 
 /** Texts that are scored together. */
 export const makeScoreShard = (texts: readonly Int32Array[]): ScoreShard => ({

@@ -6,7 +6,7 @@ import type { Backend } from "../backend.js";
 import type { Architecture } from "../config/model-shape.js";
 import { mostNodes, nodesOf, partialSums, partOf, shardCount } from "../config/shard-layout.js";
 import { totalSize } from "../model/parameters.js";
-import type { Batch } from "../optimization/objectives.js";
+import type { TrainingBatch } from "../optimization/objectives.js";
 import { LoadedModel, type ShardLoss, type StepDropout } from "./loaded-model.js";
 import type { ShardThreadData, ShardThreadReply, ShardThreadRequest } from "./shard-thread.js";
 import { computeShards, type ShardResults, type ShardWork } from "./shard-work.js";
@@ -76,7 +76,7 @@ export class DataParallel {
    * The loss of a batch, its gradient, which is valid until the next call, and the sums of its further figures.
    * @param dropout of this step
    */
-  async gradient(batch: Batch, dropout: StepDropout): Promise<BatchGradient> {
+  async gradient(batch: TrainingBatch, dropout: StepDropout): Promise<BatchGradient> {
     const { losses, sums } = await this.compute(batch, dropout);
     const figures = losses[0]?.figures.map((_, place) => total(losses.map((one) => one.figures[place] ?? 0))) ?? [];
     const gradient = sumOfNodes(sums, batch.shards.length);
@@ -84,7 +84,7 @@ export class DataParallel {
   }
 
   /** What the model says of each shard of a batch, without dropout: the vectors of its objective. */
-  async outputs(batch: Batch): Promise<readonly (readonly Float32Array[])[]> {
+  async outputs(batch: TrainingBatch): Promise<readonly (readonly Float32Array[])[]> {
     return (await this.compute(batch, null)).outputs;
   }
 
@@ -103,7 +103,7 @@ export class DataParallel {
   }
 
   private async compute(
-    batch: Batch,
+    batch: TrainingBatch,
     gradient: ShardWork["gradient"],
   ): Promise<ShardResults & { readonly sums: NodeSum[] }> {
     const { signal } = this.options;

@@ -32,7 +32,7 @@ export interface ScoringOptions {
  * @returns null
  * @throws JobFailure MODEL_DAMAGED (the model does not fit the configuration), OUT_OF_MEMORY
  */
-export async function* scoreCompletions(options: ScoringOptions): Scoring {
+export async function* scoreResponses(options: ScoringOptions): Scoring {
   try {
     options.signal.throwIfAborted();
     yield* score(options);

@@ -10,7 +10,7 @@ import { makeScoreBatch } from "../shards/comparisons.js";
 import { pause } from "../shards/data-parallel.js";
 import type { LoadedModel } from "../shards/loaded-model.js";
 import { type Example, layOutContext, ScoredTexts } from "../text/text-layout.js";
-import { checkFinite, measured, progressOf, type Teller } from "./training-loop.js";
+import { checkFinite, measured, progressOf, type TrainingEvents } from "./training-loop.js";
 import type { TrainingRun } from "./training-run.js";
 
 /** A reward model that chooses among the parameters of a run. */
@@ -44,19 +44,19 @@ export interface LanguageEvaluationOptions {
 export class LanguageEvaluation {
   constructor(private readonly options: LanguageEvaluationOptions) {}
 
-  async *events(teller: Teller): AsyncGenerator<TrainingEvent, void, TrainingRequest> {
+  async *events(events: TrainingEvents): AsyncGenerator<TrainingEvent, void, TrainingRequest> {
     const { run, config, prompts, examples, judge } = this.options;
     const { state } = run;
-    yield* teller.tell(progressOf(run, config, "evaluating"));
+    yield* events.send(progressOf(run, config, "evaluating"));
     if (examples.length > 0) {
       const loss = await run.evaluate(inBatches(examples, config.batchSize, makeBatch));
-      yield* teller.tell(measured(state, { "eval/loss": loss }));
+      yield* events.send(measured(state, { "eval/loss": loss }));
       checkFinite(loss, state.step);
       if (state.step > 0 && judge === null) run.keepIfBest(loss);
     }
     if (judge !== null && prompts.length > 0) {
       const score = await this.meanScore(judge);
-      yield* teller.tell(measured(state, { "eval/score": score }));
+      yield* events.send(measured(state, { "eval/score": score }));
       if (state.step > 0) run.keepIfBest(-score);
     }
     const asked = prompts.slice(0, config.samplePrompts);
@@ -68,9 +68,9 @@ export class LanguageEvaluation {
       counts.add(response);
       samples.push({ promptId: prompt.id, text: response.text });
     }
-    yield* teller.tell({ kind: "samples", step: state.step, samples });
+    yield* events.send({ kind: "samples", step: state.step, samples });
     const broken = state.step === config.steps ? counts.brokenSentence("sample") : null;
-    if (broken !== null) yield* teller.tell({ kind: "warning", message: `At the last step ${broken}` });
+    if (broken !== null) yield* events.send({ kind: "warning", message: `At the last step ${broken}` });
   }
 
   /** The mean of a reward model's scores of the likeliest answers. */

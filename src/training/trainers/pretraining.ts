@@ -14,7 +14,7 @@ import { makeBatch, rowsOfStep } from "../shards/batches.js";
 import { documentCount, documentsOf, packDocuments } from "../text/corpus.js";
 import { type Example, tokenizerTexts } from "../text/text-layout.js";
 import { LanguageEvaluation } from "./language-evaluation.js";
-import { Teller, trainingSteps } from "./training-loop.js";
+import { TrainingEvents, trainingSteps } from "./training-loop.js";
 import { TrainingRun } from "./training-run.js";
 
 export interface PretrainingOptions {
@@ -52,8 +52,8 @@ export async function* pretrain(options: PretrainingOptions): Training {
 
 async function* train(options: PretrainingOptions): Training {
   const { backend, config, prompts, checkpoint, threads, signal, now } = options;
-  const teller = new Teller();
-  yield* teller.tell({ kind: "progress", phase: "preparing", step: 0, totalSteps: config.steps, tokens: 0 });
+  const events = new TrainingEvents();
+  yield* events.send({ kind: "progress", phase: "preparing", step: 0, totalSteps: config.steps, tokens: 0 });
   const restored = checkpoint === null ? null : await readCheckpoint(checkpoint, config);
   const { tokenizer, architecture } = restored ?? (await newModel(options));
   const training = sequencesOf("TRAIN", prompts, tokenizer, architecture, config.trainDocuments);
@@ -77,10 +77,10 @@ async function* train(options: PretrainingOptions): Training {
     yield* trainingSteps({
       run,
       config,
-      teller,
+      events,
       batchOf: (step) => makeBatch(rowsOfStep(training, config, step)),
       measures: () => ({}),
-      evaluate: () => evaluation.events(teller),
+      evaluate: () => evaluation.events(events),
       isResumed: checkpoint !== null,
       signal,
       now,

@@ -7,7 +7,7 @@ import { keyedRandom } from "../../random.js";
 import type { Backend } from "../backend.js";
 import { isArchitectureOf, withScalarHead } from "../config/model-shape.js";
 import type { RewardPrompt } from "../config/prompts.js";
-import { MOST_COMPLETIONS } from "../config/reward-elements.js";
+import { MOST_IN_ELEMENT } from "../config/reward-elements.js";
 import { nothingToCompare, type RewardModelConfig } from "../config/reward-model.js";
 import type { TensorFile, Training, TrainingEvent, TrainingRequest } from "../events/events.js";
 import type { MetricName } from "../events/metrics.js";
@@ -19,7 +19,7 @@ import { type ComparisonElement, comparedAs, elementsOf, makeComparisonBatch, te
 import { pause } from "../shards/data-parallel.js";
 import { LoadedModel } from "../shards/loaded-model.js";
 import { layOutContext, ScoredTexts } from "../text/text-layout.js";
-import { checkFinite, measured, progressOf, Teller, trainingSteps } from "./training-loop.js";
+import { checkFinite, measured, progressOf, TrainingEvents, trainingSteps } from "./training-loop.js";
 import { TrainingRun } from "./training-run.js";
 
 export interface RewardModelOptions {
@@ -65,8 +65,8 @@ export async function* trainRewardModel(options: RewardModelOptions): Training {
 
 async function* train(options: RewardModelOptions): Training {
   const { backend, config, prompts, checkpoint, threads, signal, now } = options;
-  const teller = new Teller();
-  yield* teller.tell({ kind: "progress", phase: "preparing", step: 0, totalSteps: config.steps, tokens: 0 });
+  const events = new TrainingEvents();
+  yield* events.send({ kind: "progress", phase: "preparing", step: 0, totalSteps: config.steps, tokens: 0 });
   const base = await readBase(options);
   const { tokenizer } = base;
   const architecture = withScalarHead(base.architecture);
@@ -74,7 +74,7 @@ async function* train(options: RewardModelOptions): Training {
   const training = elementsOfSplit("TRAIN", prompts, texts, config.trainElements);
   const validation = elementsOfSplit("VALIDATION", prompts, texts, config.validationElements);
   const message = texts.cutsSentence();
-  if (message !== null && checkpoint === null) yield* teller.tell({ kind: "warning", message });
+  if (message !== null && checkpoint === null) yield* events.send({ kind: "warning", message });
   signal.throwIfAborted();
 
   const run = new TrainingRun({
@@ -82,7 +82,7 @@ async function* train(options: RewardModelOptions): Training {
     architecture,
     tokenizer,
     config,
-    sequencesEach: MOST_COMPLETIONS,
+    sequencesEach: MOST_IN_ELEMENT,
     threads,
     signal,
   });
@@ -94,17 +94,17 @@ async function* train(options: RewardModelOptions): Training {
     yield* trainingSteps({
       run,
       config,
-      teller,
+      events,
       batchOf: (step) => makeComparisonBatch(rowsOfStep(training, config, step)),
       measures: (figures) => accuracyAs("train/accuracy", figures),
-      evaluate: () => evaluate(run, config, validation, teller),
+      evaluate: () => evaluate(run, config, validation, events),
       isResumed: checkpoint !== null,
       signal,
       now,
     });
-    yield* teller.tell(progressOf(run, config, "moving the origin"));
+    yield* events.send(progressOf(run, config, "moving the origin"));
     run.select();
-    yield* moveOrigin(run, base, options, teller);
+    yield* moveOrigin(run, base, options, events);
     return writeModel({ stage: "REWARD", architecture, tokenizer, values: run.values });
   } finally {
     await run.close();
@@ -145,12 +145,12 @@ async function* evaluate(
   run: TrainingRun,
   config: RewardModelConfig,
   elements: readonly ComparisonElement[],
-  teller: Teller,
+  events: TrainingEvents,
 ): AsyncGenerator<TrainingEvent, void, TrainingRequest> {
-  yield* teller.tell(progressOf(run, config, "evaluating"));
+  yield* events.send(progressOf(run, config, "evaluating"));
   if (elements.length === 0) return;
   const { loss, accuracy } = comparedAs(elements, await run.scores(textsOf(elements)));
-  yield* teller.tell(measured(run.state, { "eval/loss": loss, "eval/accuracy": accuracy }));
+  yield* events.send(measured(run.state, { "eval/loss": loss, "eval/accuracy": accuracy }));
   checkFinite(loss, run.state.step);
   if (config.selection === "VALIDATION_LOSS" && run.state.step > 0) run.keepIfBest(loss);
 }
@@ -162,7 +162,7 @@ async function* moveOrigin(
   run: TrainingRun,
   base: ModelFile,
   options: RewardModelOptions,
-  teller: Teller,
+  events: TrainingEvents,
 ): AsyncGenerator<TrainingEvent, void, TrainingRequest> {
   const prompts = options.prompts.filter(({ split }) => split === "TRAIN");
   const texts = new ScoredTexts(base.tokenizer, base.architecture.contextLength);
@@ -170,13 +170,13 @@ async function* moveOrigin(
   if (origin.length === 0) {
     const sampled = await sampleReference(base, prompts.slice(0, options.config.referenceSamples), options);
     origin = sampled.flatMap(([prompt, response]) => texts.layOut(prompt, [response]));
-    yield* teller.tell({
+    yield* events.send({
       kind: "warning",
       message: `The compared prompts of TRAIN have no demonstration to score 0 on average; ${origin.length} samples of the base model took their place.`,
     });
   }
   const cuts = texts.cutsSentence();
-  if (cuts !== null) yield* teller.tell({ kind: "warning", message: `Of what is to score 0 on average: ${cuts}` });
+  if (cuts !== null) yield* events.send({ kind: "warning", message: `Of what is to score 0 on average: ${cuts}` });
   const scores = await run.scores(origin);
   const mean = scores.reduce((sum, score) => sum + score, 0) / scores.length;
   const bias = run.values.length - 1; // the last parameter

@@ -13,7 +13,7 @@ import type { TensorFile, Training } from "../events/events.js";
 import { readCheckpoint } from "../files/checkpoint.js";
 import { readModel, writeModel } from "../files/model-file.js";
 import { initialise } from "../model/parameters.js";
-import type { Batch } from "../optimization/objectives.js";
+import type { TrainingBatch } from "../optimization/objectives.js";
 import { makeBatch, rowInOrder, rowsOfStep } from "../shards/batches.js";
 import { LoadedModel } from "../shards/loaded-model.js";
 import { documentCount, documentsOf, packDocuments } from "../text/corpus.js";
@@ -25,7 +25,7 @@ import {
   tokenizerTexts,
 } from "../text/text-layout.js";
 import { type Judge, LanguageEvaluation } from "./language-evaluation.js";
-import { Teller, trainingSteps } from "./training-loop.js";
+import { TrainingEvents, trainingSteps } from "./training-loop.js";
 import { TrainingRun } from "./training-run.js";
 
 export interface SftOptions {
@@ -81,13 +81,13 @@ export async function* trainSft(options: SftOptions): Training {
 
 async function* train(options: SftOptions): Training {
   const { backend, config, prompts, checkpoint, threads, signal, now } = options;
-  const teller = new Teller();
-  yield* teller.tell({ kind: "progress", phase: "preparing", step: 0, totalSteps: config.steps, tokens: 0 });
+  const events = new TrainingEvents();
+  yield* events.send({ kind: "progress", phase: "preparing", step: 0, totalSteps: config.steps, tokens: 0 });
   const { tokenizer, architecture, fill } = await startOf(options);
   const training = examplesOf("TRAIN", prompts, tokenizer, architecture, config.trainExamples);
   const validation = examplesOf("VALIDATION", prompts, tokenizer, architecture, config.validationExamples);
   const message = cutsSentence([training, validation], architecture.contextLength);
-  if (message !== null && checkpoint === null) yield* teller.tell({ kind: "warning", message });
+  if (message !== null && checkpoint === null) yield* events.send({ kind: "warning", message });
   signal.throwIfAborted();
 
   const batchOf = batchesOf(training.examples, options, tokenizer, architecture);
@@ -110,10 +110,10 @@ async function* train(options: SftOptions): Training {
     yield* trainingSteps({
       run,
       config,
-      teller,
+      events,
       batchOf,
       measures: () => ({}),
-      evaluate: () => evaluation.events(teller),
+      evaluate: () => evaluation.events(events),
       isResumed: checkpoint !== null,
       signal,
       now,
@@ -131,7 +131,7 @@ function batchesOf(
   { corpus = [], config }: SftOptions,
   tokenizer: Tokenizer,
   { contextLength }: Architecture,
-): (step: number) => Batch {
+): (step: number) => TrainingBatch {
   const documents = documentCount(corpus);
   if (documents !== config.pretrainingDocuments)
     throw new JobFailure(

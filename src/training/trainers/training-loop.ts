@@ -4,7 +4,7 @@ import type { OptimizationConfig } from "../config/choices.js";
 import type { TrainingEvent, TrainingRequest } from "../events/events.js";
 import type { MetricName } from "../events/metrics.js";
 import type { RunState } from "../files/checkpoint.js";
-import type { Batch } from "../optimization/objectives.js";
+import type { TrainingBatch } from "../optimization/objectives.js";
 import { learningRateAt } from "../optimization/schedule.js";
 import { pause } from "../shards/data-parallel.js";
 import type { TrainingRun } from "./training-run.js";
@@ -13,11 +13,11 @@ type Events = Generator<TrainingEvent, void, TrainingRequest>;
 type AsyncEvents = AsyncGenerator<TrainingEvent, void, TrainingRequest>;
 
 /** A trainer's side of its conversation with whoever runs it. */
-export class Teller {
+export class TrainingEvents {
   private isAskedForCheckpoint = false;
 
   /** Yields an event, and notes whether a checkpoint was asked for meanwhile. */
-  *tell(event: TrainingEvent): Events {
+  *send(event: TrainingEvent): Events {
     if ((yield event) === "checkpoint") this.isAskedForCheckpoint = true;
   }
 
@@ -32,9 +32,9 @@ export class Teller {
 export interface TrainingLoop {
   readonly run: TrainingRun;
   readonly config: OptimizationConfig;
-  readonly teller: Teller;
+  readonly events: TrainingEvents;
   /** The batch of a step, counted from 0. */
-  readonly batchOf: (step: number) => Batch;
+  readonly batchOf: (step: number) => TrainingBatch;
   /** Metrics of a step from the further figures of its batch. */
   readonly measures: (figures: readonly number[]) => Partial<Record<MetricName, number>>;
   /** What is told at step 0, every `evaluateEvery` steps and after the last. */
@@ -52,13 +52,13 @@ export interface TrainingLoop {
  * @throws JobFailure DIVERGED where a loss or a gradient is not finite
  */
 export async function* trainingSteps(loop: TrainingLoop): AsyncEvents {
-  const { run, config, teller, batchOf, measures, evaluate, isResumed, signal, now } = loop;
+  const { run, config, events, batchOf, measures, evaluate, isResumed, signal, now } = loop;
   const { state } = run;
   const schedule = scheduleOf(config);
   if (!isResumed) yield* evaluate();
   for (;;) {
-    if (teller.takeRequest())
-      yield* teller.tell({
+    if (events.takeRequest())
+      yield* events.send({
         kind: "checkpoint",
         step: state.step,
         points: state.points,
@@ -73,7 +73,7 @@ export async function* trainingSteps(loop: TrainingLoop): AsyncEvents {
     const dropout = { rate: config.dropout, seed: config.seed, step: state.step + 1 };
     const { loss, figures, gradientNorm } = await run.train(batch, learningRate, dropout);
     const seconds = Math.max(now() - began, 1e-3) / 1000;
-    yield* teller.tell(
+    yield* events.send(
       measured(state, {
         "train/loss": loss,
         ...measures(figures),
@@ -86,7 +86,7 @@ export async function* trainingSteps(loop: TrainingLoop): AsyncEvents {
       const what = Number.isFinite(loss) ? `norm of the gradient is ${gradientNorm}` : `loss is ${loss}`;
       throw new JobFailure("DIVERGED", `The ${what} in step ${state.step}; it must be finite.`, state.step);
     }
-    yield* teller.tell(progressOf(run, config, "training"));
+    yield* events.send(progressOf(run, config, "training"));
     if (state.step % config.evaluateEvery === 0 || state.step === config.steps) yield* evaluate();
   }
 }

@@ -5,7 +5,7 @@ import type { Architecture } from "../config/model-shape.js";
 import type { TensorFile } from "../events/events.js";
 import { type RunArrays, type RunState, restoreArrays, writeCheckpoint } from "../files/checkpoint.js";
 import { type Parameter, parametersOf, totalSize } from "../model/parameters.js";
-import { type Batch, lossOf, type Shard } from "../optimization/objectives.js";
+import { lossOf, type Shard, type TrainingBatch } from "../optimization/objectives.js";
 import { AdamW, type AdamWConfig, clipFactor, globalNorm } from "../optimization/optimizer.js";
 import { inBatches } from "../shards/batches.js";
 import { makeScoreBatch } from "../shards/comparisons.js";
@@ -69,7 +69,7 @@ export class TrainingRun {
    *   finite nothing has changed
    */
   async train(
-    batch: Batch,
+    batch: TrainingBatch,
     learningRate: number,
     dropout: StepDropout,
   ): Promise<{ loss: number; figures: readonly number[]; gradientNorm: number }> {
@@ -86,7 +86,7 @@ export class TrainingRun {
   }
 
   /** The loss of some batches together, by the weight of all, without dropout. */
-  async evaluate(batches: Iterable<Batch>): Promise<number> {
+  async evaluate(batches: Iterable<TrainingBatch>): Promise<number> {
     let [sum, weight] = [0, 0];
     for (const batch of batches) {
       for (const [index, outputs] of (await this.parallel.outputs(batch)).entries()) {

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "@jest/globals";
 import { ICC_FORMS, type IccForm, icc, iccInterval, meanSquares } from "../../../src/agreement/coefficients/icc.js";
 import { AgreementAccumulator } from "../../../src/agreement/report/accumulator.js";
-import type { AgreementReport } from "../../../src/agreement/report/report.js";
+import type { AgreementFigures } from "../../../src/agreement/report/report.js";
 import { createRandom, type Random } from "../../../src/random.js";
 import { SEED } from "../../datasets/random.js";
 import { naiveRatingUnits } from "../naive.js";
@@ -60,13 +60,13 @@ const rated = (table: (number | null)[][]): RatedPrompt[] =>
     ),
   }));
 
-function report(prompts: readonly RatedPrompt[]): AgreementReport {
+function report(prompts: readonly RatedPrompt[]): AgreementFigures {
   const accumulator = new AgreementAccumulator({ measure: "OVERALL", tiePolicy: "EXACT", resamples: 200, seed: 0 });
   for (const { promptId, clusterId, ratings } of prompts) accumulator.addRatings(promptId, clusterId, ratings);
   return accumulator.finish();
 }
 
-const iccs = (from: AgreementReport) => from.coefficients.filter(({ name }) => name.startsWith("ICC"));
+const iccs = (from: AgreementFigures) => from.coefficients.filter(({ name }) => name.startsWith("ICC"));
 
 describe("intraclass correlations", () => {
   // numpy 1.24.2 and scipy 1.10.1 from McGraw and Wong's formulas in their own letters: value, low, high.

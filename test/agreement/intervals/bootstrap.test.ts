@@ -10,7 +10,7 @@ import { clusterPrecision } from "../../../src/agreement/intervals/interval.js";
 import { jackknifeInterval, jackknifeStandardError, leaveOneOut } from "../../../src/agreement/intervals/jackknife.js";
 import type { Statistic } from "../../../src/agreement/intervals/statistic.js";
 import { GrowableRows } from "../../../src/agreement/judgments/growable-rows.js";
-import { runSteps } from "../../../src/agreement/judgments/steps.js";
+import { runSlices } from "../../../src/agreement/judgments/time-slices.js";
 import { countCategories } from "../../../src/agreement/judgments/unit.js";
 import { unitsFromRankings } from "../../../src/agreement/judgments/units-from-rankings.js";
 import { unitsFromRatings } from "../../../src/agreement/judgments/units-from-ratings.js";
@@ -89,7 +89,7 @@ describe("the cluster bootstrap", () => {
     for (const world of worlds(seed)) {
       const { coefficient, naive } = world;
       const table = tableOf(world);
-      const clusters = runSteps(canonicalClusters(table));
+      const clusters = runSlices(canonicalClusters(table));
       // Which judgments stand behind the canonical cluster i: those of a cluster with that very vector.
       const judgmentsOf = Array.from(clusters.patternOf, (pattern) => {
         const vector = clusters.vectors.subarray(pattern * clusters.size, (pattern + 1) * clusters.size);
@@ -99,7 +99,7 @@ describe("the cluster bootstrap", () => {
       const resamples = 40;
       // Of several figures of the same sums each has the replicates that it would have alone.
       const opposite = { ...coefficient, evaluate: (sums: Float64Array) => negated(coefficient.evaluate(sums)) };
-      const [other, replicates] = runSteps(
+      const [other, replicates] = runSlices(
         bootstrapReplicates(clusters, [opposite, coefficient], resamples, createRandom(seed)),
       ) as [Replicates, Replicates];
       expect(Array.from(other.values, (value) => -value).reverse()).toEqual([...replicates.values]);
@@ -125,7 +125,7 @@ describe("the cluster bootstrap", () => {
     const seed = printedSeed("jackknife twin");
     for (const world of worlds(seed)) {
       const { coefficient, naive } = world;
-      const clusters = runSteps(canonicalClusters(tableOf(world)));
+      const clusters = runSlices(canonicalClusters(tableOf(world)));
       const left = leaveOneOut(clusters, coefficient)!;
       const values = Array.from(left.values)
         .flatMap((value, pattern) => Array<number>(left.counts[pattern]!).fill(value))
@@ -159,7 +159,7 @@ describe("the cluster bootstrap", () => {
       for (const item of items) {
         table.row(table.push()).set(item);
       }
-      return runSteps(canonicalClusters(table));
+      return runSlices(canonicalClusters(table));
     };
     const clusters = fill(rows);
     const entered = rows.filter(([units]) => units! > 0);
@@ -196,10 +196,10 @@ describe("the interval of an estimate", () => {
     for (const row of rows) {
       table.row(table.push()).set(row);
     }
-    return runSteps(canonicalClusters(table));
+    return runSlices(canonicalClusters(table));
   };
   const precision = (rows: number[][], estimate: number) =>
-    runSteps(clusterPrecision(clustersOf(rows), agreement!, estimate, { resamples: 1000, seed: 0 }));
+    runSlices(clusterPrecision(clustersOf(rows), agreement!, estimate, { resamples: 1000, seed: 0 }));
 
   it("is null with a reason for one cluster", () => {
     expect(precision([[5, 3, 5]], 0.6)).toEqual({
@@ -261,8 +261,8 @@ describe("the interval of an estimate", () => {
       table.row(table.push()).set(sums);
     }
     const resampling = { resamples: 2000, seed: 3 };
-    const { ci95, standardError, reason, undefinedResamples } = runSteps(
-      clusterPrecision(runSteps(canonicalClusters(table)), alpha!, 0, resampling),
+    const { ci95, standardError, reason, undefinedResamples } = runSlices(
+      clusterPrecision(runSlices(canonicalClusters(table)), alpha!, 0, resampling),
     );
     expect(ci95).toBeNull();
     expect(standardError).toBeNull();

@@ -1,6 +1,6 @@
 import { type DividedUnit, dividedPairs, dividedRatings } from "../../../src/agreement/judgments/divided-units.js";
 import { LabelerIndex } from "../../../src/agreement/judgments/labeler-index.js";
-import { runSteps } from "../../../src/agreement/judgments/steps.js";
+import { runSlices } from "../../../src/agreement/judgments/time-slices.js";
 import { countCategories, type Unit } from "../../../src/agreement/judgments/unit.js";
 import { unitsFromRankings } from "../../../src/agreement/judgments/units-from-rankings.js";
 import { unitsFromRatings } from "../../../src/agreement/judgments/units-from-ratings.js";
@@ -16,12 +16,12 @@ test("pairs over which labelers are divided, most divided first; the later ranki
   ];
   // A and B: ann A, bob and cyd B; A and C: ann and cyd A, bob a tie; B and C: all B.
   // Two of three labeler pairs differ in both.
-  expect(runSteps(dividedPairs(rankings, 9))).toEqual([
+  expect(runSlices(dividedPairs(rankings, 9))).toEqual([
     { first: 0, second: 1, counts: [1, 0, 2], disagreement: expect.closeTo(2 / 3, 12) },
     { first: 0, second: 2, counts: [2, 1, 0], disagreement: expect.closeTo(2 / 3, 12) },
   ]);
-  expect(runSteps(dividedPairs(rankings, 1))).toHaveLength(1);
-  expect(runSteps(dividedPairs([], 5))).toEqual([]);
+  expect(runSlices(dividedPairs(rankings, 1))).toHaveLength(1);
+  expect(runSlices(dividedPairs([], 5))).toEqual([]);
 });
 
 /** The histograms of units that are not of one mind, as text, sorted. */
@@ -45,12 +45,12 @@ test(`the same histograms as the units of the report have (seed ${SEED})`, () =>
       const tiers = positions.map((_, place) => (tier += place > 0 && random.chance(0.6) ? 1 : 0));
       return { ...when(i), positions, tiers };
     });
-    expect(countsOf(runSteps(dividedPairs(rankings, 100)))).toEqual(
+    expect(countsOf(runSlices(dividedPairs(rankings, 100)))).toEqual(
       dividedOnly(unitsFromRankings(rankings, new LabelerIndex()).units, 3),
     );
     const ratings = random.list(0, times, (i) => ({ ...when(i), position: random.int(0, 4), value: random.int(1, 7) }));
     const scale = [1, 2, 3, 4, 5, 6, 7];
-    expect(countsOf(runSteps(dividedRatings(ratings, scale, 100)))).toEqual(
+    expect(countsOf(runSlices(dividedRatings(ratings, scale, 100)))).toEqual(
       dividedOnly(unitsFromRatings(ratings, scale, new LabelerIndex()).units, 7),
     );
   }

@@ -1,11 +1,11 @@
 import { rankingsThatCount } from "../../../src/agreement/judgments/rankings-that-count.js";
-import { runSteps } from "../../../src/agreement/judgments/steps.js";
+import { runSlices } from "../../../src/agreement/judgments/time-slices.js";
 import type { RankingJudgment } from "../../../src/agreement/judgments/units-from-rankings.js";
 import { Random, SEED } from "../../datasets/random.js";
 import { parseRanking } from "../support.js";
 
 const counting = (rankings: readonly RankingJudgment[], among?: ReadonlySet<number>) =>
-  runSteps(rankingsThatCount(rankings, among));
+  runSlices(rankingsThatCount(rankings, among));
 
 test("of one labeler's rankings of the same set only the latest counts, by createdAt and then by ordinal", () => {
   const [first, last, second, other] = [

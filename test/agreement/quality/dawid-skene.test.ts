@@ -1,7 +1,7 @@
 import { describe, expect, it } from "@jest/globals";
 import { JudgmentLog, type JudgmentTable } from "../../../src/agreement/judgments/judgment-table.js";
 import { countCategories, type Unit } from "../../../src/agreement/judgments/unit.js";
-import { accuracyOf, dawidSkene } from "../../../src/agreement/quality/dawid-skene.js";
+import { dawidSkene, labelerAccuracy } from "../../../src/agreement/quality/dawid-skene.js";
 import { createRandom, type Random } from "../../../src/random.js";
 import { printedSeed, shuffled } from "../support.js";
 
@@ -45,7 +45,7 @@ describe("Dawid and Skene's model", () => {
       expect(found.confusion[i]).toBeCloseTo(rate, 5);
     });
     // Σ p_k π(k, k) of the third anaesthetist: 0.39955 · 1 + 0.42198 · 0.78830 + 0.11180 · 0.19878 + 0.06667 / 3.
-    expect(accuracyOf(found, 2)).toBeCloseTo(0.7766474, 5);
+    expect(labelerAccuracy(found, 2)).toBeCloseTo(0.7766474, 5);
   });
 
   it.each([
@@ -91,7 +91,7 @@ describe("Dawid and Skene's model", () => {
       const one = dawidSkene(tableOf(units, 3, 6), options);
       const two = dawidSkene(tableOf(other, 3, 6), options);
       for (let labeler = 0; labeler < 6; labeler++) {
-        expect(accuracyOf(two, rename[labeler]!)).toBeCloseTo(accuracyOf(one, labeler), 4);
+        expect(labelerAccuracy(two, rename[labeler]!)).toBeCloseTo(labelerAccuracy(one, labeler), 4);
         expect(two.units[rename[labeler]!]).toBe(one.units[labeler]);
       }
       // A pair and itself turned round are one thing.
@@ -128,7 +128,7 @@ describe("Dawid and Skene's model", () => {
     const found = dawidSkene(tableOf(units, 3, 5), ML);
     // 4,000 units: a standard error of at most 0.008, and somewhat more as the truth is not known.
     right.forEach((p, labeler) => {
-      expect(Math.abs(accuracyOf(found, labeler) - p)).toBeLessThan(0.04);
+      expect(Math.abs(labelerAccuracy(found, labeler) - p)).toBeLessThan(0.04);
     });
   });
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "@jest/globals";
 import { studentTCdf } from "../../../src/agreement/intervals/student-t.js";
-import { runSteps } from "../../../src/agreement/judgments/steps.js";
+import { runSlices } from "../../../src/agreement/judgments/time-slices.js";
 import { consensusCredit } from "../../../src/agreement/quality/consensus.js";
 import { largestCusum } from "../../../src/agreement/quality/drift.js";
 import { lowTails, median } from "../../../src/agreement/quality/labeler-spread.js";
@@ -50,7 +50,7 @@ describe("exact tails", () => {
     [2, 0.6692708333333334, 0.7109375],
     [5, 1, 0.0078125],
   ])("of successes with chances of their own, %d of 5", (x, lower, upper) => {
-    const tails = runSteps(successTails(x, [0.25, 0.25, 0.5, 1 / 3, 0.75]));
+    const tails = runSlices(successTails(x, [0.25, 0.25, 0.5, 1 / 3, 0.75]));
     expect(tails.lower).toBeCloseTo(lower, 14);
     expect(tails.upper).toBeCloseTo(upper, 14);
   });
@@ -58,9 +58,9 @@ describe("exact tails", () => {
   it("agree with the binomial where all chances are equal, far into the tail", () => {
     const chances = new Array<number>(2000).fill(0.25);
     // scipy 1.17.1, scipy.stats.binom.cdf(480, 2000, 0.25), sf(479, …), sf(699, …).
-    expect(runSteps(successTails(480, chances)).lower).toBeCloseTo(0.15695182026602478, 12);
-    expect(runSteps(successTails(480, chances)).upper).toBeCloseTo(0.8552400341433926, 12);
-    expect(runSteps(successTails(700, chances)).upper / 1.5494827844551366e-23).toBeCloseTo(1, 8);
+    expect(runSlices(successTails(480, chances)).lower).toBeCloseTo(0.15695182026602478, 12);
+    expect(runSlices(successTails(480, chances)).upper).toBeCloseTo(0.8552400341433926, 12);
+    expect(runSlices(successTails(700, chances)).upper / 1.5494827844551366e-23).toBeCloseTo(1, 8);
   });
 });
 
@@ -81,16 +81,16 @@ describe("the probability by draws", () => {
   it("stops at the tenth extreme draw, at the last draw, or where it can no longer matter", () => {
     let draws = 0;
     const every = (n: number) => () => ++draws % n === 0;
-    expect(runSteps(sequentialP(every(3), 1))).toBe(10 / 30);
+    expect(runSlices(sequentialP(every(3), 1))).toBe(10 / 30);
     expect(draws).toBe(30);
     draws = 0;
-    expect(runSteps(sequentialP(every(5000), 1))).toBe((1 + 1) / 10_000);
+    expect(runSlices(sequentialP(every(5000), 1))).toBe((1 + 1) / 10_000);
     expect(draws).toBe(9999);
     draws = 0;
-    expect(runSteps(sequentialP(every(5000), 1, 0.4))).toBe(0.4);
+    expect(runSlices(sequentialP(every(5000), 1, 0.4))).toBe(0.4);
     expect(draws).toBe(25); // 10 / 25 is the most it could still be
     draws = 0;
-    expect(runSteps(sequentialP(every(2), 1, 0.1))).toBe(0.5);
+    expect(runSlices(sequentialP(every(2), 1, 0.1))).toBe(0.5);
   });
 });
 

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "@jest/globals";
 import { checkResampling } from "../../../src/agreement/intervals/interval.js";
 import { LabelerIndex } from "../../../src/agreement/judgments/labeler-index.js";
-import { runSteps } from "../../../src/agreement/judgments/steps.js";
+import { runSlices } from "../../../src/agreement/judgments/time-slices.js";
 import { unitsFromRankings } from "../../../src/agreement/judgments/units-from-rankings.js";
 import { consensusScores } from "../../../src/agreement/quality/consensus.js";
 import { agreements } from "../../../src/agreement/quality/pair-model.js";
@@ -39,7 +39,7 @@ describe("the works of rankings", () => {
         durationMs: null,
         displayOrder: null,
       }));
-      runSteps(log.addRankings("p", works));
+      runSlices(log.addRankings("p", works));
       const table = log.table();
       expect(log.repeats).toBe(twin.repeats);
       const lines = (units: { labeler: string; value: number }[][]): string[] =>
@@ -71,7 +71,7 @@ describe("the works of rankings", () => {
 
   it("are refused where they are none", () => {
     const refuse = (work: RankingWork, sentence: string) =>
-      expect(() => runSteps(new WorkLog(3, true).addRankings("p", [work]))).toThrow(sentence);
+      expect(() => runSlices(new WorkLog(3, true).addRankings("p", [work]))).toThrow(sentence);
     refuse(workOf("a", [1, 2], { durationMs: -1 }), "A ranking took -1 ms; a duration is a number from 0.");
     refuse(workOf("a", [1, 2], { durationMs: Number.NaN }), "A ranking took NaN ms; a duration is a number from 0.");
     refuse(
@@ -93,7 +93,7 @@ describe("the works of rankings", () => {
     refuse(workOf("a", [1, Number.NaN]), "A ranking names tier NaN; a tier is an integer from 1.");
     const log = new WorkLog(7, false);
     const rating = { labelerId: "a", position: 0, value: 8, createdAt: 0, ordinal: 0, isTimeKnown: true };
-    expect(() => runSteps(log.addRatings("p", [rating], [1, 2, 3, 4, 5, 6, 7]))).toThrow(
+    expect(() => runSlices(log.addRatings("p", [rating], [1, 2, 3, 4, 5, 6, 7]))).toThrow(
       "A rating is 8; the scale is 1, 2, 3, 4, 5, 6, 7.",
     );
   });
@@ -105,7 +105,7 @@ describe("the scores of works", () => {
     const prompts = world(seed, { labelers: 5, prompts: 8, each: 4, completions: 3 });
     const log = logOf(prompts);
     const table = log.table();
-    const scores = runSteps(consensusScores(table));
+    const scores = runSlices(consensusScores(table));
     let work = 0;
     for (const { works } of prompts) {
       const sums = works.map(({ labelerId, tiers }) => {
@@ -252,8 +252,8 @@ describe("a report on labelers", () => {
       }
       for (const { labelerId } of one.byLabeler) {
         const [a, b] = [
-          runSteps(one.consensusInterval(labelerId)),
-          runSteps(two.consensusInterval(renamed(labelerId))),
+          runSlices(one.consensusInterval(labelerId)),
+          runSlices(two.consensusInterval(renamed(labelerId))),
         ];
         expect(b?.low).toBeCloseTo(a!.low, 9);
         expect(b?.high).toBeCloseTo(a!.high, 9);
@@ -273,16 +273,16 @@ describe("a report on labelers", () => {
           durationMs: [null, 0, 1, 2_000_000_000, 30_000][random.nextBelow(5)]!,
           displayOrder: random.nextBelow(2) === 0 ? null : shuffled(Array.from(ranking.positions), random),
         }));
-        runSteps(log.addRankings(clusterId, works));
+        runSlices(log.addRankings(clusterId, works));
       }
-      checkSense(runSteps(qualityReport(log, RANKING)));
+      checkSense(runSlices(qualityReport(log, RANKING)));
       const rated = new WorkLog(7, false);
       for (const { clusterId, ratings } of randomRatedPrompts(seed + times, 25, [1, 2, 3, 4, 5, 6, 7])) {
         const works = ratings.map((rating) => ({ ...rating, isTimeKnown: true }));
-        runSteps(rated.addRatings(clusterId, works, [1, 2, 3, 4, 5, 6, 7]));
+        runSlices(rated.addRatings(clusterId, works, [1, 2, 3, 4, 5, 6, 7]));
       }
       const categories = ["1", "2", "3", "4", "5", "6", "7"];
-      const report = runSteps(qualityReport(rated, { ...RANKING, categories, oriented: false }));
+      const report = runSlices(qualityReport(rated, { ...RANKING, categories, oriented: false }));
       checkSense(report);
       expect(report.byLabeler[0]!.reliability.reason).toContain("Scores are no comparisons");
     }
@@ -301,17 +301,17 @@ describe("a report on labelers", () => {
       // The first of the keys is best now and then: the sizes of the tiers are the same.
       const positions = prompt % 2 === 0 ? [0, 1, 2] : [2, 0, 1];
       const rankings = ofBoth.map((work) => ({ ...work, positions, tiers: [1, 2, 2] }));
-      runSteps(ranked.addRankings(`p${prompt}`, rankings));
+      runSlices(ranked.addRankings(`p${prompt}`, rankings));
       const scores = ofBoth.flatMap((work) => [1, 0, -1].map((value, position) => ({ ...work, value, position })));
-      runSteps(rated.addRatings(`p${prompt}`, scores, [-1, 0, 1]));
+      runSlices(rated.addRatings(`p${prompt}`, scores, [-1, 0, 1]));
     }
-    expect(answerOf(runSteps(qualityReport(ranked, RANKING)))).toBe("1+2");
+    expect(answerOf(runSlices(qualityReport(ranked, RANKING)))).toBe("1+2");
     const categories = ["-1", "0", "1"];
-    expect(answerOf(runSteps(qualityReport(rated, { ...RANKING, categories, oriented: false })))).toBe("-1,0,1");
+    expect(answerOf(runSlices(qualityReport(rated, { ...RANKING, categories, oriented: false })))).toBe("-1,0,1");
   });
 
   it("of nothing, of one labeler, of two, and of ties only says why it cannot say more", () => {
-    const none = runSteps(qualityReport(new WorkLog(3, true), RANKING));
+    const none = runSlices(qualityReport(new WorkLog(3, true), RANKING));
     expect(none).toMatchObject({ labelers: 0, works: 0, units: 0, priors: null, byLabeler: [] });
     expect(none.warnings).toContain("No unit was judged by two labelers: nothing can be said of agreement.");
 
@@ -325,8 +325,8 @@ describe("a report on labelers", () => {
       confusion: null,
     });
     expect(alone.byLabeler[0]!.accuracy.reason).toBe("Nobody else judged what this labeler judged.");
-    expect(runSteps(alone.consensusInterval("l0"))).toBeNull();
-    expect(runSteps(alone.consensusInterval("nobody"))).toBeNull();
+    expect(runSlices(alone.consensusInterval("l0"))).toBeNull();
+    expect(runSlices(alone.consensusInterval("nobody"))).toBeNull();
 
     const two = reportOn(world(1, { labelers: 2, prompts: 40, each: 2, completions: 3 }));
     checkSense(two);

@@ -1,8 +1,8 @@
 import { existsSync, readFileSync } from "node:fs";
 import { gunzipSync } from "node:zlib";
 import { describe, expect, it } from "@jest/globals";
-import { runSteps } from "../../../src/agreement/judgments/steps.js";
-import { type LabelerQualityReport, qualityReport } from "../../../src/agreement/quality/quality-report.js";
+import { runSlices } from "../../../src/agreement/judgments/time-slices.js";
+import { type QualityFigures, qualityReport } from "../../../src/agreement/quality/quality-report.js";
 import { WorkLog } from "../../../src/agreement/quality/work-log.js";
 import { RANKING, signalOf } from "./world.js";
 
@@ -17,7 +17,7 @@ const present = existsSync(fileOf("squality")) && existsSync(fileOf("ukp-convarg
 const withData = present ? describe : describe.skip;
 
 /** The report on the first prompts of a file. */
-function reportOf(name: string, prompts: number): LabelerQualityReport {
+function reportOf(name: string, prompts: number): QualityFigures {
   const lines = gunzipSync(readFileSync(fileOf(name)))
     .toString("utf8")
     .split("\n")
@@ -36,9 +36,9 @@ function reportOf(name: string, prompts: number): LabelerQualityReport {
       durationMs: durationMs ?? null,
       displayOrder: null,
     }));
-    runSteps(log.addRankings(author, works));
+    runSlices(log.addRankings(author, works));
   }
-  return runSteps(qualityReport(log, RANKING));
+  return runSlices(qualityReport(log, RANKING));
 }
 
 if (!present) process.stderr.write("squality and ukp-convarg are not there: their labelers are not looked at.\n");

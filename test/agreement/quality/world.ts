@@ -1,5 +1,5 @@
-import { runSteps } from "../../../src/agreement/judgments/steps.js";
-import { type LabelerQualityReport, qualityReport } from "../../../src/agreement/quality/quality-report.js";
+import { runSlices } from "../../../src/agreement/judgments/time-slices.js";
+import { type QualityFigures, qualityReport } from "../../../src/agreement/quality/quality-report.js";
 import type { LabelerSignal } from "../../../src/agreement/quality/signal.js";
 import { type RankingWork, WorkLog } from "../../../src/agreement/quality/work-log.js";
 import { createRandom, type Random } from "../../../src/random.js";
@@ -71,16 +71,16 @@ export const RANKING = { categories: [">", "=", "<"], oriented: true, resamples:
 export function logOf(prompts: readonly WorkedPrompt[]): WorkLog {
   const log = new WorkLog(3, true);
   for (const { clusterId, works } of prompts) {
-    runSteps(log.addRankings(clusterId, works));
+    runSlices(log.addRankings(clusterId, works));
   }
   return log;
 }
 
-export const reportOn = (prompts: readonly WorkedPrompt[]): LabelerQualityReport =>
-  runSteps(qualityReport(logOf(prompts), RANKING));
+export const reportOn = (prompts: readonly WorkedPrompt[]): QualityFigures =>
+  runSlices(qualityReport(logOf(prompts), RANKING));
 
 export function signalOf(
-  report: LabelerQualityReport,
+  report: QualityFigures,
   labelerId: string,
   name: LabelerSignalName,
 ): Omit<LabelerSignal, "other"> & { readonly otherLabelerId: string | null } {

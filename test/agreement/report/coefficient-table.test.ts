@@ -1,6 +1,6 @@
 import { describe, expect, it } from "@jest/globals";
 import { JudgmentLog } from "../../../src/agreement/judgments/judgment-table.js";
-import { runSteps } from "../../../src/agreement/judgments/steps.js";
+import { runSlices } from "../../../src/agreement/judgments/time-slices.js";
 import { AgreementAccumulator } from "../../../src/agreement/report/accumulator.js";
 import { countTables } from "../../../src/agreement/report/coefficient-table.js";
 import { SEED } from "../../datasets/random.js";
@@ -43,7 +43,7 @@ describe("the table behind a coefficient", () => {
     ];
     const log = new JudgmentLog(5);
     log.addPrompt(unitsOfMatrix(ratings, [1, 2, 3, 4, 5]), 0);
-    const { COINCIDENCES } = runSteps(countTables(log.table(4, 1), null, false));
+    const { COINCIDENCES } = runSlices(countTables(log.table(4, 1), null, false));
     const t = 1 / 3;
     const published = [
       [7, 4 * t, t, t, 0],
@@ -60,7 +60,7 @@ describe("the table behind a coefficient", () => {
   it(`leads to the coefficient: its diagonal to what is observed, both parts to the value (SEED=${SEED})`, () => {
     for (const report of [ofRankings(SEED | 0), ofRatings(SEED | 0)]) {
       for (const { name, value, n } of report.coefficients) {
-        const table = runSteps(report.table(name));
+        const table = runSlices(report.table(name));
         if (table === null) {
           expect(name).toMatch(/KENDALL|SPEARMAN|ICC/);
           continue;
@@ -88,7 +88,7 @@ describe("the table behind a coefficient", () => {
     accumulator.addRankings("p1", "p1", [parseRanking("w1", "A>B>C"), parseRanking("w2", "A=B>C")]);
     const report = accumulator.finish();
     // AB: > against =; AC and BC: > against >. Seen from either side, half each.
-    const table = runSteps(report.table("COHEN_KAPPA"))!;
+    const table = runSlices(report.table("COHEN_KAPPA"))!;
     expect(table.labelerIds).toEqual(["w1", "w2"]);
     expect(table.categories).toEqual([">", "=", "<"]);
     expect(table.cells).toEqual([
@@ -97,6 +97,6 @@ describe("the table behind a coefficient", () => {
       [0, 0.5, 1],
     ]);
     expect(table.about).toMatch(/^Units that the first labeler .* one half\.$/);
-    expect(runSteps(report.table("GWET_AC2"))).toBeNull();
+    expect(runSlices(report.table("GWET_AC2"))).toBeNull();
   });
 });

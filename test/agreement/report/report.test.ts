@@ -1,8 +1,8 @@
 import { describe, expect, it } from "@jest/globals";
 import { coefficientsOf } from "../../../src/agreement/coefficients/coefficients.js";
-import { runSteps } from "../../../src/agreement/judgments/steps.js";
+import { runSlices } from "../../../src/agreement/judgments/time-slices.js";
 import { AgreementAccumulator, type AgreementOptions } from "../../../src/agreement/report/accumulator.js";
-import type { AgreementReport } from "../../../src/agreement/report/report.js";
+import type { AgreementFigures } from "../../../src/agreement/report/report.js";
 import { createRandom } from "../../../src/random.js";
 import { COEFFICIENT_NAMES, TIE_POLICIES } from "../../../src/vocabulary.js";
 import {
@@ -28,7 +28,7 @@ const OF_RANKS = /KENDALL|SPEARMAN|ICC/;
 const SCALE = [1, 2, 3, 4, 5, 6, 7];
 const OPTIONS: AgreementOptions = { measure: "RANKING", tiePolicy: "EXACT", resamples: 200, seed: 0 };
 
-function ofRankings(prompts: readonly RankedPrompt[], options: Partial<AgreementOptions> = {}): AgreementReport {
+function ofRankings(prompts: readonly RankedPrompt[], options: Partial<AgreementOptions> = {}): AgreementFigures {
   const accumulator = new AgreementAccumulator({ ...OPTIONS, ...options });
   for (const { promptId, clusterId, rankings } of prompts) {
     accumulator.addRankings(promptId, clusterId, rankings);
@@ -36,7 +36,7 @@ function ofRankings(prompts: readonly RankedPrompt[], options: Partial<Agreement
   return accumulator.finish();
 }
 
-function ofRatings(prompts: readonly RatedPrompt[], options: Partial<AgreementOptions> = {}): AgreementReport {
+function ofRatings(prompts: readonly RatedPrompt[], options: Partial<AgreementOptions> = {}): AgreementFigures {
   const accumulator = new AgreementAccumulator({ ...OPTIONS, measure: "OVERALL", ...options });
   for (const { promptId, clusterId, ratings } of prompts) {
     accumulator.addRatings(promptId, clusterId, ratings);
@@ -51,7 +51,7 @@ const notations = (promptId: string, ...rankings: string[]): RankedPrompt => ({
 });
 
 /** Coefficients compared to 11 decimals: the order of summation may show in the last bits. */
-function expectSameCoefficients(actual: AgreementReport, expected: AgreementReport): void {
+function expectSameCoefficients(actual: AgreementFigures, expected: AgreementFigures): void {
   expect(actual.coefficients.map(({ name, n, reason }) => ({ name, n, reason }))).toEqual(
     expected.coefficients.map(({ name, n, reason }) => ({ name, n, reason })),
   );
@@ -177,14 +177,14 @@ describe("the agreement report", () => {
     const seed = printedSeed("labeler intervals");
     const report = ofRankings(randomRankedPrompts(seed, 30));
     for (const { labelerId, value } of report.byLabeler) {
-      const interval = runSteps(report.labelerInterval(labelerId))!;
+      const interval = runSlices(report.labelerInterval(labelerId))!;
       expect(interval.low).toBeLessThan(value!);
       expect(interval.high).toBeGreaterThan(value!);
-      expect(runSteps(report.labelerInterval(labelerId))).toEqual(interval);
+      expect(runSlices(report.labelerInterval(labelerId))).toEqual(interval);
     }
-    expect(runSteps(report.labelerInterval("nobody"))).toBeNull();
+    expect(runSlices(report.labelerInterval("nobody"))).toBeNull();
     const lonely = ofRankings([notations("p1", "A>B", "A>B"), notations("p2", "A>B")]);
-    expect(runSteps(lonely.labelerInterval("w1"))).toBeNull();
+    expect(runSlices(lonely.labelerInterval("w1"))).toBeNull();
   });
 
   it("collects neither labelers nor pairs where told not to", () => {
@@ -276,14 +276,14 @@ describe("what changes nothing", () => {
     const report = ofRankings([...singles, ...prompts]);
     const without = ofRankings(prompts);
     const gwets = ["CONGER_KAPPA", "FLEISS_KAPPA", "BRENNAN_PREDIGER", "GWET_AC1"];
-    const others = ({ coefficients, ...rest }: AgreementReport): AgreementReport => ({
+    const others = ({ coefficients, ...rest }: AgreementFigures): AgreementFigures => ({
       ...rest,
       coefficients: coefficients.filter(({ name }) => !gwets.includes(name)),
     });
     expectSameCoefficients(others(report), others(without));
     expect(report.clusters).toBe(without.clusters);
     expect(report.units).toBe(without.units + 150);
-    const of = (from: AgreementReport, name: string) => from.coefficients.find((c) => c.name === name)!;
+    const of = (from: AgreementFigures, name: string) => from.coefficients.find((c) => c.name === name)!;
     for (const name of gwets) {
       expect(of(report, name).n).toBe(of(without, name).n + 150);
     }
@@ -341,7 +341,7 @@ describe("which coefficient where", () => {
 });
 
 describe("undefined is null with a reason", () => {
-  const reasons = (report: AgreementReport) =>
+  const reasons = (report: AgreementFigures) =>
     report.coefficients.map(({ value, ci95, standardError, reason }) => {
       expect([value, ci95, standardError]).toEqual([null, null, null]);
       return reason;

@@ -4,10 +4,10 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { fileURLToPath } from "node:url";
-import { type JobState, jobLine } from "../../../src/cli/terminal/job-line.js";
+import { type FollowedJob, jobLine } from "../../../src/cli/terminal/job-line.js";
 import { barOf, cut, roomOf } from "../../../src/cli/terminal/live-line.js";
 import { width } from "../../../src/cli/terminal/output.js";
-import { Progress, progressLine } from "../../../src/cli/terminal/progress.js";
+import { ProgressLine, progressLine } from "../../../src/cli/terminal/progress.js";
 import { JOB_KINDS } from "../../../src/vocabulary.js";
 import { Random, SEED } from "../../datasets/random.js";
 import { importText } from "../../support/import-over-http.js";
@@ -43,7 +43,7 @@ test("a line has all columns but the last, as many as the terminal has now; 80 w
   expect([barOf(0.5, 4), barOf(-1, 2), barOf(2, 2), barOf(1, 0)]).toEqual(["██░░", "░░", "██", ""]);
 });
 
-const training: JobState = {
+const training: FollowedJob = {
   kind: "SFT",
   status: "RUNNING",
   progress: { phase: "training", step: 120, totalSteps: 1000, fraction: 0.12, etaSeconds: 75, tokensPerSecond: 1234.5 },
@@ -98,7 +98,7 @@ test(`no line is wider than its room, from 0 to 200 columns (seed ${SEED})`, () 
   for (let run = 0; run < 1000; run++) {
     const room = random.int(0, 200);
     const totalSteps = random.pick([0, 10, 1_000, 1_000_000]);
-    const state: JobState = {
+    const state: FollowedJob = {
       kind: random.pick(JOB_KINDS),
       status: "RUNNING",
       progress: {
@@ -145,7 +145,7 @@ test("a bar follows a window that becomes narrower or wider, and a name breaks n
     },
     write: (text: string) => written.push(text),
   };
-  const progress = new Progress("Importing two\nlines\u001b[2J.ndjson", 1000, stream, () => time);
+  const progress = new ProgressLine("Importing two\nlines\u001b[2J.ndjson", 1000, stream, () => time);
   for (const next of [80, 30, 12, 100]) {
     columns = next;
     time += 1000;

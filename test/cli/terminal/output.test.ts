@@ -1,6 +1,6 @@
 import { describe, expect, it } from "@jest/globals";
 import { bytes, count, fraction, table } from "../../../src/cli/terminal/output.js";
-import { Progress } from "../../../src/cli/terminal/progress.js";
+import { ProgressLine } from "../../../src/cli/terminal/progress.js";
 
 describe("table", () => {
   it("sets numbers to the right, shows null as a dash, and counts wide characters as two columns", () => {
@@ -40,7 +40,7 @@ describe("Progress", () => {
   const run = (isTTY: boolean, total: number | null) => {
     const written: string[] = [];
     let time = 0;
-    const progress = new Progress("Importing", total, { isTTY, write: (text) => written.push(text) }, () => time);
+    const progress = new ProgressLine("Importing", total, { isTTY, write: (text) => written.push(text) }, () => time);
     for (let second = 1; second <= 10; second++) {
       time = second * 1000;
       progress.add(100);
@@ -68,7 +68,7 @@ describe("Progress", () => {
 
   it("is full for an empty file", () => {
     const written: string[] = [];
-    new Progress("x", 0, { write: (text) => written.push(text) }, () => 0).finish();
+    new ProgressLine("x", 0, { write: (text) => written.push(text) }, () => 0).finish();
     expect(written[0]).toContain("100 %");
   });
 });

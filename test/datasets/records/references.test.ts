@@ -1,6 +1,6 @@
 import { parseRecord } from "../../../src/datasets/formats/native.js";
 import type { NativePrompt } from "../../../src/datasets/records/records.js";
-import { checkReferences, resolveKeys, type StoredCompletion } from "../../../src/datasets/records/references.js";
+import { checkReferences, type ReferredCompletion, resolveKeys } from "../../../src/datasets/records/references.js";
 
 const promptOf = (raw: object): NativePrompt => {
   const parsed = parseRecord({ text: "x", ...raw });
@@ -8,7 +8,7 @@ const promptOf = (raw: object): NativePrompt => {
   return parsed.prompt;
 };
 const completion = (text: string, key?: string): object => ({ text, key });
-const stored = (key: string, text: string): StoredCompletion => ({
+const stored = (key: string, text: string): ReferredCompletion => ({
   key,
   text,
   source: null,

@@ -1,4 +1,4 @@
-import { assignSplits, checkFractions, type SplitGroup } from "../../../src/datasets/splits/split.js";
+import { checkFractions, drawSplits, type SplitGroup } from "../../../src/datasets/splits/split.js";
 import { SPLITS, type Split } from "../../../src/vocabulary.js";
 import { Random, SEED } from "../random.js";
 
@@ -31,7 +31,7 @@ test.each([
   ],
 ])("fractions %j are refused", (fractions, message) => {
   expect(() => checkFractions(fractions)).toThrow(message);
-  expect(() => assignSplits({ groups: [], already: {}, fractions, seed: 0 })).toThrow(message);
+  expect(() => drawSplits({ groups: [], already: {}, fractions, seed: 0 })).toThrow(message);
 });
 
 test("fractions that add up to 1 but for rounding are fine", () => {
@@ -42,11 +42,11 @@ test("fractions that add up to 1 but for rounding are fine", () => {
 test("the smallest case by hand: ten groups of one prompt", () => {
   // Deficits 8, 1, 1 fall by one a group: TRAIN until its deficit is 1, and so on; 8, 1 and 1 in the end.
   const groups = Array.from({ length: 10 }, (_, index) => ({ key: `g${index}`, prompts: 1 }));
-  const splits = assignSplits({ groups, already: {}, fractions: FRACTIONS, seed: 0 });
+  const splits = drawSplits({ groups, already: {}, fractions: FRACTIONS, seed: 0 });
   expect(sizes(groups, splits)).toEqual({ TRAIN: 8, VALIDATION: 1, TEST: 1 });
-  expect(assignSplits({ groups, already: {}, fractions: FRACTIONS, seed: 0 })).toEqual(splits);
+  expect(drawSplits({ groups, already: {}, fractions: FRACTIONS, seed: 0 })).toEqual(splits);
   const seeds = Array.from({ length: 20 }, (_, seed) =>
-    assignSplits({ groups, already: {}, fractions: FRACTIONS, seed }).get("g0"),
+    drawSplits({ groups, already: {}, fractions: FRACTIONS, seed }).get("g0"),
   );
   expect(new Set(seeds).size).toBeGreaterThan(1);
 });
@@ -54,7 +54,7 @@ test("the smallest case by hand: ten groups of one prompt", () => {
 test("what is assigned already counts", () => {
   const groups = Array.from({ length: 10 }, (_, index) => ({ key: `g${index}`, prompts: 1 }));
   // 100 prompts in all: targets 80, 10, 10; only TEST is short, by ten.
-  const splits = assignSplits({ groups, already: { TRAIN: 80, VALIDATION: 10 }, fractions: FRACTIONS, seed: 3 });
+  const splits = drawSplits({ groups, already: { TRAIN: 80, VALIDATION: 10 }, fractions: FRACTIONS, seed: 3 });
   expect(new Set(splits.values())).toEqual(new Set(["TEST"]));
 });
 
@@ -63,7 +63,7 @@ test("a key given twice is a fault of the caller", () => {
     { key: "g", prompts: 1 },
     { key: "g", prompts: 1 },
   ];
-  expect(() => assignSplits({ groups: twice, already: {}, fractions: FRACTIONS, seed: 0 })).toThrow(RangeError);
+  expect(() => drawSplits({ groups: twice, already: {}, fractions: FRACTIONS, seed: 0 })).toThrow(RangeError);
 });
 
 test(`deterministic, independent of order, every group once, no split further off than the largest group (seed ${SEED})`, () => {
@@ -77,10 +77,10 @@ test(`deterministic, independent of order, every group once, no split further of
     const shares = random.shuffle([Math.min(a, b), Math.abs(a - b), 1 - Math.max(a, b)]) as [number, number, number];
     const fractions = { train: shares[0], validation: shares[1], test: shares[2] };
     const seed = random.int(-5, 5);
-    const splits = assignSplits({ groups, already: {}, fractions, seed });
+    const splits = drawSplits({ groups, already: {}, fractions, seed });
 
     expect([...splits.keys()].sort()).toEqual(groups.map(({ key }) => key).sort());
-    expect(assignSplits({ groups: random.shuffle(groups), already: {}, fractions, seed })).toEqual(splits);
+    expect(drawSplits({ groups: random.shuffle(groups), already: {}, fractions, seed })).toEqual(splits);
 
     const all = groups.reduce((sum, { prompts }) => sum + prompts, 0);
     const largest = Math.max(...groups.map(({ prompts }) => prompts));

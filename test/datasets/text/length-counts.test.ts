@@ -1,5 +1,5 @@
 import { describeCounts } from "../../../src/datasets/text/length-counts.js";
-import { describe as describeLengths } from "../../../src/datasets/text/lengths.js";
+import { summarizeLengths as describeLengths } from "../../../src/datasets/text/lengths.js";
 import { createRandom } from "../../../src/random.js";
 
 test("counts of lengths say what the lengths themselves say, on 300 random lists", () => {

@@ -1,4 +1,4 @@
-import { describe as summary } from "../../../src/datasets/text/lengths.js";
+import { summarizeLengths as summary } from "../../../src/datasets/text/lengths.js";
 import { Random, SEED } from "../random.js";
 
 test("pandas' own example: Series([1, 2, 3]).describe()", () => {

@@ -4,7 +4,7 @@ import os from "node:os";
 import path from "node:path";
 import { packTar } from "modern-tar";
 import { byteTokenizer } from "../../../src/datasets/tokenizers/byte-tokenizer.js";
-import { writeWhole } from "../../../src/files/whole-files.js";
+import { writeFileAtomically } from "../../../src/files/atomic-write.js";
 import { globalId } from "../../../src/services/input/global-id.js";
 import type { Architecture } from "../../../src/training/config/model-shape.js";
 import { writeModel } from "../../../src/training/files/model-file.js";
@@ -159,7 +159,7 @@ test("a reward model goes out and comes back as the very same file, which every 
   const values = newValues(architecture, 3).map((value, i) => value + Math.sin(i) / 8);
   values[values.length - 1] = -1.7;
   const own = writeSafetensors(writeModel({ stage: "REWARD", architecture, tokenizer: byteTokenizer, values }));
-  const { sha256 } = writeWhole(own, server.directory.models(), (hash) => server.directory.model(hash));
+  const { sha256 } = writeFileAtomically(own, server.directory.models(), (hash) => server.directory.model(hash));
   const [{ id } = { id: "" }] = await server.database.rows<{ id: string }>(
     {
       name: "store-reward-model",

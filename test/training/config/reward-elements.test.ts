@@ -1,5 +1,5 @@
 import type { Vote } from "../../../src/training/config/prompts.js";
-import { cutVotes, MOST_COMPLETIONS } from "../../../src/training/config/reward-elements.js";
+import { cutVotes, MOST_IN_ELEMENT } from "../../../src/training/config/reward-elements.js";
 import { Random, SEED } from "../../datasets/random.js";
 
 test("no votes are no element; up to nine completions are one", () => {
@@ -34,7 +34,7 @@ test(`every vote stands in exactly one element, with its completions, at most ni
     const elements = cutVotes(votes);
     expect(elements.flatMap((element) => [...element.votes]).sort((a, b) => a - b)).toEqual([...votes.keys()]);
     for (const element of elements) {
-      expect(element.completions.length).toBeLessThanOrEqual(MOST_COMPLETIONS);
+      expect(element.completions.length).toBeLessThanOrEqual(MOST_IN_ELEMENT);
       const standing = element.votes.flatMap((index) => votes[index]?.slice(1) as number[]);
       expect([...new Set(standing)].sort((a, b) => a - b)).toEqual(element.completions);
     }

@@ -13,12 +13,7 @@ import { resolveGeneration } from "../../../src/training/config/generation.js";
 import { withScalarHead } from "../../../src/training/config/model-shape.js";
 import type { EvaluationPrompt, StoredResponse } from "../../../src/training/config/prompts.js";
 import { type EvaluationOptions, evaluateByModels } from "../../../src/training/evaluation/evaluate.js";
-import type {
-  EvaluationResult,
-  ResultsEvent,
-  SampledCompletion,
-  TensorFile,
-} from "../../../src/training/events/events.js";
+import type { EvaluationResult, ResultsEvent, SampledText, TensorFile } from "../../../src/training/events/events.js";
 import { writeModel } from "../../../src/training/files/model-file.js";
 import { generateCompletions } from "../../../src/training/sampling/generate.js";
 import { sampleTokens } from "../../../src/training/sampling/sampling.js";
@@ -304,14 +299,14 @@ describe("stored completions of a model", () => {
     const { signal } = new AbortController();
     const options = { backend, config: generation, prompts: bare, model: MODEL, fromPrompt: 0, signal };
     const { events } = await collect(generateCompletions(options));
-    return events.flatMap((event) => (event.kind === "completions" ? [event.completions[0] as SampledCompletion] : []));
+    return events.flatMap((event) => (event.kind === "completions" ? [event.completions[0] as SampledText] : []));
   }
 
   test("spare the sampling where they have its bits: every figure is what it is without them", async () => {
     const first = await generated();
     const prompts = bare.map((prompt, index) => ({
       ...prompt,
-      responses: index === 1 ? [] : [{ ...(first[index] as SampledCompletion), sampling: "7" }],
+      responses: index === 1 ? [] : [{ ...(first[index] as SampledText), sampling: "7" }],
       otherResponses: 2,
     }));
     const without = await evaluated(config({}), { prompts: bare, reference: null });

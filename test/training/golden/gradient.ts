@@ -1,7 +1,7 @@
 import type { Backend } from "../../../src/training/backend.js";
 import type { Architecture } from "../../../src/training/config/model-shape.js";
 import { LoadedModel } from "../../../src/training/shards/loaded-model.js";
-import type { Batch } from "../../../src/training/optimization/objectives.js";
+import type { TrainingBatch } from "../../../src/training/optimization/objectives.js";
 import { addInto } from "../../../src/training/shards/shards.js";
 
 /** The gradient of a batch's loss, without dropout. */
@@ -9,7 +9,7 @@ export function gradientOf(
   backend: Backend,
   architecture: Architecture,
   values: Float32Array,
-  { shards }: Batch,
+  { shards }: TrainingBatch,
 ): Float32Array {
   const model = new LoadedModel(backend, architecture);
   model.load(values);

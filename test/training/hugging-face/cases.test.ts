@@ -7,7 +7,7 @@ import { Tokenizer as ScriptTokenizer } from "@huggingface/tokenizers";
 import { vocabularyOf } from "../../../src/datasets/tokenizers/vocabulary.js";
 import type { Architecture } from "../../../src/training/config/model-shape.js";
 import { type ImportedFolder, importGpt2 } from "../../../src/training/hugging-face/import-model.js";
-import { readIndex, shardsOf } from "../../../src/training/hugging-face/shards.js";
+import { readIndex, shardFilesOf } from "../../../src/training/hugging-face/shards.js";
 import { parametersOf } from "../../../src/training/model/parameters.js";
 import { plainLogits, plainScores } from "../plain-gpt.js";
 import { MEMORY } from "../support.js";
@@ -25,7 +25,7 @@ function textOf(name: string, file: string): string | null {
 function folderOf(name: string): ImportedFolder {
   const index = textOf(name, "model.safetensors.index.json");
   const map = index === null ? null : readIndex(index);
-  const files = map === null ? ["model.safetensors"] : shardsOf(map);
+  const files = map === null ? ["model.safetensors"] : shardFilesOf(map);
   return {
     config: textOf(name, "config.json") as string,
     tokenizer: { tokenizer: textOf(name, "tokenizer.json"), vocabulary: null, merges: null },

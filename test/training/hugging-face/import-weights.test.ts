@@ -7,7 +7,7 @@ import {
   readTensors,
   type Weights,
 } from "../../../src/training/hugging-face/import-weights.js";
-import { readIndex, shardsOf } from "../../../src/training/hugging-face/shards.js";
+import { readIndex, shardFilesOf } from "../../../src/training/hugging-face/shards.js";
 import { oneFile } from "./plain-reader.js";
 
 const tensor = (name: string, ...numbers: number[]): NamedTensor => ({
@@ -74,7 +74,7 @@ test("files of an index are read as one", () => {
     "wpe.weight": SECOND,
   });
   expect(numbersOf(weights)).toEqual({ "wte.weight": [1], "wpe.weight": [2] });
-  expect(shardsOf(weights.map as ReadonlyMap<string, string>)).toEqual([FIRST, SECOND]);
+  expect(shardFilesOf(weights.map as ReadonlyMap<string, string>)).toEqual([FIRST, SECOND]);
 });
 
 test.each([

@@ -1,7 +1,7 @@
 import { createRandom } from "../../../src/random.js";
 import type { Backend } from "../../../src/training/backend.js";
 import { withScalarHead } from "../../../src/training/config/model-shape.js";
-import type { Batch, Shard } from "../../../src/training/optimization/objectives.js";
+import type { Shard, TrainingBatch } from "../../../src/training/optimization/objectives.js";
 import {
   byRow,
   type Episode,
@@ -82,7 +82,10 @@ function loaded(model: LoadedModel, values: Float32Array): LoadedModel {
 }
 
 /** The loss and the gradient of a batch, shard by shard. */
-function gradientOf(model: LoadedModel, batches: readonly Batch<Shard>[]): { loss: number; gradient: Float64Array } {
+function gradientOf(
+  model: LoadedModel,
+  batches: readonly TrainingBatch<Shard>[],
+): { loss: number; gradient: Float64Array } {
   const size = model.parameters.reduce((sum, parameter) => sum + parameter.size, 0);
   const gradient = new Float64Array(size);
   let loss = 0;
@@ -111,7 +114,7 @@ test.each([
 });
 
 /** All shards of a batch as one. */
-function mergeShards(batch: Batch<Shard>): Batch<Shard> {
+function mergeShards(batch: TrainingBatch<Shard>): TrainingBatch<Shard> {
   const merged: Record<string, unknown> = { ...batch.shards[0] };
   let start = 0;
   const positions: number[] = [];

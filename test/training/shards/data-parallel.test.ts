@@ -1,5 +1,5 @@
 import { type Backend, openBackend } from "../../../src/training/backend.js";
-import type { Batch, TokenShard } from "../../../src/training/optimization/objectives.js";
+import type { TokenShard, TrainingBatch } from "../../../src/training/optimization/objectives.js";
 import { makeBatch } from "../../../src/training/shards/batches.js";
 import { DataParallel } from "../../../src/training/shards/data-parallel.js";
 import { Random, SEED } from "../../datasets/random.js";
@@ -13,7 +13,7 @@ beforeAll(async () => {
 });
 afterAll(() => backend.close());
 
-function someBatch(random: Random, rows: number): Batch<TokenShard> {
+function someBatch(random: Random, rows: number): TrainingBatch<TokenShard> {
   return makeBatch(
     Array.from({ length: rows }, () => {
       const ids = Int32Array.from({ length: random.int(2, 33) }, () => random.int(0, 256));
@@ -23,7 +23,7 @@ function someBatch(random: Random, rows: number): Batch<TokenShard> {
 }
 
 /** What some threads compute of each batch: its loss, a copy of its gradient, and the loss of each token without dropout. */
-async function compute(threads: number, batches: readonly Batch[], rate = DROPOUT.rate, on = backend) {
+async function compute(threads: number, batches: readonly TrainingBatch[], rate = DROPOUT.rate, on = backend) {
   const { signal } = new AbortController();
   const hasGradients = true;
   const batchSize = Math.max(
@@ -120,7 +120,10 @@ test("a thread that dies ends the work", async () => {
   parallel.values.set(newValues(TINY));
   const { shards, ...batch } = someBatch(new Random(1), 8);
   // The last shard is the second thread's, and nothing that can be computed.
-  const broken = { ...batch, shards: [...shards.slice(0, 7), { ...shards[7], lengths: null }] } as unknown as Batch;
+  const broken = {
+    ...batch,
+    shards: [...shards.slice(0, 7), { ...shards[7], lengths: null }],
+  } as unknown as TrainingBatch;
   await expect(parallel.outputs(broken)).rejects.toThrow("null");
   await parallel.close();
   expect(backend.tf.memory().numTensors).toBe(0);

@@ -5,7 +5,7 @@ import { withScalarHead } from "../../../src/training/config/model-shape.js";
 import type { ScoringPrompt } from "../../../src/training/config/prompts.js";
 import { resolveScoring } from "../../../src/training/config/scoring.js";
 import { writeModel } from "../../../src/training/files/model-file.js";
-import { type ScoringOptions, scoreCompletions } from "../../../src/training/shards/scoring.js";
+import { type ScoringOptions, scoreResponses } from "../../../src/training/shards/scoring.js";
 import { Random, SEED } from "../../datasets/random.js";
 import { plainScores } from "../plain-gpt.js";
 import { collect, MEMORY, newValues, open, TINY } from "../support.js";
@@ -35,7 +35,7 @@ const PROMPTS = [3, 0, 1, 5].map(
 const CONFIG = resolveScoring({ architecture: REWARD, completions: 9, memoryBytes: MEMORY });
 
 const run = (options: Partial<ScoringOptions> = {}) =>
-  scoreCompletions({
+  scoreResponses({
     backend,
     config: CONFIG,
     prompts: PROMPTS,

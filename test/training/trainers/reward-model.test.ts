@@ -4,7 +4,7 @@ import type { Backend } from "../../../src/training/backend.js";
 import { trainingMemoryBytes } from "../../../src/training/config/estimates.js";
 import { withScalarHead } from "../../../src/training/config/model-shape.js";
 import type { RewardPrompt, Vote } from "../../../src/training/config/prompts.js";
-import { cutVotes, MOST_COMPLETIONS } from "../../../src/training/config/reward-elements.js";
+import { cutVotes, MOST_IN_ELEMENT } from "../../../src/training/config/reward-elements.js";
 import {
   type RewardModelConfig,
   type RewardModelInput,
@@ -265,7 +265,7 @@ test("a run takes at most the memory that was estimated, and at least a quarter 
   const estimate = trainingMemoryBytes(config.architecture, {
     batchSize: 16,
     threads: 1,
-    sequencesEach: MOST_COMPLETIONS,
+    sequencesEach: MOST_IN_ELEMENT,
   });
   expect(own.budget.peakBytes).toBeLessThan(estimate);
   expect(own.budget.peakBytes).toBeGreaterThan(estimate / 4);

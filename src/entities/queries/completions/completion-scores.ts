@@ -1,8 +1,8 @@
-import type { Database, Queryable, Question } from "../../database/database.js";
+import type { Database, Queryable, Statement } from "../../database/database.js";
 import { rowsOf } from "../../database/queryable.js";
 
 /** What does a reward model ($2) say of these completions? Index: completion_score_pkey. */
-const SCORES_OF_COMPLETIONS: Question = {
+const SCORES_OF_COMPLETIONS: Statement = {
   name: "scores-of-completions",
   text: `select completion_id as id, score from completion_score where completion_id = any($1::bigint[]) and model_id = $2`,
 };
@@ -22,7 +22,7 @@ export interface NewScoreRow {
 }
 
 /** A score that is there already stays: neither the model nor the completion has changed since. Index: completion_prompt_id_key_key. */
-const INSERT_SCORES: Question = {
+const INSERT_SCORES: Statement = {
   name: "insert-scores",
   text: `insert into completion_score (completion_id, model_id, score, job_id)
     select c.id, $1, given.score, $2

@@ -1,4 +1,4 @@
-import type { Database, Question } from "../../database/database.js";
+import type { Database, Statement } from "../../database/database.js";
 import { heavyRows } from "../heavy.js";
 
 /** A policy that wrote completions, as the API reads it. */
@@ -13,7 +13,7 @@ export interface CompletionSourceRecord {
  * Who wrote a dataset's completions as of a revision? Grouped by prompt first, which spares a sort for the distinct
  * prompts. Index: completion_by_source.
  */
-const SOURCES: Question = {
+const SOURCES: Statement = {
   name: "completion-sources",
   text: `select source as name, sum(completions)::integer as completions, count(*)::integer as prompts,
       max(version)::integer as "latestVersion"

@@ -1,4 +1,4 @@
-import type { Queryable, Question } from "../../database/database.js";
+import type { Queryable, Statement } from "../../database/database.js";
 import { rowsOf } from "../../database/queryable.js";
 
 /** A completion of a prompt, as what refers to it needs it. */
@@ -20,20 +20,22 @@ export interface SampledCompletion extends PlacedCompletion {
 const COLUMNS = `id, prompt_id as "promptId", dataset_id as "datasetId", position, key`;
 
 /** Which completions do these prompts have, in their order? Index: completion_prompt_id_position_key. */
-const COMPLETIONS_OF_PROMPTS: Question = {
+const COMPLETIONS_OF_PROMPTS: Statement = {
   name: "samples-of-prompts",
   text: `select ${COLUMNS}, source, sample_index as "sampleIndex", version
     from completion where prompt_id = any($1::bigint[]) order by prompt_id, position`,
 };
 
 /** Which prompts do these completions belong to, and where do they stand? Index: completion_pkey. */
-const PLACES_OF_COMPLETIONS: Question = {
+const PLACES_OF_COMPLETIONS: Statement = {
   name: "places-of-completions",
   text: `select ${COLUMNS} from completion where id = any($1::bigint[])`,
 };
 
-export const samplesOfPrompts = (connection: Queryable, promptIds: readonly string[]): Promise<SampledCompletion[]> =>
-  rowsOf(connection, COMPLETIONS_OF_PROMPTS, [promptIds]);
+export const sampledCompletionsOfPrompts = (
+  connection: Queryable,
+  promptIds: readonly string[],
+): Promise<SampledCompletion[]> => rowsOf(connection, COMPLETIONS_OF_PROMPTS, [promptIds]);
 
 export const placesOfCompletions = (connection: Queryable, ids: readonly string[]): Promise<PlacedCompletion[]> =>
   rowsOf(connection, PLACES_OF_COMPLETIONS, [ids]);
@@ -50,7 +52,7 @@ export interface NewCompletionRow {
   readonly ended: boolean | null;
 }
 
-const INSERT_COMPLETIONS: Question = {
+const INSERT_COMPLETIONS: Statement = {
   name: "insert-completions",
   text: `insert into completion (dataset_id, prompt_id, position, key, text, source, sample_index, version,
       created_at, created_at_given, added_in, model_id, ended, sampling_id)

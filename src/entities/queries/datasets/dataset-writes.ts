@@ -1,20 +1,20 @@
 import type { LengthTokenizer } from "../../../vocabulary.js";
-import type { Queryable, Question } from "../../database/database.js";
+import type { Queryable, Statement } from "../../database/database.js";
 import { rowsOf } from "../../database/queryable.js";
 
 /** Stores a dataset unless its slug is taken. Index: dataset_slug_key. */
-const INSERT_DATASET: Question = {
+const INSERT_DATASET: Statement = {
   name: "insert-dataset",
   text: `insert into dataset (slug, name, description, tokenizer) values ($1, $2, $3, $4)
     on conflict (slug) do nothing returning id`,
 };
 
-const DATASET_WORDS: Question = {
+const DATASET_WORDS: Statement = {
   name: "dataset-words",
   text: "select slug, name, description from dataset where id = $1",
 };
 
-const UPDATE_DATASET: Question = {
+const UPDATE_DATASET: Statement = {
   name: "update-dataset",
   text: "update dataset set name = $2, description = $3 where id = $1",
 };
@@ -78,7 +78,7 @@ export async function removeDataset(connection: Queryable, datasetId: string): P
 }
 
 /** A dataset that shall not be deleted until the transaction ends: a job of it is being made. Index: dataset_pkey. */
-const DATASET_FOR_JOB: Question = {
+const DATASET_FOR_JOB: Statement = {
   name: "dataset-for-job",
   text: "select slug from dataset where id = $1 for share",
 };

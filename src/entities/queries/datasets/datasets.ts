@@ -1,5 +1,5 @@
 import type { LengthTokenizer } from "../../../vocabulary.js";
-import type { Database, Question } from "../../database/database.js";
+import type { Database, Statement } from "../../database/database.js";
 import { countRows, pageById } from "../page-by-id.js";
 import { type KeysetRange, Parameters } from "../sql.js";
 
@@ -17,13 +17,13 @@ export interface DatasetRecord {
 const COLUMNS = `d.id, d.slug, d.name, d.description, d.tokenizer, d.revision, d.created_at as "createdAt"`;
 
 /** Which datasets have these ids? Index: dataset_pkey. */
-const DATASETS_BY_ID: Question = {
+const DATASETS_BY_ID: Statement = {
   name: "datasets-by-id",
   text: `select ${COLUMNS} from dataset d where d.id = any($1::bigint[])`,
 };
 
 /** Which dataset has this slug? Index: dataset_slug_key. */
-const DATASET_BY_SLUG: Question = {
+const DATASET_BY_SLUG: Statement = {
   name: "dataset-by-slug",
   text: `select ${COLUMNS} from dataset d where d.slug = $1`,
 };
@@ -35,7 +35,7 @@ export const datasetBySlug = (database: Database, slug: string): Promise<Dataset
   database.row<DatasetRecord>(DATASET_BY_SLUG, [slug]);
 
 /** The datasets among some, or all of them (null), oldest first. Index: dataset_pkey. */
-const DATASETS_AMONG: Question = {
+const DATASETS_AMONG: Statement = {
   name: "datasets-among",
   text: `select ${COLUMNS} from dataset d where $1::bigint[] is null or d.id = any($1) order by d.id`,
 };

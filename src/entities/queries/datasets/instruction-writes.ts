@@ -1,9 +1,9 @@
 import type { Criterion, InstructionPurpose } from "../../../vocabulary.js";
-import type { Queryable, Question } from "../../database/database.js";
+import type { Queryable, Statement } from "../../database/database.js";
 import { rowsOf } from "../../database/queryable.js";
 
 /** Stores instructions under the dataset's next number. Index: instruction_version_dataset_id_version_key. */
-const INSERT_INSTRUCTIONS: Question = {
+const INSERT_INSTRUCTIONS: Statement = {
   name: "insert-instructions",
   text: `insert into instruction_version (dataset_id, version, purpose, text, criteria_order, valid_from, added_in)
     select $1, coalesce(max(version), 0) + 1, $2, $3, $4, $5, $6 from instruction_version where dataset_id = $1
@@ -34,13 +34,13 @@ export interface InstructionsInForce {
 }
 
 /** Which instructions for making training data hold at a moment? The one with the highest number. */
-const INSTRUCTIONS_IN_FORCE: Question = {
+const INSTRUCTIONS_IN_FORCE: Statement = {
   name: "instructions-in-force",
   text: `select id, version from instruction_version
     where dataset_id = $1 and purpose = 'TRAINING_DATA' and valid_from <= $2 order by version desc limit 1`,
 };
 
-const INSTRUCTIONS_OF_DATASET: Question = {
+const INSTRUCTIONS_OF_DATASET: Statement = {
   name: "instructions-of-dataset",
   text: "select id, version from instruction_version where dataset_id = $1 and id = $2",
 };

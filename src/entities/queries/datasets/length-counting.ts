@@ -1,4 +1,4 @@
-import type { Database, Question } from "../../database/database.js";
+import type { Database, Statement } from "../../database/database.js";
 
 /** A text whose length is not known yet, and about how many bytes it takes. */
 export interface Uncounted {
@@ -24,18 +24,18 @@ const UNCOUNTED_DEMONSTRATIONS = `select d.id, octet_length(d.text) as bytes fro
     order by d.id limit $3`;
 
 /** The texts to count of these prompts: what a model reads before it answers. Index: prompt_pkey. */
-const PROMPT_TEXTS: Question = {
+const PROMPT_TEXTS: Statement = {
   name: "prompt-texts",
   text: `select p.id, p.text, p.few_shot as "fewShot" from prompt p where p.id = any($1::bigint[])`,
 };
 
-const DEMONSTRATION_TEXTS: Question = {
+const DEMONSTRATION_TEXTS: Statement = {
   name: "demonstration-texts",
   text: `select d.id, d.text, '[]'::jsonb as "fewShot" from demonstration d where d.id = any($1::bigint[])`,
 };
 
 /** Keeps lengths of what is still there: a dataset may be deleted while its texts are counted. */
-const KEEP_PROMPT_LENGTHS: Question = {
+const KEEP_PROMPT_LENGTHS: Statement = {
   name: "keep-prompt-lengths",
   text: `insert into prompt_length (prompt_id, tokens)
     select l.id, l.tokens from unnest($1::bigint[], $2::integer[]) as l (id, tokens)
@@ -43,7 +43,7 @@ const KEEP_PROMPT_LENGTHS: Question = {
     on conflict do nothing`,
 };
 
-const KEEP_DEMONSTRATION_LENGTHS: Question = {
+const KEEP_DEMONSTRATION_LENGTHS: Statement = {
   name: "keep-demonstration-lengths",
   text: `insert into demonstration_length (demonstration_id, tokens)
     select l.id, l.tokens from unnest($1::bigint[], $2::integer[]) as l (id, tokens)
@@ -65,7 +65,7 @@ export interface CountedKind {
   keep(database: Database, ids: readonly string[], tokens: readonly number[]): Promise<unknown>;
 }
 
-const kind = (uncounted: string, texts: Question, keep: Question): CountedKind => ({
+const kind = (uncounted: string, texts: Statement, keep: Statement): CountedKind => ({
   uncounted: (database, datasetId, after, limit) => database.select(uncounted, [datasetId, after, limit]),
   texts: (database, ids) => database.rows(texts, [ids]),
   keep: (database, ids, tokens) => database.rows(keep, [ids, tokens]),

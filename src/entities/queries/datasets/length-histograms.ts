@@ -1,4 +1,4 @@
-import type { Database, Question } from "../../database/database.js";
+import type { Database, Statement } from "../../database/database.js";
 import { heavyRows } from "../heavy.js";
 import { inForce } from "../sql.js";
 
@@ -10,7 +10,7 @@ export interface LengthCount {
 }
 
 /** How long are a dataset's prompts by use case, as of a revision? Indexes: prompt_length_pkey or none. */
-const PROMPT_LENGTHS_BY_USE_CASE: Question = {
+const PROMPT_LENGTHS_BY_USE_CASE: Statement = {
   name: "prompt-lengths-by-use-case",
   text: `select coalesce(s.use_case, 'NONE') as "group", l.tokens, count(*)::integer as count
     from prompt_state s join prompt_length l on l.prompt_id = s.prompt_id
@@ -18,7 +18,7 @@ const PROMPT_LENGTHS_BY_USE_CASE: Question = {
 };
 
 /** How long are the prompts that have a demonstration, and the demonstrations, by the prompt's source? */
-const LENGTHS_BY_DEMONSTRATION_SOURCE: Question = {
+const LENGTHS_BY_DEMONSTRATION_SOURCE: Statement = {
   name: "lengths-by-demonstration-source",
   text: `with demonstrated as materialized (
       select w.id, w.prompt_id from demonstration w where w.dataset_id = $1 and ${inForce("w", "$2")})

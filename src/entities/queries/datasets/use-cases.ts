@@ -1,5 +1,5 @@
 import type { UseCase } from "../../../vocabulary.js";
-import type { Database, Question } from "../../database/database.js";
+import type { Database, Statement } from "../../database/database.js";
 import { inForce } from "../sql.js";
 
 /** How many prompts have a use case. */
@@ -9,7 +9,7 @@ export interface UseCaseCount {
 }
 
 /** How many of a dataset's prompts have each use case as of a revision? Reads the dataset's prompt_state, in parallel. */
-const USE_CASES: Question = {
+const USE_CASES: Statement = {
   name: "use-cases",
   text: `select s.use_case as "useCase", count(*)::integer as prompts from prompt_state s
     where s.dataset_id = $1 and ${inForce("s", "$2")} group by s.use_case`,

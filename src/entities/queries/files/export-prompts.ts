@@ -222,7 +222,7 @@ export const nextChildren = <Kind extends ExportedChild>(
 };
 
 /** The assessments given with these rankings, in order. Index: assessment_by_ranking. */
-export const assessmentsOfRankings = (
+export const exportedAssessmentsOfRankings = (
   database: Database,
   rankingIds: readonly string[],
 ): Promise<ExportedAssessment[]> =>
@@ -242,7 +242,7 @@ export interface ExportedSample {
 }
 
 /** The completions of these prompts without their texts, by position. Index: completion_prompt_id_position_key. */
-export const samplesOfPrompts = (
+export const exportedSamplesOfPrompts = (
   database: Database,
   promptIds: readonly string[],
   revision: number,

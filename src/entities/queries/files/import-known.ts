@@ -10,7 +10,7 @@ import type {
   Stage,
   UseCase,
 } from "../../../vocabulary.js";
-import type { Queryable, Question } from "../../database/database.js";
+import type { Queryable, Statement } from "../../database/database.js";
 import { rowsOf } from "../../database/queryable.js";
 
 /** What an import asks of a prompt that may come again. */
@@ -84,7 +84,7 @@ export interface KnownSplitPolicy {
 }
 
 /** Which of these lines were imported before? Index: import_line_pkey. */
-const KNOWN_LINES: Question = {
+const KNOWN_LINES: Statement = {
   name: "import-known-lines",
   text: "select hash from import_line where dataset_id = $1 and hash = any($2::uuid[])",
 };
@@ -102,7 +102,7 @@ export async function knownLines(
  * Which of these prompts are there, and with what next ordinals of their children?
  * Indexes: prompt_dataset_id_identity_key, prompt_state_in_force, (prompt_id, position) of the children.
  */
-const KNOWN_PROMPTS: Question = {
+const KNOWN_PROMPTS: Statement = {
   name: "import-known-prompts",
   text: `select p.id, p.identity, s.split_group_id as "groupId", p.external_id as "externalId", p.text, p.kind,
       p.few_shot as "fewShot", p.source, p.author, p.tags, p.metadata, p.created_at as "createdAt",
@@ -125,7 +125,7 @@ export const knownPrompts = (
 ): Promise<KnownPrompt[]> => rowsOf(connection, KNOWN_PROMPTS, [datasetId, identities]);
 
 /** Which completions do these prompts have? Texts only of the prompts in $2. Index: completion_prompt_id_position_key. */
-const KNOWN_COMPLETIONS: Question = {
+const KNOWN_COMPLETIONS: Statement = {
   name: "import-known-completions",
   text: `select id, prompt_id as "promptId", position, key, case when prompt_id = any($2::bigint[]) then text end as text,
       source, sample_index as "sampleIndex", version, ended, created_at as "createdAt", created_at_given as "createdAtGiven"
@@ -142,14 +142,14 @@ export const knownCompletions = (
 export type IdentifiedTable = "demonstration" | "ranking" | "assessment" | "skip";
 
 /** Which of these (prompt, identity) pairs are there? Index: (prompt_id, identity) of each table. */
-const KNOWN_IDENTITIES: Record<IdentifiedTable, Question> = {
+const KNOWN_IDENTITIES: Record<IdentifiedTable, Statement> = {
   demonstration: knownIdentitiesIn("demonstration"),
   ranking: knownIdentitiesIn("ranking"),
   assessment: knownIdentitiesIn("assessment", "and c.ranking_id is null"),
   skip: knownIdentitiesIn("skip"),
 };
 
-function knownIdentitiesIn(table: IdentifiedTable, condition = ""): Question {
+function knownIdentitiesIn(table: IdentifiedTable, condition = ""): Statement {
   return {
     name: `import-known-${table}-identities`,
     text: `select c.prompt_id as "promptId", c.identity
@@ -167,7 +167,7 @@ export const knownIdentities = (
   rowsOf(connection, KNOWN_IDENTITIES[table], [promptIds, identities]);
 
 /** Which labelers have these handles, and are they members? Indexes: labeler_handle_key, dataset_labeler_in_force. */
-const KNOWN_LABELERS: Question = {
+const KNOWN_LABELERS: Statement = {
   name: "import-known-labelers",
   text: `select l.id, l.handle, l.pool, l.status, m.id is not null as "isMember"
     from labeler l
@@ -182,7 +182,7 @@ export const knownLabelers = (
 ): Promise<KnownLabeler[]> => rowsOf(connection, KNOWN_LABELERS, [datasetId, handles]);
 
 /** Which of these versions of the instructions are there? Index: instruction_version_dataset_id_version_key. */
-const KNOWN_INSTRUCTIONS: Question = {
+const KNOWN_INSTRUCTIONS: Statement = {
   name: "import-known-instructions",
   text: `select id, version, purpose, text, criteria_order as "criteriaOrder", valid_from as "validFrom"
     from instruction_version where dataset_id = $1 and version = any($2::integer[])`,
@@ -195,7 +195,7 @@ export const knownInstructions = (
 ): Promise<KnownInstructions[]> => rowsOf(connection, KNOWN_INSTRUCTIONS, [datasetId, versions]);
 
 /** The split policy in force. Index: split_policy_in_force. */
-const KNOWN_POLICY: Question = {
+const KNOWN_POLICY: Statement = {
   name: "import-known-split-policy",
   text: `select train, validation, test, seed, group_by as "groupBy", assigned_at as "assignedAt"
     from split_policy where dataset_id = $1 and removed_in is null`,

@@ -1,14 +1,14 @@
 import type { Criterion, InstructionPurpose, LabelerPool, LabelerStatus, SplitGrouping } from "../../../vocabulary.js";
-import type { Queryable, Question } from "../../database/database.js";
+import type { Queryable, Statement } from "../../database/database.js";
 import { rowsOf } from "../../database/queryable.js";
 
 /** Waits while another transaction creates the same slug. Index: dataset_slug_key. */
-const CREATE_DATASET: Question = {
+const CREATE_DATASET: Statement = {
   name: "import-create-dataset",
   text: "insert into dataset (slug, name) values ($1, $1) on conflict (slug) do nothing returning id",
 };
 
-const DATASET_ID: Question = { name: "import-dataset-id", text: "select id from dataset where slug = $1" };
+const DATASET_ID: Statement = { name: "import-dataset-id", text: "select id from dataset where slug = $1" };
 
 /** The id of the dataset with this slug, made where there is none; null: it was deleted at this very moment. */
 export async function datasetForImport(connection: Queryable, slug: string): Promise<string | null> {
@@ -20,7 +20,7 @@ export async function datasetForImport(connection: Queryable, slug: string): Pro
 }
 
 /** In the order of the handles, so that two imports that register the same people never wait for each other in a ring. */
-const REGISTER_LABELERS: Question = {
+const REGISTER_LABELERS: Statement = {
   name: "import-register-labelers",
   text: `insert into labeler (handle, pool, status)
     select handle, pool, status from unnest($1::text[], $2::text[], $3::text[]) as given (handle, pool, status)
@@ -43,7 +43,7 @@ export async function registerLabelers(
   return new Map(rows.map(({ id, handle }) => [handle, id]));
 }
 
-const ADD_INSTRUCTIONS: Question = {
+const ADD_INSTRUCTIONS: Statement = {
   name: "import-add-instructions",
   text: `insert into instruction_version (dataset_id, version, purpose, text, criteria_order, valid_from, added_in)
     values ($1, $2, $3, $4, $5, $6, $7) returning id`,
@@ -68,7 +68,7 @@ export async function addInstructions(
   return (row as { id: string }).id;
 }
 
-const ADD_SPLIT_POLICY: Question = {
+const ADD_SPLIT_POLICY: Statement = {
   name: "import-add-split-policy",
   text: `insert into split_policy (dataset_id, train, validation, test, seed, group_by, assigned_at, added_in)
     values ($1, $2, $3, $4, $5, $6, $7, $8)`,
@@ -94,14 +94,14 @@ export async function addSplitPolicy(
 }
 
 /** Index: prompt_pkey. */
-const COUNT_RANKINGS: Question = {
+const COUNT_RANKINGS: Statement = {
   name: "import-count-rankings",
   text: `update prompt p set ranking_count = ranking_count + given.rankings
     from unnest($1::bigint[], $2::integer[]) as given (id, rankings) where p.id = given.id`,
 };
 
 /** Counts rankings that prompts known before have got. */
-export async function countRankings(
+export async function addToRankingCounts(
   connection: Queryable,
   promptIds: readonly string[],
   rankings: readonly number[],

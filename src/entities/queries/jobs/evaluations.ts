@@ -1,5 +1,5 @@
 import type { AccuracyLine, EvaluationMetric } from "../../../vocabulary.js";
-import type { Database, Queryable, Question } from "../../database/database.js";
+import type { Database, Queryable, Statement } from "../../database/database.js";
 import { rowsOf } from "../../database/queryable.js";
 import { countRows, type ListedRows, pageById } from "../page-by-id.js";
 import { type KeysetRange, keysetValue, Parameters } from "../sql.js";
@@ -34,7 +34,7 @@ const COLUMNS = `e.id, e.job_id as "jobId", e.dataset_id as "datasetId", e.model
   e.created_at as "createdAt"`;
 
 /** Which evaluations have these ids? Index: evaluation_pkey. */
-const EVALUATIONS_BY_ID: Question = {
+const EVALUATIONS_BY_ID: Statement = {
   name: "evaluations-by-id",
   text: `select ${COLUMNS} from evaluation e where e.id = any($1::bigint[])`,
 };
@@ -43,7 +43,7 @@ export const evaluationsById = (database: Database, ids: readonly string[]): Pro
   database.rows<EvaluationRecord>(EVALUATIONS_BY_ID, [ids]);
 
 /** Which evaluations are these jobs? Index: evaluation_job_id_key. */
-const EVALUATIONS_OF_JOBS: Question = {
+const EVALUATIONS_OF_JOBS: Statement = {
   name: "evaluations-of-jobs",
   text: `select ${COLUMNS} from evaluation e where e.job_id = any($1::bigint[])`,
 };
@@ -52,7 +52,7 @@ export const evaluationsOfJobs = (database: Database, ids: readonly string[]): P
   database.rows<EvaluationRecord>(EVALUATIONS_OF_JOBS, [ids]);
 
 /** A page of the evaluations of each model in some datasets ($4), or in all (null), the latest first. Index: evaluation_by_model. */
-const EVALUATIONS_OF_MODELS: Question = {
+const EVALUATIONS_OF_MODELS: Statement = {
   name: "evaluations-of-models",
   text: `select w.* from unnest($1::bigint[]) with ordinality as parent (id, ordinal)
     cross join lateral (
@@ -75,7 +75,7 @@ export const evaluationsOfModels = (
 };
 
 /** How many evaluations does each model have in some datasets ($2), or in all (null)? Index: evaluation_by_model. */
-const EVALUATIONS_COUNTED: Question = {
+const EVALUATIONS_COUNTED: Statement = {
   name: "evaluations-counted",
   text: `select e.model_id as id, count(*)::integer as count from evaluation e
     where e.model_id = any($1::bigint[]) and ($2::bigint[] is null or e.dataset_id = any($2)) group by e.model_id`,
@@ -109,7 +109,7 @@ function among(datasetIds: readonly string[] | null, datasetId: string | null): 
   return { table: "evaluation", alias: "e", columns: COLUMNS, condition: conditions.join(" and "), parameters };
 }
 
-const INSERT_EVALUATION: Question = {
+const INSERT_EVALUATION: Statement = {
   name: "insert-evaluation",
   text: "insert into evaluation (job_id, dataset_id, model_id, input) values ($1, $2, $3, $4)",
 };
@@ -121,7 +121,7 @@ export async function insertEvaluation(
   await rowsOf(connection, INSERT_EVALUATION, [jobId, datasetId, modelId, input]);
 }
 
-const STORE_RESULTS: Question = {
+const STORE_RESULTS: Statement = {
   name: "store-results",
   text: "update evaluation set results = $2::jsonb, warnings = $3 where job_id = $1",
 };

@@ -1,9 +1,9 @@
-import type { Queryable, Question } from "../../database/database.js";
+import type { Queryable, Statement } from "../../database/database.js";
 import { rowsOf } from "../../database/queryable.js";
 import { JOB_CHANNEL } from "./job-queue.js";
 
 /** What keeps a job ($1) from being deleted? Indexes: model_job_id_key, job_dependency_by_predecessor. */
-const NEEDED: Question = {
+const NEEDED: Statement = {
   name: "what-needs-a-job",
   text: `select (select m.name from model m where m.job_id = $1 and m.deleted_at is null) as model,
       (select min(j.id) from job_dependency d join job j on j.id = d.job_id
@@ -20,11 +20,11 @@ export async function needOfJob(
 }
 
 /** The log, samples, checkpoints and evaluation of a job go with it. Index: model_job_id_key. */
-const FORGET_MAKER: Question = {
+const FORGET_MAKER: Statement = {
   name: "forget-maker-of-model",
   text: "update model set job_id = null where job_id = $1",
 };
-const DELETE_JOB: Question = {
+const DELETE_JOB: Statement = {
   name: "delete-job",
   text: `delete from job where id = $1 returning pg_notify('${JOB_CHANNEL}', id::text)`,
 };

@@ -1,6 +1,6 @@
-import type { Database, Queryable, Question } from "../../database/database.js";
+import type { Database, Queryable, Statement } from "../../database/database.js";
 import { rowsOf } from "../../database/queryable.js";
-import { CANCEL_CHANNEL, JOB_CHANNEL, resumed, tellAll } from "./job-queue.js";
+import { CANCEL_CHANNEL, JOB_CHANNEL, progressWhenResumed, tellAll } from "./job-queue.js";
 
 /** Why a job ended as it did; null: it succeeded. */
 export interface EndError {
@@ -10,7 +10,7 @@ export interface EndError {
 }
 
 /** Ends a job that a lease ($2) holds. */
-const END_HELD: Question = {
+const END_HELD: Statement = {
   name: "end-held-job",
   text: `update job set status = $3, lease = lease + 1, lease_until = null, finished_at = now(),
       phase = case when $3 = 'SUCCEEDED' then 'done' else 'failed' end,
@@ -31,7 +31,7 @@ export async function endHeld(
 }
 
 /** Cancels a job in whatever state before its end it is; its runner, if it has one, is fenced off. */
-const CANCEL: Question = {
+const CANCEL: Statement = {
   name: "cancel-job",
   text: `update job set status = 'CANCELLED', lease = lease + 1, lease_until = null, finished_at = now(), phase = 'cancelled',
       eta_seconds = null, tokens_per_second = null
@@ -44,7 +44,7 @@ export async function cancel(connection: Queryable, id: string): Promise<boolean
 }
 
 /** Cancels what waits for a job ($1) that ended without a model. Index: job_dependency_by_predecessor. */
-const CANCEL_DEPENDENTS: Question = {
+const CANCEL_DEPENDENTS: Statement = {
   name: "cancel-dependents",
   text: `update job set status = 'CANCELLED', lease = lease + 1, lease_until = null, finished_at = now(), phase = 'cancelled',
       error_code = 'DEPENDENCY_FAILED', error_message = $2
@@ -59,7 +59,7 @@ export async function cancelDependents(connection: Queryable, id: string, messag
 }
 
 /** Which jobs ended without a model while others wait for them? Indexes: job_to_claim, job_dependency_pkey. */
-const WAITED_FOR_IN_VAIN: Question = {
+const WAITED_FOR_IN_VAIN: Statement = {
   name: "jobs-waited-for-in-vain",
   text: `select distinct p.id, p.status from job j join job_dependency d on d.job_id = j.id join job p on p.id = d.depends_on_id
     where j.status = 'QUEUED' and p.status in ('FAILED', 'CANCELLED') order by p.id limit 100`,
@@ -73,7 +73,7 @@ export const jobsWaitedForInVain = (
  * Which jobs were cancelled because they waited for a job ($1), directly or through others that were? In the order of their
  * making, in which each comes after those that it waits for. Index: job_dependency_by_predecessor.
  */
-const CANCELLED_DEPENDENTS: Question = {
+const CANCELLED_DEPENDENTS: Statement = {
   name: "cancelled-dependents",
   text: `with recursive waited (id) as (
       select d.job_id from job_dependency d where d.depends_on_id = $1
@@ -90,9 +90,9 @@ export async function cancelledDependents(connection: Queryable, id: string): Pr
 }
 
 /** Puts an ended job back into the queue, behind all others, to go on from its last checkpoint, with all its attempts. */
-const RETRY: Question = {
+const RETRY: Statement = {
   name: "retry-job",
-  text: `update job set status = 'QUEUED', lease = lease + 1, attempts = 0, run_at = now(), place = nextval('job_place'), finished_at = null, ${resumed("job")},
+  text: `update job set status = 'QUEUED', lease = lease + 1, attempts = 0, run_at = now(), place = nextval('job_place'), finished_at = null, ${progressWhenResumed("job")},
       phase = 'waiting', error_code = null, error_message = null, error_step = null,
       environment = case when $2 then null else environment end
     where id = $1 and status in ('FAILED', 'CANCELLED') returning id, ${tellAll("id")}`,

@@ -1,4 +1,4 @@
-import type { Database, Question } from "../../database/database.js";
+import type { Database, Statement } from "../../database/database.js";
 import { HELD, JOB_CHANNEL } from "./job-queue.js";
 
 /** The lease by which a runner writes. */
@@ -20,7 +20,7 @@ export interface NewPoint {
  * Appends points to a job's log and tells all listeners. A point whose place is taken is there already: a resumed run
  * computes it again. Index: metric_point_pkey.
  */
-const APPEND_POINTS: Question = {
+const APPEND_POINTS: Statement = {
   name: "append-points",
   text: `with held as (${HELD}),
     added as (
@@ -49,7 +49,7 @@ export async function appendPoints(database: Database, held: Lease, points: read
 }
 
 /** Prompts are named by their identity within the dataset ($3). Index: prompt_dataset_id_identity_key. */
-const ADD_SAMPLES: Question = {
+const ADD_SAMPLES: Statement = {
   name: "add-job-samples",
   text: `with held as (${HELD}),
     added as (
@@ -96,7 +96,7 @@ const CHECKPOINT_COLUMNS = "id, step, points, bytes, sha256, file";
  * Notes a checkpoint and forgets all but the newest $8 of its job, in one statement: nobody ever sees more. One of the same step,
  * of a run that was cut off, gives way to it. Index: checkpoint_job_id_step_key.
  */
-const ADD_CHECKPOINT: Question = {
+const ADD_CHECKPOINT: Statement = {
   name: "add-checkpoint",
   text: `with held as (${HELD}),
     added as (
@@ -124,7 +124,7 @@ export async function addCheckpoint(
 }
 
 /** Which checkpoints does a job have, the newest first? Index: checkpoint_job_id_step_key. */
-const CHECKPOINTS: Question = {
+const CHECKPOINTS: Statement = {
   name: "checkpoints-to-resume",
   text: `select ${CHECKPOINT_COLUMNS} from checkpoint where job_id = $1 order by step desc`,
 };
@@ -133,7 +133,7 @@ export const storedCheckpoints = (database: Database, jobId: string): Promise<St
   database.rows<StoredCheckpoint>(CHECKPOINTS, [jobId]);
 
 /** Forgets checkpoints ($3); their files may go then. */
-const FORGET_CHECKPOINTS: Question = {
+const FORGET_CHECKPOINTS: Statement = {
   name: "forget-checkpoints",
   text: `with held as (${HELD})
     delete from checkpoint using held where checkpoint.job_id = held.id and checkpoint.id = any($3::bigint[])

@@ -1,5 +1,5 @@
 import type { JobKind, JobLane } from "../../../vocabulary.js";
-import type { Database, Queryable, Question } from "../../database/database.js";
+import type { Database, Queryable, Statement } from "../../database/database.js";
 import { rowsOf } from "../../database/queryable.js";
 
 /** How many attempts a job has before it fails for good. */
@@ -49,7 +49,7 @@ const newestCheckpoint = (job: string): string =>
 const NEWEST_CHECKPOINT = newestCheckpoint("j");
 
 /** Where a job goes on: what it tells of its progress whenever it is put back or taken up, and no pace of an earlier run. */
-export const resumed = (job: string): string =>
+export const progressWhenResumed = (job: string): string =>
   `step = greatest(${newestCheckpoint(job)}, ${job}.steps_stored, 0), eta_seconds = null, tokens_per_second = null`;
 
 /** Backoff is never longer than this; a moment further away was meant before the clock went back. */
@@ -65,7 +65,7 @@ const sameEnvironment = (fingerprint: string): string =>
     or (j.last_sequence = 0 and not exists (select from checkpoint c where c.job_id = j.id)))`;
 
 /** Is there a job of a lane ($1) that a runner could claim, whatever its environment? Index: job_to_claim. */
-const IS_WORK_WAITING: Question = {
+const IS_WORK_WAITING: Statement = {
   name: "is-work-waiting",
   text: `select exists (select from job j where j.lane = $1 and ((j.status = 'QUEUED' and ${MAY_BEGIN})
     or (j.status = 'RUNNING' and ${lapsed("$2")}))) as waiting`,
@@ -81,10 +81,10 @@ export async function isWorkWaiting(database: Database, lane: JobLane, leaseSeco
  * environment ($2), for so many seconds ($3). A lapsed lease costs an attempt only if no checkpoint was gained since the last claim.
  * Index: job_to_claim.
  */
-const CLAIM_JOB: Question = {
+const CLAIM_JOB: Statement = {
   name: "claim-job",
   text: `update job set status = 'RUNNING', lease = lease + 1, lease_until = now() + make_interval(secs => $3::double precision), runner = $1,
-      started_at = coalesce(started_at, now()), claimed_at_step = chosen.newest, phase = 'starting', ${resumed("job")},
+      started_at = coalesce(started_at, now()), claimed_at_step = chosen.newest, phase = 'starting', ${progressWhenResumed("job")},
       attempts = attempts + case when chosen.was_running and chosen.newest > claimed_at_step then 0 else 1 end
     from (
       select j.id, j.status = 'RUNNING' as was_running, ${NEWEST_CHECKPOINT} as newest from job j
@@ -109,7 +109,7 @@ export const claimJob = (
 ): Promise<ClaimedJob | null> => database.row<ClaimedJob>(CLAIM_JOB, [runner, fingerprint, leaseSeconds, lane]);
 
 /** Which jobs have lost their runner for the last time? Index: job_to_claim. */
-const LOST_JOBS: Question = {
+const LOST_JOBS: Statement = {
   name: "lost-jobs",
   text: `select j.id, j.lease, j.attempts from job j where j.status = 'RUNNING' and ${lapsed("$1")}
     and j.attempts >= ${MOST_ATTEMPTS} and ${NEWEST_CHECKPOINT} <= j.claimed_at_step`,
@@ -124,7 +124,7 @@ export const lostJobs = (
 export const WAITS_FOR_ENVIRONMENT = "waiting for a runner with the environment of this job";
 
 /** Says of jobs that could begin that they wait for another environment than this one ($1). Index: job_to_claim. */
-const TELL_WAITING: Question = {
+const TELL_WAITING: Statement = {
   name: "tell-waiting",
   text: `update job j set phase = '${WAITS_FOR_ENVIRONMENT}'
     where j.status = 'QUEUED' and ${MAY_BEGIN} and not ${sameEnvironment("$1")} and j.phase = 'waiting'`,
@@ -135,7 +135,7 @@ export async function tellWaiting(database: Database, fingerprint: string): Prom
 }
 
 /** How far a job is, as its runner knows. */
-export interface Progress {
+export interface ProgressReport {
   readonly phase: string;
   readonly step: number;
   readonly totalSteps: number;
@@ -147,7 +147,7 @@ export interface Progress {
 export const HELD = "select id from job where id = $1 and lease = $2 and status = 'RUNNING' for no key update";
 
 /** Which runs of a job ($1) are over: all up to this lease? Index: job_pkey. */
-const LAST_OVER: Question = {
+const LAST_OVER: Statement = {
   name: "last-lease-that-is-over",
   text: `select case when status = 'RUNNING' then lease - 1 else lease end as "lastOver" from job where id = $1`,
 };
@@ -156,7 +156,7 @@ const LAST_OVER: Question = {
 export const leaseOfJob = (database: Database, id: string): Promise<{ readonly lastOver: string } | null> =>
   database.row<{ lastOver: string }>(LAST_OVER, [id]);
 
-const HEARTBEAT: Question = {
+const HEARTBEAT: Statement = {
   name: "heartbeat",
   text: `update job set lease_until = now() + make_interval(secs => $3::double precision), phase = $4, step = $5, total_steps = $6,
       eta_seconds = $7, tokens_per_second = $8
@@ -168,13 +168,13 @@ export async function heartbeat(
   database: Database,
   { id, lease }: Pick<ClaimedJob, "id" | "lease">,
   leaseSeconds: number,
-  { phase, step, totalSteps, etaSeconds, tokensPerSecond }: Progress,
+  { phase, step, totalSteps, etaSeconds, tokensPerSecond }: ProgressReport,
 ): Promise<boolean> {
   const values = [id, lease, leaseSeconds, phase, step, totalSteps, etaSeconds, tokensPerSecond];
   return (await database.row(HEARTBEAT, values)) !== null;
 }
 
-const PIN_INPUT: Question = {
+const PIN_INPUT: Statement = {
   name: "pin-input",
   text: `update job set input_sha256 = $3, environment = $4 where id = $1 and lease = $2 and status = 'RUNNING' returning id`,
 };
@@ -189,7 +189,7 @@ export async function pinInput(
   return (await database.row(PIN_INPUT, [id, lease, inputSha256, environment])) !== null;
 }
 
-const WARN: Question = {
+const WARN: Statement = {
   name: "warn-of-job",
   text: `update job set warnings = warnings || $3::text where id = $1 and lease = $2 and not $3 = any(warnings) returning id`,
 };
@@ -203,10 +203,10 @@ export async function warnOfJob(
   await database.rows(WARN, [id, lease, message]);
 }
 
-const HAND_BACK: Question = {
+const HAND_BACK: Statement = {
   name: "hand-back-job",
   text: `update job set status = 'QUEUED', lease = lease + 1, lease_until = null, runner = null, run_at = now(),
-      attempts = greatest(attempts - 1, 0), phase = 'waiting', ${resumed("job")}
+      attempts = greatest(attempts - 1, 0), phase = 'waiting', ${progressWhenResumed("job")}
     where id = $1 and lease = $2 and status = 'RUNNING' returning id, ${tellAll("id")}`,
 };
 
@@ -215,9 +215,9 @@ export async function handBack(database: Database, { id, lease }: Pick<ClaimedJo
   await database.rows(HAND_BACK, [id, lease]);
 }
 
-const TRY_LATER: Question = {
+const TRY_LATER: Statement = {
   name: "try-job-later",
-  text: `update job set status = 'QUEUED', lease = lease + 1, lease_until = null, runner = null, phase = 'waiting', ${resumed("job")},
+  text: `update job set status = 'QUEUED', lease = lease + 1, lease_until = null, runner = null, phase = 'waiting', ${progressWhenResumed("job")},
       run_at = now() + make_interval(secs => $3::double precision), error_code = $4, error_message = $5, error_step = $6
     where id = $1 and lease = $2 and status = 'RUNNING' returning id, ${tellAll("id")}`,
 };
@@ -234,7 +234,7 @@ export async function tryLater(
 }
 
 /** Notes that the results of so many steps are stored, within the transaction that stores them; locks the job's row. */
-const NOTE_STORED: Question = {
+const NOTE_STORED: Statement = {
   name: "note-stored-steps",
   text: `update job set steps_stored = $3 where id = $1 and lease = $2 and status = 'RUNNING' returning id`,
 };

@@ -1,5 +1,5 @@
 import type { JobLane } from "../../../vocabulary.js";
-import type { Database, Question } from "../../database/database.js";
+import type { Database, Statement } from "../../database/database.js";
 
 /** A process that runs jobs, and how many of each lane at once. */
 export interface Runner {
@@ -12,7 +12,7 @@ export interface Runner {
 export const RUNNER_ALIVE_SECONDS = 30;
 
 /** Index: job_runner_pkey. */
-const ANNOUNCE: Question = {
+const ANNOUNCE: Statement = {
   name: "announce-runner",
   text: `insert into job_runner (id, name, training_slots, short_slots, alive_until)
     values ($1, $2, $3, $4, now() + make_interval(secs => ${RUNNER_ALIVE_SECONDS}))
@@ -25,7 +25,7 @@ export async function announceRunner(database: Database, { id, name, slots }: Ru
 }
 
 /** That process, and those that nobody has heard of for a day. */
-const WITHDRAW: Question = {
+const WITHDRAW: Statement = {
   name: "withdraw-runner",
   text: "delete from job_runner where id = $1 or alive_until < now() - interval '1 day'",
 };
@@ -36,7 +36,7 @@ export async function withdrawRunner(database: Database, id: string): Promise<vo
 }
 
 /** How many jobs of each lane do the processes that are heard of run at once? They are few: no index. */
-const SLOTS: Question = {
+const SLOTS: Statement = {
   name: "slots-of-runners",
   text: `select coalesce(sum(training_slots), 0)::integer as "TRAINING", coalesce(sum(short_slots), 0)::integer as "SHORT"
     from job_runner where alive_until > now()`,

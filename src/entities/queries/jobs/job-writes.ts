@@ -1,5 +1,5 @@
 import type { JobKind, JobStatus } from "../../../vocabulary.js";
-import type { Queryable, Question } from "../../database/database.js";
+import type { Queryable, Statement } from "../../database/database.js";
 import { rowsOf } from "../../database/queryable.js";
 import { tellAll } from "./job-queue.js";
 
@@ -18,7 +18,7 @@ export interface NewJob {
   readonly models: readonly { readonly modelId: string; readonly role: string }[];
 }
 
-const NEXT_JOB_ID: Question = {
+const NEXT_JOB_ID: Statement = {
   name: "next-job-id",
   text: "select nextval(pg_get_serial_sequence('job', 'id'))::bigint as id",
 };
@@ -29,7 +29,7 @@ export async function nextJobId(connection: Queryable): Promise<string> {
   return (row as { id: string }).id;
 }
 
-const INSERT_JOB: Question = {
+const INSERT_JOB: Statement = {
   name: "insert-job",
   text: `with made as (
       insert into job (id, kind, model_name, config, dataset_id, dataset_revision, total_steps, created_by)
@@ -62,7 +62,7 @@ export async function insertJob(connection: Queryable, job: NewJob): Promise<voi
 }
 
 /** Is a name a model's, or will it be? Indexes: model_name_key, job_by_model_name. */
-const NAME_TAKEN: Question = {
+const NAME_TAKEN: Statement = {
   name: "model-name-taken",
   text: `select exists (select from model where name = $1)
     or exists (select from job where model_name = $1 and status in ('QUEUED', 'RUNNING') and id <> $2) as taken`,
@@ -85,7 +85,7 @@ export interface JobState {
   readonly pretrainingDatasetId: string | null;
 }
 
-const JOB_TO_CHANGE: Question = {
+const JOB_TO_CHANGE: Statement = {
   name: "job-to-change",
   text: `select id, kind, status, model_name as "modelName", dataset_id as "datasetId",
       config ->> 'pretrainingDatasetId' as "pretrainingDatasetId" from job where id = $1 for no key update`,
@@ -100,7 +100,7 @@ export async function jobToChange(connection: Queryable, id: string): Promise<Jo
  * The jobs that a job waits for, locked until the transaction ends: whoever cancels or fails one of them meanwhile waits,
  * and then sees that this job waits for it. Index: job_dependency_pkey.
  */
-const LOCK_PREDECESSORS: Question = {
+const LOCK_PREDECESSORS: Statement = {
   name: "lock-predecessors",
   text: `select p.id, p.status, p.dataset_id as "datasetId" from job p where p.id in (select depends_on_id from job_dependency where job_id = $1)
     order by p.id for share`,
@@ -113,7 +113,7 @@ export const lockPredecessors = (
   rowsOf(connection, LOCK_PREDECESSORS, [id]);
 
 /** Which jobs read a dataset ($1), or its text as pretraining ($2, its global id)? Asked rarely: no index. */
-const JOBS_OF_DATASET: Question = {
+const JOBS_OF_DATASET: Statement = {
   name: "jobs-of-dataset",
   text: "select id from job where dataset_id = $1 or config ->> 'pretrainingDatasetId' = $2 order by id",
 };
@@ -124,7 +124,7 @@ export async function jobsOfDataset(connection: Queryable, datasetId: string, gl
 }
 
 /** Which jobs that are not at their end read a dataset ($1), or its text as pretraining ($2, its global id)? Index: job_to_claim. */
-const OPEN_JOBS: Question = {
+const OPEN_JOBS: Statement = {
   name: "open-jobs-of-dataset",
   text: `select id from job where status in ('QUEUED', 'RUNNING') and (dataset_id = $1 or config ->> 'pretrainingDatasetId' = $2)
     order by id limit 10`,

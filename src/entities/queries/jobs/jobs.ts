@@ -1,6 +1,6 @@
 import type { JobErrorCode } from "../../../errors.js";
 import type { JobKind, JobLane, JobStatus } from "../../../vocabulary.js";
-import type { Database, Question } from "../../database/database.js";
+import type { Database, Statement } from "../../database/database.js";
 import { countRows, type ListedRows, pageById } from "../page-by-id.js";
 import { type KeysetRange, Parameters } from "../sql.js";
 
@@ -42,7 +42,7 @@ const COLUMNS = `j.id, j.kind, j.lane, j.status, j.config, j.dataset_id as "data
   j.started_at as "startedAt", j.finished_at as "finishedAt"`;
 
 /** Which jobs have these ids? Index: job_pkey. */
-const JOBS_BY_ID: Question = {
+const JOBS_BY_ID: Statement = {
   name: "jobs-by-id",
   text: `select ${COLUMNS} from job j where j.id = any($1::bigint[])`,
 };
@@ -51,7 +51,7 @@ export const jobsById = (database: Database, ids: readonly string[]): Promise<Jo
   database.rows<JobRecord>(JOBS_BY_ID, [ids]);
 
 /** Which jobs do these wait for, by their ids? Index: job_dependency_pkey. */
-const PREDECESSORS: Question = {
+const PREDECESSORS: Statement = {
   name: "predecessors-of-jobs",
   text: `select d.job_id as "successorId", ${COLUMNS} from job_dependency d join job j on j.id = d.depends_on_id
     where d.job_id = any($1::bigint[]) order by d.job_id, j.id`,
@@ -66,7 +66,7 @@ export const predecessorsOfJobs = (
  * Which jobs were cancelled in the same moment as these, because they waited for them, directly or through others? What is
  * cancelled in one transaction has one time. Index: job_dependency_by_predecessor.
  */
-const CANCELLED_WITH: Question = {
+const CANCELLED_WITH: Statement = {
   name: "jobs-cancelled-with",
   text: `with recursive waited (root, id) as (
       select j.id, d.job_id from job j join job_dependency d on d.depends_on_id = j.id where j.id = any($1::bigint[])
@@ -130,7 +130,7 @@ export interface CheckpointRecord {
 const CHECKPOINT = `c.id, c.job_id as "jobId", c.step, c.bytes, c.sha256, c.created_at as "createdAt"`;
 
 /** Index: checkpoint_pkey. */
-const CHECKPOINTS_BY_ID: Question = {
+const CHECKPOINTS_BY_ID: Statement = {
   name: "checkpoints-by-id",
   text: `select ${CHECKPOINT} from checkpoint c where c.id = any($1::bigint[])`,
 };
@@ -139,7 +139,7 @@ export const checkpointsById = (database: Database, ids: readonly string[]): Pro
   database.rows<CheckpointRecord>(CHECKPOINTS_BY_ID, [ids]);
 
 /** Index: checkpoint_job_id_step_key. */
-const CHECKPOINTS_OF_JOBS: Question = {
+const CHECKPOINTS_OF_JOBS: Statement = {
   name: "checkpoints-of-jobs",
   text: `select ${CHECKPOINT} from checkpoint c where c.job_id = any($1::bigint[]) order by c.job_id, c.step`,
 };
@@ -156,7 +156,7 @@ export interface JobSampleRecord {
 }
 
 /** Index: job_sample_pkey. */
-const SAMPLES_OF_JOBS: Question = {
+const SAMPLES_OF_JOBS: Statement = {
   name: "samples-of-jobs",
   text: `select job_id as "jobId", step, prompt_id as "promptId", text from job_sample
     where job_id = any($1::bigint[]) order by job_id, step, position`,
@@ -166,7 +166,7 @@ export const samplesOfJobs = (database: Database, ids: readonly string[]): Promi
   database.rows<JobSampleRecord>(SAMPLES_OF_JOBS, [ids]);
 
 /** Which jobs are not at their end, or have come to it within the last hour? Index: job_to_claim. */
-const OPEN_JOB_IDS: Question = {
+const OPEN_JOB_IDS: Statement = {
   name: "open-job-ids",
   text: `select id from job where status in ('QUEUED', 'RUNNING')
     union all select id from job where finished_at > now() - interval '1 hour'`,

@@ -1,4 +1,4 @@
-import type { Database, Question } from "../../database/database.js";
+import type { Database, Statement } from "../../database/database.js";
 
 /** A point of a job's metric log. */
 export interface MetricPointRecord {
@@ -13,7 +13,7 @@ export interface MetricPointRecord {
 const COLUMNS = "sequence, name, step, value, reason, at";
 
 /** What did a job log after a place? Index: metric_point_pkey. */
-const POINTS_AFTER: Question = {
+const POINTS_AFTER: Statement = {
   name: "points-after",
   text: `select ${COLUMNS} from metric_point where job_id = $1 and sequence > $2 order by sequence limit $3`,
 };
@@ -30,7 +30,7 @@ export const pointsAfter = (
  * ($4): cut into quarter as many runs of points, of which the first, the last, the least and the greatest stay, and the
  * first that is no number. So no peak, no gap and no end is lost. Index: metric_point_by_name.
  */
-const SERIES: Question = {
+const SERIES: Statement = {
   name: "metric-series",
   text: `with numbered as (
       select ${COLUMNS}, count(*) over (partition by name) as all_points,

@@ -1,5 +1,5 @@
 import type { JobKind, JobLane } from "../../../vocabulary.js";
-import type { Database, Question } from "../../database/database.js";
+import type { Database, Statement } from "../../database/database.js";
 import { LONGEST_BACKOFF, WAITS_FOR_ENVIRONMENT } from "./job-queue.js";
 
 /** A job that is not at its end, as the queue knows it. */
@@ -24,7 +24,7 @@ export interface OpenJob {
 }
 
 /** What is queued or runs, in the order in which it may begin? Indexes: job_to_claim, job_dependency_pkey. */
-const OPEN_JOBS: Question = {
+const OPEN_JOBS: Statement = {
   name: "open-jobs",
   text: `select j.id, j.kind, j.lane, j.status,
       row_number() over (partition by j.lane, j.status order by j.place)::integer as position,
@@ -47,7 +47,7 @@ export interface PaceOfKind {
 }
 
 /** How long did the latest jobs of these kinds ($1) take? Index: job_succeeded. */
-const PACES: Question = {
+const PACES: Statement = {
   name: "paces-of-kinds",
   text: `select kind, percentile_cont(0.5) within group (order by seconds) as seconds,
       percentile_cont(0.5) within group (order by seconds / greatest(total_steps, 1)) as "secondsPerStep"

@@ -1,5 +1,5 @@
 import type { OutputLabel } from "../../../vocabulary.js";
-import type { Database, Question } from "../../database/database.js";
+import type { Database, Statement } from "../../database/database.js";
 import { inForce, keysetValue } from "../sql.js";
 
 /** An assessment as the API reads it. */
@@ -26,14 +26,14 @@ const COLUMNS = `a.id, a.dataset_id as "datasetId", a.completion_id as "completi
   a.toxicity_relative as "toxicityRelative", a.continuity, a.created_at as "createdAt"`;
 
 /** Which assessments have these ids, removed or not? Index: assessment_pkey. */
-const ASSESSMENTS_BY_ID: Question = {
+const ASSESSMENTS_BY_ID: Statement = {
   name: "assessments-by-id",
   text: `select ${COLUMNS}, $2::integer as "asOf" from assessment a
     where a.id = any($1::bigint[]) and a.added_in <= $2`,
 };
 
 /** A page of the assessments of each completion as of a revision, by time. Index: assessment_by_completion. */
-const ASSESSMENTS_OF_COMPLETIONS: Question = {
+const ASSESSMENTS_OF_COMPLETIONS: Statement = {
   name: "assessments-of-completions",
   text: `select a.*, $2::integer as "asOf"
     from unnest($1::bigint[]) with ordinality as parent (id, ordinal)
@@ -49,7 +49,7 @@ const ASSESSMENTS_OF_COMPLETIONS: Question = {
  * Which assessments were given with these rankings? Those in force, and of a superseded ranking those that went with it.
  * Indexes: assessment_by_ranking, ranking_pkey.
  */
-const ASSESSMENTS_OF_RANKINGS: Question = {
+const ASSESSMENTS_OF_RANKINGS: Statement = {
   name: "assessments-of-rankings",
   text: `select ${COLUMNS}, $2::integer as "asOf" from assessment a join ranking r on r.id = a.ranking_id
     where a.ranking_id = any($1::bigint[]) and (${inForce("a", "$2")} or a.removed_in = r.removed_in)
@@ -57,7 +57,7 @@ const ASSESSMENTS_OF_RANKINGS: Question = {
 };
 
 /** How many assessments does each completion have as of a revision? Index: assessment_by_completion. */
-const ASSESSMENTS_COUNTED: Question = {
+const ASSESSMENTS_COUNTED: Statement = {
   name: "assessments-counted",
   text: `select a.completion_id as id, count(*)::integer as count from assessment a
     where a.completion_id = any($1::bigint[]) and ${inForce("a", "$2")} group by a.completion_id`,

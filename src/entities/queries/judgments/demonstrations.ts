@@ -1,4 +1,4 @@
-import type { Database, Question } from "../../database/database.js";
+import type { Database, Statement } from "../../database/database.js";
 import { inForce } from "../sql.js";
 
 /** A demonstration as the API reads it. */
@@ -18,14 +18,14 @@ export const DEMONSTRATION_COLUMNS = `w.id, w.dataset_id as "datasetId", w.promp
   w.labeler_id as "labelerId", w.instruction_version_id as "instructionVersionId", w.text, w.created_at as "createdAt"`;
 
 /** Which demonstrations have these ids, removed or not? Index: demonstration_pkey. */
-const DEMONSTRATIONS_BY_ID: Question = {
+const DEMONSTRATIONS_BY_ID: Statement = {
   name: "demonstrations-by-id",
   text: `select ${DEMONSTRATION_COLUMNS}, $2::integer as "asOf" from demonstration w
     where w.id = any($1::bigint[]) and w.added_in <= $2`,
 };
 
 /** Which demonstrations do these prompts have as of a revision? Index: demonstration_prompt_id_position_key. */
-const DEMONSTRATIONS_OF_PROMPTS: Question = {
+const DEMONSTRATIONS_OF_PROMPTS: Statement = {
   name: "demonstrations-of-prompts",
   text: `select ${DEMONSTRATION_COLUMNS}, $2::integer as "asOf" from demonstration w
     where w.prompt_id = any($1::bigint[]) and ${inForce("w", "$2")}

@@ -1,5 +1,5 @@
 import { HARM_LABELS, type OutputLabel } from "../../../vocabulary.js";
-import type { Database, Question } from "../../database/database.js";
+import type { Database, Statement } from "../../database/database.js";
 import { inForce, type Parameters } from "../sql.js";
 
 /** What the labeler of a ranking said of one of its completions, and whether the prompt is of high stakes. */
@@ -40,7 +40,7 @@ const SCORES = [
 /** A superseded ranking is read as it was before it went out of force, for its assessments went with it. */
 const AT = "(select least($2::integer, w.removed_in - 1) as revision) at";
 
-const JUDGED_OF_RANKINGS: Question = {
+const JUDGED_OF_RANKINGS: Statement = {
   name: "judged-of-rankings",
   text: `select w.id as "rankingId", c.position, said.*, (s.traits ->> 'HIGH_STAKES')::boolean as "highStakes"
     from ranking w cross join lateral ${AT}

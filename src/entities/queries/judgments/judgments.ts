@@ -54,7 +54,7 @@ export interface RankingWorkRow extends JudgedRanking {
   readonly displayOrder: readonly number[] | null;
 }
 
-export interface JudgedCompletion extends Judgment {
+export interface RatingRow extends Judgment {
   /** False where createdAt is only when the judgment was stored. */
   readonly isTimeKnown: boolean;
   readonly position: number;
@@ -95,7 +95,7 @@ export function ratingJudgments(
   database: Database,
   filter: JudgmentFilter,
   measure: RatingMeasure,
-): AsyncGenerator<JudgedCompletion[]> {
+): AsyncGenerator<RatingRow[]> {
   const parameters = new Parameters();
   const value =
     measure === "LABEL" ? `(j.labels ->> ${parameters.add(filter.label)}::text)::boolean::integer` : VALUES[measure];

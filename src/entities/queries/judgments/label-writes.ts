@@ -1,9 +1,9 @@
 import type { OutputLabel } from "../../../vocabulary.js";
-import type { Queryable, Question } from "../../database/database.js";
+import type { Queryable, Statement } from "../../database/database.js";
 import { rowsOf } from "../../database/queryable.js";
 
 /** What every record of a labeler's work has. */
-export interface Work {
+export interface LabelerWork {
   readonly datasetId: string;
   readonly labelerId: string;
   readonly instructionVersionId: string | null;
@@ -12,7 +12,7 @@ export interface Work {
 }
 
 /** Stores a demonstration behind those that its prompt has. Index: demonstration_prompt_id_position_key. */
-const INSERT_DEMONSTRATION: Question = {
+const INSERT_DEMONSTRATION: Statement = {
   name: "insert-demonstration",
   text: `insert into demonstration (dataset_id, labeler_id, instruction_version_id, created_at, added_in, prompt_id, text,
       identity, position, created_at_given)
@@ -20,7 +20,7 @@ const INSERT_DEMONSTRATION: Question = {
     returning id`,
 };
 
-const workValues = (work: Work): unknown[] => [
+const workValues = (work: LabelerWork): unknown[] => [
   work.datasetId,
   work.labelerId,
   work.instructionVersionId,
@@ -30,7 +30,7 @@ const workValues = (work: Work): unknown[] => [
 
 export async function insertDemonstration(
   connection: Queryable,
-  work: Work,
+  work: LabelerWork,
   demonstration: { promptId: string; text: string; identity: string },
 ): Promise<string> {
   const { promptId, text, identity } = demonstration;
@@ -40,7 +40,7 @@ export async function insertDemonstration(
 }
 
 /** Stores a ranking behind those that its prompt has. Index: ranking_prompt_id_position_key. */
-const INSERT_RANKING: Question = {
+const INSERT_RANKING: Statement = {
   name: "insert-ranking",
   text: `insert into ranking (dataset_id, labeler_id, instruction_version_id, created_at, added_in, prompt_id, completions,
       tiers, display_order, strict_pairs, duration_ms, note, supersedes_id, submitted_set, identity, position,
@@ -66,7 +66,7 @@ export interface NewRankingRow {
   readonly identity: string;
 }
 
-export async function insertRanking(connection: Queryable, work: Work, ranking: NewRankingRow): Promise<string> {
+export async function insertRanking(connection: Queryable, work: LabelerWork, ranking: NewRankingRow): Promise<string> {
   const [row] = await rowsOf<{ id: string }>(connection, INSERT_RANKING, [
     ...workValues(work),
     ranking.promptId,
@@ -90,7 +90,7 @@ export interface RankingOfSet {
 }
 
 /** Which rankings in force has a labeler given of exactly this set of a prompt's completions? Index: ranking_prompt_id_position_key. */
-const RANKINGS_OF_SET: Question = {
+const RANKINGS_OF_SET: Statement = {
   name: "rankings-of-set",
   text: `select id, submitted_set is not null as "isSubmitted" from ranking
     where prompt_id = $1 and labeler_id = $2 and removed_in is null
@@ -114,7 +114,7 @@ export interface EarlierRanking {
   readonly removedIn: number | null;
 }
 
-const RANKING_BY_ID: Question = {
+const RANKING_BY_ID: Statement = {
   name: "earlier-ranking",
   text: `select id, prompt_id as "promptId", labeler_id as "labelerId", completions, removed_in as "removedIn"
     from ranking where id = $1`,
@@ -125,12 +125,12 @@ export async function earlierRanking(connection: Queryable, id: string): Promise
   return row ?? null;
 }
 
-const END_RANKING: Question = {
+const END_RANKING: Statement = {
   name: "end-ranking",
   text: "update ranking set removed_in = $2 where id = $1 and removed_in is null",
 };
 
-const END_ITS_ASSESSMENTS: Question = {
+const END_ITS_ASSESSMENTS: Statement = {
   name: "end-assessments-of-ranking",
   text: "update assessment set removed_in = $2 where ranking_id = $1 and removed_in is null",
 };
@@ -141,7 +141,7 @@ export async function endRanking(connection: Queryable, id: string, revision: nu
   await rowsOf(connection, END_ITS_ASSESSMENTS, [id, revision]);
 }
 
-const COUNT_RANKING: Question = {
+const COUNT_RANKING: Statement = {
   name: "count-ranking",
   text: "update prompt set ranking_count = ranking_count + 1 where id = $1",
 };
@@ -169,7 +169,7 @@ export interface NewAssessmentRow {
  * Stores assessments in the order given: those of a ranking ($6) by their ordinal, those outside of one behind those that
  * their prompt has. Index: assessment_by_prompt.
  */
-const INSERT_ASSESSMENTS: Question = {
+const INSERT_ASSESSMENTS: Statement = {
   name: "insert-assessments",
   text: `insert into assessment (dataset_id, labeler_id, instruction_version_id, created_at, added_in, ranking_id, prompt_id,
       completion_id, position, overall, labels, toxicity_input, toxicity_output, toxicity_relative, continuity, identity,
@@ -189,7 +189,7 @@ const INSERT_ASSESSMENTS: Question = {
 /** Stores assessments of different completions; returns their numbers in the order given. */
 export async function insertAssessments(
   connection: Queryable,
-  work: Work,
+  work: LabelerWork,
   rankingId: string | null,
   assessments: readonly NewAssessmentRow[],
 ): Promise<string[]> {

@@ -1,4 +1,4 @@
-import type { Database, Question } from "../../database/database.js";
+import type { Database, Statement } from "../../database/database.js";
 import { inForce, keysetValue } from "../sql.js";
 
 /** A ranking as the API reads it. */
@@ -29,14 +29,14 @@ export const RANKING_COLUMNS = `w.id, w.dataset_id as "datasetId", w.prompt_id a
   w.created_at as "createdAt"`;
 
 /** Which rankings have these ids, superseded or not? Index: ranking_pkey. */
-const RANKINGS_BY_ID: Question = {
+const RANKINGS_BY_ID: Statement = {
   name: "rankings-by-id",
   text: `select ${RANKING_COLUMNS}, $2::integer as "asOf" from ranking w
     where w.id = any($1::bigint[]) and w.added_in <= $2`,
 };
 
 /** A page of the rankings of each prompt as of a revision, by position. Index: ranking_prompt_id_position_key. */
-const RANKINGS_OF_PROMPTS: Question = {
+const RANKINGS_OF_PROMPTS: Statement = {
   name: "rankings-of-prompts",
   text: `select w.*, $2::integer as "asOf"
     from unnest($1::bigint[]) with ordinality as parent (id, ordinal)
@@ -49,7 +49,7 @@ const RANKINGS_OF_PROMPTS: Question = {
 };
 
 /** How many rankings does each prompt have as of a revision? Index: ranking_prompt_id_position_key. */
-const RANKINGS_COUNTED: Question = {
+const RANKINGS_COUNTED: Statement = {
   name: "rankings-counted",
   text: `select w.prompt_id as id, count(*)::integer as count from ranking w
     where w.prompt_id = any($1::bigint[]) and ${inForce("w", "$2")} group by w.prompt_id`,

@@ -1,5 +1,5 @@
 import type { Role } from "../../../vocabulary.js";
-import type { Database, Question } from "../../database/database.js";
+import type { Database, Statement } from "../../database/database.js";
 import { countRows, pageById } from "../page-by-id.js";
 import { type KeysetRange, Parameters } from "../sql.js";
 
@@ -23,7 +23,7 @@ const API_KEY_COLUMNS = `k.id, k.name, k.role, k.labeler_id as "labelerId", k.cr
   array(select dataset_id::text from api_key_dataset where api_key_id = k.id order by dataset_id) as "grantedIds"`;
 
 /** Which keys have these ids? Indexes: api_key_pkey, api_key_dataset_pkey. */
-const KEYS_BY_ID: Question = {
+const KEYS_BY_ID: Statement = {
   name: "api-keys-by-id",
   text: `select ${API_KEY_COLUMNS} from api_key k where k.id = any($1::bigint[])`,
 };

@@ -1,4 +1,4 @@
-import type { Database, Question } from "../../database/database.js";
+import type { Database, Statement } from "../../database/database.js";
 import { countRows, pageById } from "../page-by-id.js";
 import { type KeysetRange, Parameters } from "../sql.js";
 
@@ -17,7 +17,7 @@ export interface AuditEntryRecord {
 const AUDIT_COLUMNS = "e.id, e.at, e.by, e.action, e.subject, e.before, e.after";
 
 /** Which entries have these ids? Index: audit_entry_pkey. */
-const ENTRIES_BY_ID: Question = {
+const ENTRIES_BY_ID: Statement = {
   name: "audit-entries-by-id",
   text: `select ${AUDIT_COLUMNS} from audit_entry e where e.id = any($1::bigint[])`,
 };

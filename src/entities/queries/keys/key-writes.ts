@@ -1,5 +1,5 @@
 import type { Role } from "../../../vocabulary.js";
-import type { Queryable, Question } from "../../database/database.js";
+import type { Queryable, Statement } from "../../database/database.js";
 import { rowsOf } from "../../database/queryable.js";
 
 /** Revocations follow each other, so that two at once cannot take the last key of an administrator. */
@@ -14,25 +14,25 @@ export interface KeyFacts {
   readonly usable: boolean;
 }
 
-const KEY_FACTS: Question = {
+const KEY_FACTS: Statement = {
   name: "key-facts",
   text: `select name, role, revoked_at as "revokedAt",
       revoked_at is null and (expires_at is null or expires_at > now()) as usable
     from api_key where id = $1`,
 };
 
-const OTHER_ADMIN_KEYS: Question = {
+const OTHER_ADMIN_KEYS: Statement = {
   name: "other-admin-keys",
   text: `select count(*)::integer as count from api_key
     where role = 'ADMIN' and id <> $1 and revoked_at is null and (expires_at is null or expires_at > now())`,
 };
 
-const REVOKE_KEY: Question = {
+const REVOKE_KEY: Statement = {
   name: "revoke-key",
   text: `update api_key set revoked_at = $2 where id = $1 and revoked_at is null`,
 };
 
-const NOTIFY: Question = { name: "notify", text: "select pg_notify($1, $2)" };
+const NOTIFY: Statement = { name: "notify", text: "select pg_notify($1, $2)" };
 
 export async function lockKeys(connection: Queryable): Promise<void> {
   await connection.query({ text: LOCK_KEYS });
@@ -50,13 +50,13 @@ export async function otherAdminKeys(connection: Queryable, id: string): Promise
 }
 
 /** Revokes a key and tells every process once the transaction commits. */
-export async function revokeKey(connection: Queryable, id: string, at: Date, channel: string): Promise<void> {
+export async function markKeyRevoked(connection: Queryable, id: string, at: Date, channel: string): Promise<void> {
   await rowsOf(connection, REVOKE_KEY, [id, at]);
   await rowsOf(connection, NOTIFY, [channel, id]);
 }
 
 /** Which of these datasets are there? Index: dataset_pkey. */
-const KNOWN_DATASETS: Question = {
+const KNOWN_DATASETS: Statement = {
   name: "known-datasets",
   text: "select id from dataset where id = any($1::bigint[])",
 };

@@ -1,5 +1,5 @@
 import type { Role } from "../../../vocabulary.js";
-import type { Database, Question } from "../../database/database.js";
+import type { Database, Statement } from "../../database/database.js";
 
 /** What a key stands for at this moment. */
 export interface KeyNow {
@@ -12,7 +12,7 @@ export interface KeyNow {
 }
 
 /** Who does this key stand for, unless it is expired or revoked? Index: api_key_pkey. */
-const KEY_BY_NUMBER: Question = {
+const KEY_BY_NUMBER: Statement = {
   name: "key-by-number",
   text: `select k.id, k.name, k.role, k.labeler_id as "labelerId", k.expires_at as "expiresAt",
       array(select dataset_id::text from api_key_dataset where api_key_id = k.id order by dataset_id) as "datasetIds"

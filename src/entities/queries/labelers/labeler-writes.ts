@@ -1,5 +1,5 @@
 import type { LabelerPool, LabelerStatus } from "../../../vocabulary.js";
-import type { Queryable, Question } from "../../database/database.js";
+import type { Queryable, Statement } from "../../database/database.js";
 import { rowsOf } from "../../database/queryable.js";
 
 /** A labeler as those who write for it need it. */
@@ -11,41 +11,41 @@ export interface LabelerFacts {
 }
 
 /** Registers a labeler unless the handle is known. Index: labeler_handle_key. */
-const INSERT_LABELER: Question = {
+const INSERT_LABELER: Statement = {
   name: "insert-labeler",
   text: "insert into labeler (handle, pool, status) values ($1, $2, $3) on conflict (handle) do nothing returning id",
 };
 
-const LABELER_BY_ID: Question = {
+const LABELER_BY_ID: Statement = {
   name: "labeler-facts",
   text: "select id, handle, pool, status from labeler where id = $1",
 };
 
 /** Locked against a change until the transaction ends. Index: labeler_pkey. */
-const LABELER_AT_WORK: Question = {
+const LABELER_AT_WORK: Statement = {
   name: "labeler-at-work",
   text: "select id, handle, pool, status from labeler where id = $1 for share",
 };
 
-const LABELER_TO_CHANGE: Question = {
+const LABELER_TO_CHANGE: Statement = {
   name: "labeler-to-change",
   text: "select id, handle, pool, status from labeler where id = $1 for update",
 };
 
-const UPDATE_LABELER: Question = {
+const UPDATE_LABELER: Statement = {
   name: "update-labeler",
   text: "update labeler set pool = $2, status = $3 where id = $1",
 };
 
 /** Which datasets is a labeler a member of? Index: dataset_labeler_by_labeler. */
-const DATASETS_OF_LABELER: Question = {
+const DATASETS_OF_LABELER: Statement = {
   name: "datasets-of-labeler",
   text: `select dataset_id as "datasetId" from dataset_labeler where labeler_id = $1 and removed_in is null
     order by dataset_id`,
 };
 
 /** Ends a labeler's memberships and begins them in another pool or status, each dataset in its own revision. */
-const MOVE_MEMBERSHIPS: Question = {
+const MOVE_MEMBERSHIPS: Statement = {
   name: "move-memberships",
   text: `with given as (
       select * from unnest($2::bigint[], $3::integer[]) as given (dataset_id, revision)),

@@ -1,5 +1,5 @@
 import type { LabelerPool, LabelerStatus } from "../../../vocabulary.js";
-import type { Database, Question } from "../../database/database.js";
+import type { Database, Statement } from "../../database/database.js";
 import { countRows, pageById } from "../page-by-id.js";
 import { contains, inForce, type KeysetRange, Parameters } from "../sql.js";
 
@@ -25,13 +25,13 @@ export interface LabelerCountsRecord {
 const LABELER_COLUMNS = `l.id, l.handle, l.pool, l.status, l.created_at as "createdAt"`;
 
 /** Which labelers have these ids? Index: labeler_pkey. */
-const LABELERS_BY_ID: Question = {
+const LABELERS_BY_ID: Statement = {
   name: "labelers-by-id",
   text: `select ${LABELER_COLUMNS} from labeler l where l.id = any($1::bigint[])`,
 };
 
 /** Which labelers have these ids, with the pool and status each had in a dataset as of a revision? Index: dataset_labeler_dataset_id_labeler_id_added_in_key. */
-const LABELERS_IN_DATASET: Question = {
+const LABELERS_IN_DATASET: Statement = {
   name: "labelers-in-dataset",
   text: `select l.id, l.handle, coalesce(m.pool, l.pool) as pool, coalesce(m.status, l.status) as status, l.created_at as "createdAt"
     from labeler l
@@ -40,7 +40,7 @@ const LABELERS_IN_DATASET: Question = {
 };
 
 /** In which datasets is each labeler a member at present? Index: dataset_labeler_by_labeler. */
-const MEMBERSHIPS: Question = {
+const MEMBERSHIPS: Statement = {
   name: "labelers-memberships",
   text: `select labeler_id as "labelerId", dataset_id as "datasetId" from dataset_labeler
     where labeler_id = any($1::bigint[]) and removed_in is null order by dataset_id`,
@@ -50,7 +50,7 @@ const MEMBERSHIPS: Question = {
  * What has each labeler done, in all datasets (null) or in some? Indexes: demonstration_by_labeler, ranking_by_labeler,
  * assessment_by_labeler, skip_by_labeler.
  */
-const LABELER_COUNTS: Question = {
+const LABELER_COUNTS: Statement = {
   name: "labeler-counts",
   text: `select l.id,
       (select count(*)::integer from demonstration w where w.labeler_id = l.id and w.removed_in is null

@@ -1,11 +1,11 @@
-import type { Queryable, Question } from "../../database/database.js";
+import type { Queryable, Statement } from "../../database/database.js";
 import { rowsOf } from "../../database/queryable.js";
 
 /**
  * Makes labelers members of a dataset that are not yet, each with its present pool and status. A newcomer's row is locked against a
  * change until the transaction ends. Indexes: labeler_pkey, dataset_labeler_in_force.
  */
-const ADD_MEMBERS: Question = {
+const ADD_MEMBERS: Statement = {
   name: "add-members",
   text: `with newcomer as (
       select l.id, l.pool, l.status from labeler l

@@ -1,7 +1,7 @@
-import type { Database, Queryable, Question } from "../../database/database.js";
+import type { Database, Queryable, Statement } from "../../database/database.js";
 import { rowsOf } from "../../database/queryable.js";
 
-const NOTE: Question = {
+const NOTE: Statement = {
   name: "note-file-removals",
   text: "insert into file_removal (place) select unnest($1::text[]) on conflict do nothing",
 };
@@ -15,14 +15,14 @@ export async function noteRemovals(connection: Queryable, places: readonly strin
 }
 
 /** What is to be removed, the oldest first? */
-const NOTED: Question = { name: "noted-file-removals", text: "select place from file_removal order by since, place" };
+const NOTED: Statement = { name: "noted-file-removals", text: "select place from file_removal order by since, place" };
 
 export async function notedRemovals(database: Database): Promise<string[]> {
   return (await database.rows<{ place: string }>(NOTED, [])).map(({ place }) => place);
 }
 
 /** Index: file_removal_pkey. */
-const FORGET: Question = {
+const FORGET: Statement = {
   name: "forget-file-removals",
   text: "delete from file_removal where place = any($1::text[])",
 };
@@ -33,7 +33,7 @@ export async function forgetRemovals(database: Database, places: readonly string
 }
 
 /** Forgets all checkpoints of jobs ($1) but the newest of each, and notes their files. Index: checkpoint_job_id_step_key. */
-const KEEP_NEWEST: Question = {
+const KEEP_NEWEST: Statement = {
   name: "keep-newest-checkpoints",
   text: `with old as (
       delete from checkpoint c where c.job_id = any($1::bigint[])
@@ -49,7 +49,7 @@ export async function keepNewestCheckpoints(connection: Queryable, jobIds: reado
 }
 
 /** Forgets all checkpoints of jobs ($1). Index: checkpoint_job_id_step_key. */
-const FORGET_CHECKPOINTS: Question = {
+const FORGET_CHECKPOINTS: Statement = {
   name: "forget-checkpoints-of-jobs",
   text: "delete from checkpoint where job_id = any($1::bigint[])",
 };

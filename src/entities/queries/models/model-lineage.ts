@@ -1,10 +1,10 @@
-import type { Database, Question } from "../../database/database.js";
+import type { Database, Statement } from "../../database/database.js";
 
 /**
  * Was a model ($1), or the one that has a name ($2), trained on the scores of a reward model ($3): it, or a language model that
  * it descends from, has that one among its parents? Indexes: model_pkey, model_name_key, model_parent_pkey.
  */
-const TRAINED_BY: Question = {
+const TRAINED_BY: Statement = {
   name: "was-trained-by-judge",
   text: `with recursive line (id) as (
       select id from model where id = $1 or name = $2

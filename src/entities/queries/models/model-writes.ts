@@ -1,5 +1,5 @@
 import type { ModelStage, TokenizerKind } from "../../../vocabulary.js";
-import type { Database, Queryable, Question } from "../../database/database.js";
+import type { Database, Queryable, Statement } from "../../database/database.js";
 import { rowsOf } from "../../database/queryable.js";
 
 /** A model to be stored. */
@@ -18,7 +18,7 @@ export interface NewModel {
   readonly importNotes: readonly string[] | null;
 }
 
-const INSERT_MODEL: Question = {
+const INSERT_MODEL: Statement = {
   name: "insert-model",
   text: `with made as (
       insert into model (name, stage, job_id, dataset_id, architecture, tokenizer, parameter_count, sha256, bytes,
@@ -59,7 +59,7 @@ export interface TakenModel {
 }
 
 /** Which models does a job take: given to it, or made by those it waited for? Indexes: job_model_pkey, job_dependency_pkey. */
-const MODELS_OF_JOB: Question = {
+const MODELS_OF_JOB: Statement = {
   name: "models-that-a-job-takes",
   text: `select t.role, m.id, m.name, m.sha256, m.deleted_at is not null as "isDeleted",
       m.dataset_id as "datasetId", m.import_notes as "importNotes" from (
@@ -87,7 +87,7 @@ export interface ModelToDelete {
   readonly isDeleted: boolean;
 }
 
-const MODEL_TO_DELETE: Question = {
+const MODEL_TO_DELETE: Statement = {
   name: "model-to-delete",
   text: `select id, name, sha256, stage, job_id as "jobId", dataset_id as "datasetId", deleted_at is not null as "isDeleted"
     from model where id = $1 for update`,
@@ -99,7 +99,7 @@ export async function modelToDelete(connection: Queryable, id: string): Promise<
 }
 
 /** Which jobs that are not at their end take a model ($1), or wait for the job that made it? Index: job_model_by_model. */
-const JOBS_THAT_NEED: Question = {
+const JOBS_THAT_NEED: Statement = {
   name: "jobs-that-need-a-model",
   text: `select j.id from job j where j.status in ('QUEUED', 'RUNNING') and (
       exists (select from job_model t where t.job_id = j.id and t.model_id = $1)
@@ -112,18 +112,18 @@ export async function jobsThatNeed(connection: Queryable, modelId: string): Prom
   return rows.map((row) => row.id);
 }
 
-const MARK_DELETED: Question = {
+const MARK_DELETED: Statement = {
   name: "mark-model-deleted",
   text: "update model set deleted_at = now() where id = $1",
 };
 
 /** The name of the lock that guards the file of a hash between who stores a model of it and who removes one. */
-const LOCK_FILE: Question = {
+const LOCK_FILE: Statement = {
   name: "lock-model-file",
   text: "select pg_advisory_xact_lock(hashtextextended('accord model ' || $1, 0))",
 };
 
-const IS_USED: Question = {
+const IS_USED: Statement = {
   name: "is-model-file-used",
   text: "select exists (select from model where sha256 = $1 and deleted_at is null) as used",
 };

@@ -1,5 +1,5 @@
 import type { ModelStage, TokenizerKind } from "../../../vocabulary.js";
-import type { Database, Question } from "../../database/database.js";
+import type { Database, Statement } from "../../database/database.js";
 import { countRows, type ListedRows, pageById } from "../page-by-id.js";
 import { type KeysetRange, Parameters } from "../sql.js";
 
@@ -25,7 +25,7 @@ const COLUMNS = `m.id, m.name, m.stage, m.job_id as "jobId", m.dataset_id as "da
   m.parameter_count as "parameterCount", m.sha256, m.bytes, m.import_notes as "importNotes", m.created_at as "createdAt", m.deleted_at as "deletedAt"`;
 
 /** Which models have these ids? Index: model_pkey. */
-const MODELS_BY_ID: Question = {
+const MODELS_BY_ID: Statement = {
   name: "models-by-id",
   text: `select ${COLUMNS} from model m where m.id = any($1::bigint[])`,
 };
@@ -34,7 +34,7 @@ export const modelsById = (database: Database, ids: readonly string[]): Promise<
   database.rows<ModelRecord>(MODELS_BY_ID, [ids]);
 
 /** Which models did these jobs make? Index: model_job_id_key. */
-const MODELS_OF_JOBS: Question = {
+const MODELS_OF_JOBS: Statement = {
   name: "models-of-jobs",
   text: `select ${COLUMNS} from model m where m.job_id = any($1::bigint[])`,
 };
@@ -43,7 +43,7 @@ export const modelsOfJobs = (database: Database, ids: readonly string[]): Promis
   database.rows<ModelRecord>(MODELS_OF_JOBS, [ids]);
 
 /** Which models were these made from? Index: model_parent_pkey. */
-const PARENTS: Question = {
+const PARENTS: Statement = {
   name: "parents-of-models",
   text: `select p.model_id as "childId", ${COLUMNS} from model_parent p join model m on m.id = p.parent_id
     where p.model_id = any($1::bigint[]) order by p.model_id, p.position`,

@@ -1,4 +1,4 @@
-import type { Database, Question } from "../../database/database.js";
+import type { Database, Statement } from "../../database/database.js";
 import { heavyRows } from "../heavy.js";
 
 /** Whether a row came or went after a revision ($2), up to another ($3): one branch each, so that each has its index. */
@@ -25,7 +25,7 @@ const BRANCHES = EVENTS.flatMap((happened) => [
  * A prompt may come several times. Indexes: *_by_addition and *_by_removal of each table, prompt_state_by_group,
  * demonstration_by_labeler, ranking_by_labeler.
  */
-const CHANGED_PROMPTS: Question = {
+const CHANGED_PROMPTS: Statement = {
   name: "changed-prompts",
   text: `select prompt_id as id from (${BRANCHES.join("\n    union all ")}) changed limit $4`,
 };

@@ -1,10 +1,10 @@
 import type { PromptSource, Split, Stage } from "../../../vocabulary.js";
-import type { Database, Question } from "../../database/database.js";
+import type { Database, Statement } from "../../database/database.js";
 import { heavyRows } from "../heavy.js";
 import { inForce } from "../sql.js";
 
 /** Prompts of a dataset that are alike in all that decides their stages, counted; those without a split are left out. */
-export interface PromptFacts {
+export interface AlikePrompts {
   readonly source: PromptSource;
   readonly split: Split;
   readonly explicitStages: readonly Stage[] | null;
@@ -66,16 +66,16 @@ const facts = (ofPrompts: (column: string) => string): string => `with ${work(of
  * How many prompts of a dataset are alike, as of a revision? Reads every table once and joins by hash; the rule of stages
  * is applied to the few kinds that come out, not to a million rows. Indexes: none.
  */
-const PROMPT_FACTS: Question = { name: "prompt-facts", text: facts(() => "") };
+const PROMPT_FACTS: Statement = { name: "prompt-facts", text: facts(() => "") };
 
 /** The same of some prompts ($3) only. Indexes: the tables' own on prompt_id, split_assignment_pkey. */
-const FACTS_OF_PROMPTS: Question = {
+const FACTS_OF_PROMPTS: Statement = {
   name: "facts-of-prompts",
   text: facts((column) => ` and ${column} = any($3::bigint[])`),
 };
 
 /** The same kinds with the length of their prompts, in tokens. */
-const PROMPT_FACTS_BY_LENGTH: Question = {
+const PROMPT_FACTS_BY_LENGTH: Statement = {
   name: "prompt-facts-by-length",
   text: `with ${work("")}
     select ${FACTS}, l.tokens, count(*)::integer as prompts, 0 as written, 0 as compared
@@ -83,19 +83,19 @@ const PROMPT_FACTS_BY_LENGTH: Question = {
     group by 1, 2, 3, 4, 5, 6, 7`,
 };
 
-export const promptFacts = (database: Database, datasetId: string, asOf: number): Promise<PromptFacts[]> =>
-  heavyRows<PromptFacts>(database, PROMPT_FACTS, [datasetId, asOf]);
+export const promptFacts = (database: Database, datasetId: string, asOf: number): Promise<AlikePrompts[]> =>
+  heavyRows<AlikePrompts>(database, PROMPT_FACTS, [datasetId, asOf]);
 
 export const factsOfPrompts = (
   database: Database,
   datasetId: string,
   asOf: number,
   promptIds: readonly string[],
-): Promise<PromptFacts[]> => heavyRows<PromptFacts>(database, FACTS_OF_PROMPTS, [datasetId, asOf, promptIds]);
+): Promise<AlikePrompts[]> => heavyRows<AlikePrompts>(database, FACTS_OF_PROMPTS, [datasetId, asOf, promptIds]);
 
 export const promptFactsByLength = (
   database: Database,
   datasetId: string,
   asOf: number,
-): Promise<(PromptFacts & { readonly tokens: number })[]> =>
+): Promise<(AlikePrompts & { readonly tokens: number })[]> =>
   heavyRows(database, PROMPT_FACTS_BY_LENGTH, [datasetId, asOf]);

@@ -1,8 +1,8 @@
-import type { Queryable, Question } from "../../database/database.js";
+import type { Queryable, Statement } from "../../database/database.js";
 import { rowsOf } from "../../database/queryable.js";
 
 /** Which prompts of a dataset have these identities? Index: prompt_dataset_id_identity_key. */
-const PROMPTS_BY_IDENTITY: Question = {
+const PROMPTS_BY_IDENTITY: Statement = {
   name: "prompts-by-identity",
   text: "select id, identity from prompt where dataset_id = $1 and identity = any($2::uuid[])",
 };

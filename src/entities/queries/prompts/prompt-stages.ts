@@ -1,5 +1,5 @@
 import type { Stage } from "../../../vocabulary.js";
-import type { Database, Question } from "../../database/database.js";
+import type { Database, Statement } from "../../database/database.js";
 import { inForce } from "../sql.js";
 
 /** What was said of a prompt as of a revision, 1 or 0 each: what its stages derive from. */
@@ -18,7 +18,7 @@ const has = (table: string, revision: string, also = ""): string =>
 const hasStrictPair = (revision: string): string => has("ranking", revision, " and w.strict_pairs > 0");
 
 /** What was said of these prompts? Indexes: demonstration_prompt_id_position_key, ranking_prompt_id_position_key, assessment_by_prompt. */
-const STAGE_FACTS: Question = {
+const STAGE_FACTS: Statement = {
   name: "stage-facts-of-prompts",
   text: `select p.id, ${has("demonstration", "$2")}::integer as demonstrations, ${has("ranking", "$2")}::integer as rankings,
       ${hasStrictPair("$2")}::integer as "strictPairs", ${has("assessment", "$2")}::integer as assessments

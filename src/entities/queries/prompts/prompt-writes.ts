@@ -1,5 +1,5 @@
 import type { PromptKind, PromptSource, PromptTrait, Stage, UseCase } from "../../../vocabulary.js";
-import type { Queryable, Question } from "../../database/database.js";
+import type { Queryable, Statement } from "../../database/database.js";
 import { rowsOf } from "../../database/queryable.js";
 
 /** What never changes about a new prompt. */
@@ -26,7 +26,7 @@ export interface NewPromptState {
 }
 
 /** Stores prompts in the order given, except those whose identity is there. Index: prompt_dataset_id_identity_key. */
-const INSERT_PROMPTS: Question = {
+const INSERT_PROMPTS: Statement = {
   name: "insert-prompts",
   text: `insert into prompt (dataset_id, identity, external_id, text, kind, few_shot, source, author, tags, metadata,
       created_at, created_at_given, added_in)
@@ -38,7 +38,7 @@ const INSERT_PROMPTS: Question = {
     returning id, identity`,
 };
 
-const INSERT_PROMPT_STATES: Question = {
+const INSERT_PROMPT_STATES: Statement = {
   name: "insert-prompt-states",
   text: `insert into prompt_state (prompt_id, dataset_id, split_group_id, use_case, language, traits, stages, added_in)
     select (s ->> 'promptId')::bigint, $1, (s ->> 'splitGroupId')::bigint, s ->> 'useCase', s ->> 'language',
@@ -74,7 +74,7 @@ export async function insertPromptStates(
 }
 
 /** Which datasets do these prompts belong to? Index: prompt_pkey. */
-const DATASETS_OF_PROMPTS: Question = {
+const DATASETS_OF_PROMPTS: Statement = {
   name: "datasets-of-prompts",
   text: `select id, dataset_id as "datasetId" from prompt where id = any($1::bigint[])`,
 };
@@ -99,7 +99,7 @@ const STATE_WORDS = `prompt_id as "promptId", use_case as "useCase", language, t
   exclusion_reason as "exclusionReason", exclusion_from as "exclusionFrom"`;
 
 /** The state in force of these prompts. Index: prompt_state_in_force. */
-const STATES_IN_FORCE: Question = {
+const STATES_IN_FORCE: Statement = {
   name: "states-in-force",
   text: `select ${STATE_WORDS} from prompt_state where prompt_id = any($1::bigint[]) and removed_in is null
     order by prompt_id`,
@@ -112,7 +112,7 @@ export const statesInForce = (connection: Queryable, promptIds: readonly string[
  * Ends the states in force of some prompts and begins new ones that differ in the columns named: the expressions may use
  * the old row as `old` and the parameters from $3 on. Index: prompt_state_in_force.
  */
-const changeStates = (name: string, changed: Readonly<Record<string, string>>): Question => {
+const changeStates = (name: string, changed: Readonly<Record<string, string>>): Statement => {
   const columns = [
     "split_group_id",
     "use_case",

@@ -1,5 +1,5 @@
 import type { PromptKind, PromptSource, PromptTrait, Split, Stage, UseCase } from "../../../vocabulary.js";
-import type { Database, Question } from "../../database/database.js";
+import type { Database, Statement } from "../../database/database.js";
 import { inForce } from "../sql.js";
 
 /** A prompt as of a revision: what never changes, its state, and the split of its group. */
@@ -42,7 +42,7 @@ export const promptTables = (revision: string, prompts = "prompt"): string => `$
   left join split_assignment a on a.split_group_id = s.split_group_id and ${inForce("a", revision)}`;
 
 /** Which prompts have these ids? Index: prompt_pkey. */
-const PROMPTS_BY_ID: Question = {
+const PROMPTS_BY_ID: Statement = {
   name: "prompts-by-id",
   text: `select ${PROMPT_COLUMNS}, $2::integer as "asOf" from ${promptTables("$2")} where p.id = any($1::bigint[])`,
 };
@@ -55,7 +55,7 @@ export interface IdentityKey {
 }
 
 /** Which prompts have these identities, each in its dataset and as of its revision? Index: prompt_dataset_id_identity_key. */
-const PROMPTS_BY_IDENTITY: Question = {
+const PROMPTS_BY_IDENTITY: Statement = {
   name: "prompts-of-identities",
   text: `select ${PROMPT_COLUMNS}, p.identity, k.as_of as "asOf" from ${promptTables(
     "k.as_of",

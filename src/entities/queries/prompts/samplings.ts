@@ -1,4 +1,4 @@
-import type { Database, Queryable, Question } from "../../database/database.js";
+import type { Database, Queryable, Statement } from "../../database/database.js";
 import { rowsOf } from "../../database/queryable.js";
 
 /** What a model's responses depend on beside the prompt; seed: of all samples, each with a generator of its own. */
@@ -21,7 +21,7 @@ export interface SamplingRecord extends SamplingSettings {
 }
 
 /** The sampling of a job's completions in one environment, which may be there. Index: sampling_of_job. */
-const INSERT_SAMPLING: Question = {
+const INSERT_SAMPLING: Statement = {
   name: "insert-sampling",
   text: `insert into sampling (dataset_id, model_id, job_id, temperature, max_response_tokens, seed, environment)
     values ($1, $2, $3, $4, $5, $6, $7)
@@ -40,7 +40,7 @@ export async function samplingOf(
 }
 
 /** How were models ($2 by number, $3 by name) sampled in a dataset ($1)? Indexes: sampling_by_model, model_name_key. */
-const SAMPLINGS_OF_MODELS: Question = {
+const SAMPLINGS_OF_MODELS: Statement = {
   name: "samplings-of-models",
   text: `select s.id, s.model_id as "modelId", s.job_id as "jobId", s.temperature,
       s.max_response_tokens as "maxResponseTokens", s.seed, s.environment

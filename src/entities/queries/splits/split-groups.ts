@@ -1,38 +1,38 @@
 import type { Split, SplitGrouping } from "../../../vocabulary.js";
-import type { Queryable, Question } from "../../database/database.js";
+import type { Queryable, Statement } from "../../database/database.js";
 import { rowsOf } from "../../database/queryable.js";
 
 /** By what are a dataset's prompts grouped at present? Index: split_policy_in_force. */
-const GROUPING: Question = {
+const GROUPING: Statement = {
   name: "split-grouping",
   text: `select group_by as "groupBy" from split_policy where dataset_id = $1 and removed_in is null`,
 };
 
 /** Which groups do these authors' prompts belong to? Index: author_group_pkey. */
-const GROUPS_OF_AUTHORS: Question = {
+const GROUPS_OF_AUTHORS: Statement = {
   name: "groups-of-authors",
   text: `select author, split_group_id as "groupId" from author_group where dataset_id = $1 and author = any($2::text[])`,
 };
 
-const NEW_GROUPS: Question = {
+const NEW_GROUPS: Statement = {
   name: "new-split-groups",
   text: "insert into split_group (dataset_id) select $1 from generate_series(1, $2::integer) returning id",
 };
 
-const NAME_AUTHORS_GROUPS: Question = {
+const NAME_AUTHORS_GROUPS: Statement = {
   name: "name-authors-groups",
   text: `insert into author_group (dataset_id, author, split_group_id)
     select $1, author, group_id from unnest($2::text[], $3::bigint[]) as given (author, group_id)`,
 };
 
 /** Which splits do these groups have at present? Index: split_assignment_in_force. */
-const SPLITS_OF_GROUPS: Question = {
+const SPLITS_OF_GROUPS: Statement = {
   name: "splits-of-groups",
   text: `select split_group_id as "groupId", split from split_assignment
     where split_group_id = any($1::bigint[]) and removed_in is null`,
 };
 
-const ASSIGN_GROUPS: Question = {
+const ASSIGN_GROUPS: Statement = {
   name: "assign-groups",
   text: `insert into split_assignment (split_group_id, split, added_in)
     select group_id, split, $3 from unnest($1::bigint[], $2::text[]) as given (group_id, split)`,
@@ -78,7 +78,7 @@ export async function assignGroups(
   if (groupIds.length > 0) await rowsOf(connection, ASSIGN_GROUPS, [groupIds, splits, revision]);
 }
 
-const CLEAR_AUTHORS_GROUPS: Question = {
+const CLEAR_AUTHORS_GROUPS: Statement = {
   name: "clear-authors-groups",
   text: "delete from author_group where dataset_id = $1",
 };
@@ -88,7 +88,7 @@ export async function clearAuthorsGroups(connection: Queryable, datasetId: strin
   await rowsOf(connection, CLEAR_AUTHORS_GROUPS, [datasetId]);
 }
 
-const MOVE_AUTHORS: Question = {
+const MOVE_AUTHORS: Statement = {
   name: "move-authors",
   text: `insert into author_group (dataset_id, author, split_group_id)
     select $1, author, group_id from unnest($2::text[], $3::bigint[]) as given (author, group_id)

@@ -1,5 +1,5 @@
 import type { SplitGrouping } from "../../../vocabulary.js";
-import type { Database, Question } from "../../database/database.js";
+import type { Database, Statement } from "../../database/database.js";
 import { inForce } from "../sql.js";
 
 /** How a dataset's splits were assigned, as the API reads it. */
@@ -14,7 +14,7 @@ export interface SplitPolicyRecord {
 }
 
 /** Which policy does each dataset have as of a revision? Index: split_policy_dataset_id_added_in_key. */
-const POLICIES_OF_DATASETS: Question = {
+const POLICIES_OF_DATASETS: Statement = {
   name: "split-policies-of-datasets",
   text: `select y.dataset_id as "datasetId", y.train, y.validation, y.test, y.seed, y.group_by as "groupBy",
       y.assigned_at as "assignedAt"

@@ -1,5 +1,5 @@
 import type { Split, SplitGrouping } from "../../../vocabulary.js";
-import type { Queryable, Question } from "../../database/database.js";
+import type { Queryable, Statement } from "../../database/database.js";
 import { rowsOf } from "../../database/queryable.js";
 
 /** A prompt as the assignment of splits sees it. */
@@ -37,7 +37,7 @@ export async function* promptsToSplit(connection: Queryable, datasetId: string):
 }
 
 /** Ends the states in force of prompts and begins the same in other groups. Index: prompt_state_in_force. */
-const MOVE_PROMPTS: Question = {
+const MOVE_PROMPTS: Statement = {
   name: "move-prompts",
   text: `with given as (
       select * from unnest($2::bigint[], $3::bigint[]) as given (prompt_id, group_id)),
@@ -60,7 +60,7 @@ export async function movePrompts(
   if (groups.size > 0) await rowsOf(connection, MOVE_PROMPTS, [revision, [...groups.keys()], [...groups.values()]]);
 }
 
-const END_ASSIGNMENTS: Question = {
+const END_ASSIGNMENTS: Statement = {
   name: "end-assignments",
   text: "update split_assignment set removed_in = $2 where split_group_id = any($1::bigint[]) and removed_in is null",
 };
@@ -85,12 +85,12 @@ export interface SplitPolicyFacts {
 const POLICY_COLUMNS = `train, validation, test, seed, group_by as "groupBy"`;
 
 /** Ends the policy in force. Index: split_policy_in_force. */
-const END_POLICY: Question = {
+const END_POLICY: Statement = {
   name: "end-split-policy",
   text: `update split_policy set removed_in = $2 where dataset_id = $1 and removed_in is null returning ${POLICY_COLUMNS}`,
 };
 
-const INSERT_POLICY: Question = {
+const INSERT_POLICY: Statement = {
   name: "insert-split-policy",
   text: `insert into split_policy (dataset_id, train, validation, test, seed, group_by, assigned_at, added_in)
     values ($1, $2, $3, $4, $5, $6, $7, $8)`,

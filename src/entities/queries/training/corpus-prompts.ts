@@ -1,4 +1,4 @@
-import type { Database, Question } from "../../database/database.js";
+import type { Database, Statement } from "../../database/database.js";
 import { inForce } from "../sql.js";
 import type { SftPromptRecord } from "./sft-prompts.js";
 
@@ -17,7 +17,7 @@ export const CORPUS = `from prompt p
  * labelers, of some splits ($5), in the order in which they came, after one ($3), at most so many ($4).
  * Indexes: prompt_by_dataset_and_id is the primary key's order; demonstration_prompt_id_position_key.
  */
-const CORPUS_PROMPTS: Question = {
+const CORPUS_PROMPTS: Statement = {
   name: "corpus-prompts",
   text: `select p.id as "rowId", p.identity as id, a.split, p.source, p.text, p.few_shot as "fewShot", d.texts as demonstrations
     ${CORPUS} and p.id > $3 and a.split = any($5::text[]) order by p.id limit $4`,
@@ -41,7 +41,7 @@ export interface CorpusSize {
   readonly bytes: number;
 }
 
-const CORPUS_SIZE: Question = {
+const CORPUS_SIZE: Statement = {
   name: "corpus-size",
   text: `select a.split, sum(1 + cardinality(d.texts))::integer as documents,
       sum((octet_length(p.text) + octet_length(p.few_shot::text)) * (1 + cardinality(d.texts))

@@ -1,4 +1,4 @@
-import type { Database, Question } from "../../database/database.js";
+import type { Database, Statement } from "../../database/database.js";
 import { inStage } from "../prompts/prompt-stages.js";
 import { inForce } from "../sql.js";
 
@@ -32,7 +32,7 @@ const OF_TRAINING = (alias: string): string =>
  * labeler, in the order in which they came, after one ($3), at most so many ($4).
  * Indexes: prompt_by_dataset_and_id is the primary key's order; ranking_prompt_id_position_key, completion_prompt_id_position_key.
  */
-const REWARD_PROMPTS: Question = {
+const REWARD_PROMPTS: Statement = {
   name: "reward-prompts",
   text: `select p.id as "rowId", p.identity as id, a.split, p.text, p.few_shot as "fewShot", c.completions, r.rankings,
       d.texts as demonstrations

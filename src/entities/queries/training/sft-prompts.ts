@@ -1,5 +1,5 @@
 import type { PromptSource, Split } from "../../../vocabulary.js";
-import type { Database, Question } from "../../database/database.js";
+import type { Database, Statement } from "../../database/database.js";
 import { inStage } from "../prompts/prompt-stages.js";
 import { inForce } from "../sql.js";
 
@@ -33,7 +33,7 @@ export const SFT_PROMPTS_OF = `from prompt p
  * in which they came, after one ($3), at most so many ($4). The same prompts and examples as splitSizes counts.
  * Indexes: prompt_by_dataset_and_id is the primary key's order; demonstration_prompt_id_position_key.
  */
-const SFT_PROMPTS: Question = {
+const SFT_PROMPTS: Statement = {
   name: "sft-prompts",
   text: `select p.id as "rowId", p.identity as id, a.split, p.source, p.text, p.few_shot as "fewShot", d.texts as demonstrations
     ${SFT_PROMPTS_OF} and p.id > $3

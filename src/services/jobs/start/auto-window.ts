@@ -6,7 +6,7 @@ import {
 } from "../../../training/config/architecture.js";
 import { trainingMemoryBytes } from "../../../training/config/estimates.js";
 import type { Architecture } from "../../../training/config/model-shape.js";
-import { MOST_COMPLETIONS } from "../../../training/config/reward-elements.js";
+import { MOST_IN_ELEMENT } from "../../../training/config/reward-elements.js";
 import { autoWindow, tokenRates, WINDOWS } from "../../../training/config/window.js";
 import type { Context } from "../../request/context.js";
 import type { FrozenDataset } from "./start-job.js";
@@ -45,7 +45,7 @@ export async function withWindow(
     const ofReward = { ...architecture, head: "SCORE" as const };
     return [
       trainingMemoryBytes(architecture, { batchSize: batchSize ?? FEW, threads: 1 }),
-      trainingMemoryBytes(ofReward, { batchSize: 1, threads: 1, sequencesEach: MOST_COMPLETIONS }),
+      trainingMemoryBytes(ofReward, { batchSize: 1, threads: 1, sequencesEach: MOST_IN_ELEMENT }),
     ].every((bytes) => bytes <= memoryBytes);
   });
   const architecture = resolveArchitecture({ ...input, contextLength: value }, field, memoryBytes);

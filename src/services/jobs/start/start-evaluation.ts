@@ -22,7 +22,7 @@ import { globalId } from "../../input/global-id.js";
 import type { Context } from "../../request/context.js";
 import { jobOfModel, parentsOf } from "../job-facts.js";
 import { checkExactlyOne } from "../queue-job.js";
-import { emptySplit } from "./nothing-to-train-on.js";
+import { emptySplit } from "./reasons-not-trainable.js";
 import { startJob } from "./start-job.js";
 import { type ModelWish, takeModel } from "./take-model.js";
 

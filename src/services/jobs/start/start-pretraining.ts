@@ -5,7 +5,7 @@ import type { Recipe } from "../../../vocabulary.js";
 import type { Context } from "../../request/context.js";
 import { checkModelName } from "../queue-job.js";
 import { withWindow } from "./auto-window.js";
-import { emptySplit } from "./nothing-to-train-on.js";
+import { emptySplit } from "./reasons-not-trainable.js";
 import { startJob } from "./start-job.js";
 import { estimateTraining } from "./training-estimates.js";
 

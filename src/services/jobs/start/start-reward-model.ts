@@ -1,13 +1,13 @@
 import { votesOf } from "../../../datasets/records/votes.js";
-import { hurdlesOfRankings } from "../../../entities/queries/prompts/hurdles.js";
+import { rankingsNotTrainable } from "../../../entities/queries/prompts/reasons-not-trainable.js";
 import { rewardPrompts } from "../../../entities/queries/training/reward-prompts.js";
 import { AppError } from "../../../errors.js";
-import { cutVotes, MOST_COMPLETIONS } from "../../../training/config/reward-elements.js";
+import { cutVotes, MOST_IN_ELEMENT } from "../../../training/config/reward-elements.js";
 import { NO_COMPARISON, resolveRewardModel } from "../../../training/config/reward-model.js";
 import type { ModelStage, Recipe } from "../../../vocabulary.js";
 import type { Context } from "../../request/context.js";
 import { checkModelName } from "../queue-job.js";
-import { hurdlesSentence } from "./nothing-to-train-on.js";
+import { notTrainableSentence } from "./reasons-not-trainable.js";
 import { type FrozenDataset, startJob } from "./start-job.js";
 import { takeModel } from "./take-model.js";
 import { estimateTraining } from "./training-estimates.js";
@@ -60,7 +60,7 @@ export function startRewardModel(context: Context, input: StartRewardModel): Pro
         memoryBytes: context.config.JOB_MEMORY_BYTES,
       };
       const config = resolveRewardModel(input, facts);
-      const need = { batchSize: config.batchSize, sequencesEach: MOST_COMPLETIONS };
+      const need = { batchSize: config.batchSize, sequencesEach: MOST_IN_ELEMENT };
       const estimates = estimateTraining(context, config.architecture, need);
       return {
         kind: "RM",
@@ -76,7 +76,7 @@ export function startRewardModel(context: Context, input: StartRewardModel): Pro
 
 /** Why there is no comparison to learn from. */
 async function nothingToCompareIn({ database }: Context, { datasetId, revision }: FrozenDataset): Promise<AppError> {
-  const hurdles = hurdlesSentence("rankings", await hurdlesOfRankings(database, datasetId, revision));
+  const hurdles = notTrainableSentence("rankings", await rankingsNotTrainable(database, datasetId, revision));
   return new AppError("UNPROCESSABLE", `${NO_COMPARISON} ${hurdles}`, "input.datasetId");
 }
 

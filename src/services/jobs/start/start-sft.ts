@@ -1,4 +1,4 @@
-import { hurdlesOfDemonstrations } from "../../../entities/queries/prompts/hurdles.js";
+import { demonstrationsNotTrainable } from "../../../entities/queries/prompts/reasons-not-trainable.js";
 import { AppError } from "../../../errors.js";
 import type { ArchitectureInput } from "../../../training/config/architecture.js";
 import { pretrainingRows, resolveSft } from "../../../training/config/sft.js";
@@ -7,8 +7,8 @@ import type { Context } from "../../request/context.js";
 import { splitSizes } from "../../statistics/split-sizes.js";
 import { checkExactlyOne, checkModelName } from "../queue-job.js";
 import { type WindowedArchitecture, withWindow } from "./auto-window.js";
-import { hurdlesSentence } from "./nothing-to-train-on.js";
 import { pretrainingCorpus } from "./pretraining-corpus.js";
+import { notTrainableSentence } from "./reasons-not-trainable.js";
 import { type FrozenDataset, startJob } from "./start-job.js";
 import { takeModel, type WishedModel } from "./take-model.js";
 import { estimateTraining } from "./training-estimates.js";
@@ -115,7 +115,10 @@ async function baseOf(
 
 /** Why there is no demonstration to learn from. */
 async function nothingToTrainOn({ database }: Context, { datasetId, revision }: FrozenDataset): Promise<AppError> {
-  const hurdles = hurdlesSentence("demonstrations", await hurdlesOfDemonstrations(database, datasetId, revision));
+  const hurdles = notTrainableSentence(
+    "demonstrations",
+    await demonstrationsNotTrainable(database, datasetId, revision),
+  );
   return new AppError(
     "UNPROCESSABLE",
     `No demonstration by a TRAINING labeler is in the split TRAIN of this dataset; there must be one to train on. ${hurdles}`,

@@ -4,7 +4,7 @@ import { readFile, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { afterEach, beforeEach, expect, test } from "@jest/globals";
-import { writeWholeFile } from "../../../src/cli/server/whole-file.js";
+import { writeAtomically } from "../../../src/cli/server/atomic-write.js";
 
 let folder: string;
 beforeEach(() => {
@@ -14,8 +14,8 @@ afterEach(() => rmSync(folder, { recursive: true, force: true }));
 
 test("a file is there whole, and a writing that fails leaves the one before and nothing else", async () => {
   const file = path.join(folder, "report.html");
-  await writeWholeFile(file, (target) => writeFile(target, "first"));
-  const broken = writeWholeFile(file, async (target) => {
+  await writeAtomically(file, (target) => writeFile(target, "first"));
+  const broken = writeAtomically(file, async (target) => {
     await writeFile(target, "half");
     throw new Error("the disk is full");
   });
@@ -27,7 +27,7 @@ test("a file is there whole, and a writing that fails leaves the one before and 
 test("two at the same time do not mix: one of them is there, whole", async () => {
   const file = path.join(folder, "report.html");
   const texts = ["a".repeat(1e6), "b".repeat(1e6)];
-  await Promise.all(texts.map((text) => writeWholeFile(file, (target) => writeFile(target, text))));
+  await Promise.all(texts.map((text) => writeAtomically(file, (target) => writeFile(target, text))));
   expect(texts).toContain(readFileSync(file, "utf8"));
   expect(readdirSync(folder)).toEqual(["report.html"]);
 });
@@ -36,9 +36,9 @@ test("what is no regular file is written into, and stays what it is", async () =
   const pipe = path.join(folder, "pipe");
   execFileSync("mkfifo", [pipe]);
   const read = readFile(pipe, "utf8");
-  await writeWholeFile(pipe, (target) => writeFile(target, "through"));
+  await writeAtomically(pipe, (target) => writeFile(target, "through"));
   expect(await read).toBe("through");
   expect(lstatSync(pipe).isFIFO()).toBe(true);
   writeFileSync(path.join(folder, "other"), "");
-  await expect(writeWholeFile(folder, (target) => writeFile(target, "x"))).rejects.toMatchObject({ code: "EISDIR" });
+  await expect(writeAtomically(folder, (target) => writeFile(target, "x"))).rejects.toMatchObject({ code: "EISDIR" });
 });

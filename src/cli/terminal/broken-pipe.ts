@@ -13,7 +13,7 @@ let leave = (): void => process.exit();
  * What happens once nobody reads standard output any more, instead of ending at once: a server serves on, a
  * demonstration stops its server first. It may be called several times.
  */
-export function whenUnread(action: () => void): void {
+export function whenPipeBreaks(action: () => void): void {
   leave = action;
 }
 
@@ -21,7 +21,7 @@ export function whenUnread(action: () => void): void {
  * Ends the command silently once nobody reads its standard output any more, as in `accord jobs | head -1`. Without a reader
  * of standard error it goes on: an import or an export must not break off for its progress.
  */
-export function watchReaders(): void {
+export function watchPipes(): void {
   process.stdout.on("error", (error: NodeJS.ErrnoException) => {
     if (isUnread(error)) return leave();
     process.stderr.write(`Standard output cannot be written: ${reasonOf(error)}.\n`);
@@ -35,7 +35,7 @@ export function watchReaders(): void {
  * For what is written to standard error to be looked at and for nothing else: leaves once nobody reads it, where both
  * streams go into one pipe, as in `accord job ID --follow 2>&1 | head -1`. error: what the write came to
  */
-export function leaveIfUnread(error: Error | null | undefined): void {
+export function leaveIfPipeBroke(error: Error | null | undefined): void {
   if (error && isUnread(error) && isOnePipe()) leave();
 }
 

@@ -1,8 +1,8 @@
-import type { Database, Question } from "../../database/database.js";
+import type { Database, Statement } from "../../database/database.js";
 import { inForce } from "../sql.js";
 
 /** Why rankings or demonstrations of a dataset do not count for training; one may be in several. */
-export interface HurdlesRecord {
+export interface NotTrainableRecord {
   readonly total: number;
   readonly ofOtherPools: number;
   readonly withoutSplit: number;
@@ -13,7 +13,7 @@ export interface HurdlesRecord {
 }
 
 /** Of each row in force, what stands between it and the training of a stage. Indexes: the table's own on prompt_id. */
-const question = (table: "ranking" | "demonstration", stage: "RM" | "SFT", tied: string): Question => ({
+const question = (table: "ranking" | "demonstration", stage: "RM" | "SFT", tied: string): Statement => ({
   name: `hurdles-of-${table}s`,
   text: `select count(*)::integer as total,
       count(*) filter (where m.pool is distinct from 'TRAINING')::integer as "ofOtherPools",
@@ -32,13 +32,24 @@ const question = (table: "ranking" | "demonstration", stage: "RM" | "SFT", tied:
 const OF_RANKINGS = question("ranking", "RM", "w.strict_pairs = 0");
 const OF_DEMONSTRATIONS = question("demonstration", "SFT", "false");
 
-const ask = async (database: Database, which: Question, datasetId: string, asOf: number): Promise<HurdlesRecord> => {
-  const [record] = await database.rows<HurdlesRecord>(which, [datasetId, asOf]);
-  return record as HurdlesRecord;
+const ask = async (
+  database: Database,
+  which: Statement,
+  datasetId: string,
+  asOf: number,
+): Promise<NotTrainableRecord> => {
+  const [record] = await database.rows<NotTrainableRecord>(which, [datasetId, asOf]);
+  return record as NotTrainableRecord;
 };
 
-export const hurdlesOfRankings = (database: Database, datasetId: string, asOf: number): Promise<HurdlesRecord> =>
-  ask(database, OF_RANKINGS, datasetId, asOf);
+export const rankingsNotTrainable = (
+  database: Database,
+  datasetId: string,
+  asOf: number,
+): Promise<NotTrainableRecord> => ask(database, OF_RANKINGS, datasetId, asOf);
 
-export const hurdlesOfDemonstrations = (database: Database, datasetId: string, asOf: number): Promise<HurdlesRecord> =>
-  ask(database, OF_DEMONSTRATIONS, datasetId, asOf);
+export const demonstrationsNotTrainable = (
+  database: Database,
+  datasetId: string,
+  asOf: number,
+): Promise<NotTrainableRecord> => ask(database, OF_DEMONSTRATIONS, datasetId, asOf);

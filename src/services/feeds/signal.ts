@@ -1,16 +1,16 @@
-/** Remembers that it was rung until it is reset, and wakes who waits for it. */
-export class Bell {
-  private isRung = false;
+/** Remembers that it was given until it is reset, and wakes who waits for it. */
+export class Signal {
+  private isGiven = false;
   private isClosed = false;
   private wake: () => void = () => {};
 
-  ring(): void {
-    this.isRung = true;
+  give(): void {
+    this.isGiven = true;
     this.wake();
   }
 
   reset(): void {
-    this.isRung = false;
+    this.isGiven = false;
   }
 
   close(): void {
@@ -18,9 +18,9 @@ export class Bell {
     this.wake();
   }
 
-  /** Waits until it is rung: true; false once it is closed. */
-  async rung(): Promise<boolean> {
-    while (!this.isRung && !this.isClosed) {
+  /** Waits until it is given: true; false once it is closed. */
+  async given(): Promise<boolean> {
+    while (!this.isGiven && !this.isClosed) {
       await new Promise<void>((resolve) => {
         this.wake = resolve;
       });
@@ -28,7 +28,7 @@ export class Bell {
     return !this.isClosed;
   }
 
-  /** Waits so many milliseconds, rung or not: true; false once it is closed. */
+  /** Waits so many milliseconds, given or not: true; false once it is closed. */
   async pause(milliseconds: number): Promise<boolean> {
     if (milliseconds > 0 && !this.isClosed) {
       let timer: NodeJS.Timeout | undefined;
@@ -45,7 +45,7 @@ export class Bell {
   }
 }
 
-/** Rings for everything that a source tells, until it ends. */
-export async function ringFor(source: AsyncIterable<unknown>, bell: Bell): Promise<void> {
-  for await (const _ of source) bell.ring();
+/** Gives a signal for everything that a source tells, until it ends. */
+export async function signalEach(source: AsyncIterable<unknown>, signal: Signal): Promise<void> {
+  for await (const _ of source) signal.give();
 }

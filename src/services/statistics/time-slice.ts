@@ -2,7 +2,7 @@
 const SLICE_MS = 8;
 
 /** Says when a piece of long work has had its slice of time, and gives way. */
-export class Breather {
+export class TimeSlice {
   private begun = performance.now();
 
   get isDue(): boolean {

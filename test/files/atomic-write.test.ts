@@ -3,9 +3,9 @@ import { mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import os from "node:os";
 import path from "node:path";
 import { JobFailure } from "../../src/errors.js";
+import { partialName, readWhole, writeFileAtomically, writerOfPartial } from "../../src/files/atomic-write.js";
 import { DataDirectory } from "../../src/files/data-directory.js";
 import { asJobFailure } from "../../src/files/failures.js";
-import { partialName, readWhole, writerOfPartial, writeWhole } from "../../src/files/whole-files.js";
 
 let folder: string;
 beforeEach(() => {
@@ -17,7 +17,7 @@ const sha256 = (bytes: Uint8Array): string => createHash("sha256").update(bytes)
 
 test.each([0, 1, 65_537])("%i bytes are written under the name of their hash, and read with it", (size) => {
   const bytes = Uint8Array.from({ length: size }, (_, i) => i * 7);
-  const kept = writeWhole(bytes, folder, (hash) => path.join(folder, `${hash}.bin`));
+  const kept = writeFileAtomically(bytes, folder, (hash) => path.join(folder, `${hash}.bin`));
   expect(kept).toEqual({ file: path.join(folder, `${sha256(bytes)}.bin`), bytes: size, sha256: sha256(bytes) });
   expect(readWhole(kept.file)).toEqual({ bytes, sha256: kept.sha256 });
   expect(readdirSync(folder)).toEqual([path.basename(kept.file)]);
@@ -26,8 +26,8 @@ test.each([0, 1, 65_537])("%i bytes are written under the name of their hash, an
 test("the same bytes written again take the place of the first, and a changed file has another hash", () => {
   const bytes = Uint8Array.of(1, 2, 3);
   const name = (hash: string) => path.join(folder, hash);
-  const { file, sha256: hash } = writeWhole(bytes, folder, name);
-  expect(writeWhole(bytes, folder, name).file).toBe(file);
+  const { file, sha256: hash } = writeFileAtomically(bytes, folder, name);
+  expect(writeFileAtomically(bytes, folder, name).file).toBe(file);
   writeFileSync(file, Uint8Array.of(1, 2));
   expect(readWhole(file).sha256).not.toBe(hash);
 });
@@ -42,9 +42,11 @@ test("a file that is being written tells who writes it, where that was said; no 
 });
 
 test("where it cannot be written nothing is left, and the error says whose fault it is", () => {
-  expect(() => writeWhole(Uint8Array.of(1), folder, () => path.join(folder, "no", "such", "folder"))).toThrow(/ENOENT/);
+  expect(() => writeFileAtomically(Uint8Array.of(1), folder, () => path.join(folder, "no", "such", "folder"))).toThrow(
+    /ENOENT/,
+  );
   expect(readdirSync(folder)).toEqual([]);
-  expect(() => writeWhole(Uint8Array.of(1), path.join(folder, "gone"), () => "x")).toThrow(/ENOENT/);
+  expect(() => writeFileAtomically(Uint8Array.of(1), path.join(folder, "gone"), () => "x")).toThrow(/ENOENT/);
   const failure = (code: string) => asJobFailure(Object.assign(new Error(`${code}: message`), { code }), "the model");
   expect(failure("ENOSPC")).toMatchObject({
     code: "DISK_FULL",

@@ -1,6 +1,6 @@
 import type { Database } from "../../../entities/database/database.js";
-import type { HurdlesRecord } from "../../../entities/queries/prompts/hurdles.js";
 import { countPrompts } from "../../../entities/queries/prompts/prompt-page.js";
+import type { NotTrainableRecord } from "../../../entities/queries/prompts/reasons-not-trainable.js";
 import { AppError } from "../../../errors.js";
 import { SPLITS } from "../../../vocabulary.js";
 
@@ -10,9 +10,9 @@ const REMEDY = "assignSplits gives them one, on the command line accord splits";
  * What stands between the rankings or demonstrations of a dataset and a training, as the end of a sentence about there being
  * none: "Of its 6 rankings 6 have ties only."
  */
-export function hurdlesSentence(
+export function notTrainableSentence(
   things: "rankings" | "demonstrations",
-  { total, ofOtherPools, withoutSplit, inOtherSplits, excluded, tied }: HurdlesRecord,
+  { total, ofOtherPools, withoutSplit, inOtherSplits, excluded, tied }: NotTrainableRecord,
 ): string {
   if (total === 0) return `The dataset has no ${things}.`;
   const hurdles = [

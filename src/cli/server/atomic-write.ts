@@ -8,7 +8,7 @@ import { Refusal } from "./client.js";
  * device, is written into: a rename would take its place.
  * @param write writes all of it to a path
  */
-export async function writeWholeFile(file: string, write: (target: string) => Promise<void>): Promise<void> {
+export async function writeAtomically(file: string, write: (target: string) => Promise<void>): Promise<void> {
   const isSpecial = await stat(file).then(
     (found) => !found.isFile(),
     () => false,

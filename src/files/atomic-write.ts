@@ -26,7 +26,7 @@ export const writerOfPartial = (name: string): string | null =>
  * @param fileOf the file's path by the sha256 of its bytes
  * @param writer stands in the other name
  */
-export function writeWhole(
+export function writeFileAtomically(
   bytes: Uint8Array,
   folder: string,
   fileOf: (sha256: string) => string,

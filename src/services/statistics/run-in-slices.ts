@@ -1,0 +1,13 @@
+import type { TimeSlices } from "../../agreement/judgments/time-slices.js";
+
+/** Runs long work to its end, turning to whatever else waits at each of its pauses. */
+export async function runInSlices<Result>(steps: TimeSlices<Result>): Promise<Result> {
+  for (;;) {
+    const { done, value } = steps.next();
+    if (done) return value;
+    await giveWay();
+  }
+}
+
+/** Lets whatever waits have its turn. */
+export const giveWay = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
