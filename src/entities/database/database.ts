@@ -1,5 +1,6 @@
 import type { Pool, PoolClient } from "pg";
 import type { DataSource, EntityManager } from "typeorm";
+import type { PostgresDriver } from "typeorm/driver/postgres/PostgresDriver.js";
 import { createDataSource } from "./data-source.js";
 
 /** One SQL question: its name is also that of the prepared statement, so a name always has the same text. */
@@ -41,8 +42,9 @@ export class Database {
   /** Connects; poolSize: connections at most. */
   static async connect(url: string, poolSize = 10): Promise<Database> {
     const source = await createDataSource(url, poolSize).initialize();
-    // TypeORM keeps pg's pool as the driver's `master`; an idle connection that breaks must not end the process.
-    const pool = (source.driver as unknown as { master: Pool }).master;
+    // What PostgresDriver calls its master is pg's pool.
+    const pool: Pool = (source.driver as PostgresDriver).master;
+    // An idle connection that breaks must not end the process.
     pool.on("error", () => {});
     return new Database(url, source, pool, poolSize);
   }
