@@ -7,7 +7,7 @@ import { fileURLToPath } from "node:url";
 import { transform } from "@swc/core";
 import jestConfig from "../../jest.config.mjs";
 
-const [[, [, options]]] = Object.entries(jestConfig.transform);
+const [[, [, options]]] = Object.entries(jestConfig.projects[0].transform);
 
 /** "./x.js" means "./x.ts" where only that exists. */
 export async function resolve(specifier, context, next) {

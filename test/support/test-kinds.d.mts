@@ -1,0 +1,2 @@
+export function testFiles(root: string): string[];
+export function serverTestFiles(root: string): string[];
