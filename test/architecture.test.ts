@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
 import path from "node:path";
 import { fileURLToPath } from "node:url";
 
@@ -205,6 +205,18 @@ test("every room has its place", () => {
   const single = [...new Set(rooms)].filter((room) => !((room.split(":")[0] as string) in ROOMS));
   expect(single.filter((room) => !room.endsWith(": ."))).toEqual([]);
   expect([...new Set(rooms)].filter((room) => !single.includes(room)).sort()).toEqual(known.sort());
+});
+
+test("docs/architecture.md names every room, and no file that is not there", () => {
+  const page = readFileSync(path.join(SOURCE, "../docs/architecture.md"), "utf8");
+  const rooms = Object.entries(ROOMS).flatMap(([layer, order]) => order.map((room) => `${layer}/${room}`));
+  // Questions by table are told within the line of their folder.
+  const own = rooms.filter((room) => !room.endsWith("/.") && !room.startsWith("entities/queries/"));
+  expect(own.filter((room) => !page.includes(`\`${room}\``))).toEqual([]);
+  const named = [...page.matchAll(/`(?:src\/)?([\w/-]+\.ts)`/g)].map(([, file = ""]) => file);
+  expect(named.length).toBeGreaterThan(30);
+  const isThere = (file: string) => FILES.some(({ name }) => name === file || name.endsWith(`/${file}`));
+  expect(named.filter((file) => !isThere(file) && !existsSync(path.join(SOURCE, "..", file)))).toEqual([]);
 });
 
 /** The circles of a graph: the sets of nodes each of which leads to every other. */

@@ -15,8 +15,9 @@ interface Turns {
 }
 
 /**
- * Bounds how many operations (and, by runInTurn, how many statements) of one key run at a time, by whatever transport they come, so that one key never holds all
- * connections of the database. Those beyond wait their turn, among those of the same key alone: no key waits for another.
+ * Bounds how many operations (and, by runInTurn, how many statements) of one key run at a time, by whatever transport they
+ * come, so that one key never holds all connections of the database. Those beyond wait their turn, among those of the same
+ * key alone: no key waits for another.
  */
 export class RunningOperations {
   private readonly ofKey = new Map<string, Turns>();
