@@ -202,7 +202,7 @@ test("a room imports none that stands above it in its folder", () => {
 test("every room has its place", () => {
   const rooms = FILES.filter(({ name }) => name.includes("/")).map(({ name }) => `${layerOf(name)}: ${roomOf(name)}`);
   const known = Object.entries(ROOMS).flatMap(([layer, order]) => order.map((room) => `${layer}: ${room}`));
-  const single = [...new Set(rooms)].filter((room) => !((room.split(":")[0] as string) in ROOMS));
+  const single = [...new Set(rooms)].filter((room) => !(room.split(":")[0]! in ROOMS));
   expect(single.filter((room) => !room.endsWith(": ."))).toEqual([]);
   expect([...new Set(rooms)].filter((room) => !single.includes(room)).sort()).toEqual(known.sort());
 });

@@ -85,7 +85,7 @@ export function prepareBinaries(
   privateFolder: string,
   log: LauncherLog,
 ): Binaries {
-  const major = source.version.split(".")[0] as string;
+  const major = source.version.split(".")[0]!;
   if (linkLibraries(source.native) && isUsable(source.native, user)) return { native: source.native, major };
   const copy = path.join(privateFolder, `postgresql-${source.version}`);
   if (!existsSync(copy)) {

@@ -44,7 +44,7 @@ export function shortNames(names: readonly string[], most: number): string[] {
     if (alike.get(lookOf(one)) === 1) return one;
     for (let number = 1; ; number++) {
       const mark = `\u2009#${number}`;
-      const marked = `${shortened(names[place] as string, most - widthOf(mark))}${mark}`;
+      const marked = `${shortened(names[place]!, most - widthOf(mark))}${mark}`;
       if (taken.has(lookOf(marked))) continue;
       taken.add(lookOf(marked));
       return marked;
@@ -59,7 +59,7 @@ function shortened(name: string, most: number): string {
   let left = most - 1; // for the dots
   for (let [first, last] = [0, all.length - 1]; first <= last; ) {
     const isHead = head.length <= tail.length;
-    const next = all[isHead ? first : last] as string;
+    const next = all[isHead ? first : last]!;
     left -= widthOfGrapheme(next);
     if (left < 0) break;
     if (isHead) head.push(next);

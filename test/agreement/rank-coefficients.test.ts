@@ -1,4 +1,4 @@
-import { describe, expect, it } from "@jest/globals";
+import { describe, expect, it as test } from "@jest/globals";
 import { kendallW } from "../../src/agreement/coefficients/kendall-w.js";
 import { MEASURES } from "../../src/agreement/coefficients/measures.js";
 import { rankCorrelations } from "../../src/agreement/coefficients/rank-correlations.js";
@@ -123,7 +123,7 @@ function expectTwin(found: CoefficientResult, twin: NaiveMean, about: unknown): 
 }
 
 describe(`a second computation of rank coefficients (SEED=${SEED})`, () => {
-  it("on 60 random sets of rankings, and of every pair of labelers", () => {
+  test("on 60 random sets of rankings, and of every pair of labelers", () => {
     const random = createRandom(SEED);
     const defined = { KENDALL_TAU_B: 0, KENDALL_W: 0, SPEARMAN_RHO: 0 };
     for (let index = 0; index < 60; index++) {
@@ -143,7 +143,7 @@ describe(`a second computation of rank coefficients (SEED=${SEED})`, () => {
     expect(Math.min(...Object.values(defined))).toBeGreaterThan(12);
   });
 
-  it("on 50 random sets of scores, and of every pair of labelers", () => {
+  test("on 50 random sets of scores, and of every pair of labelers", () => {
     const random = createRandom(SEED);
     let defined = 0;
     for (let index = 0; index < 50; index++) {
@@ -162,7 +162,7 @@ describe(`a second computation of rank coefficients (SEED=${SEED})`, () => {
     expect(defined).toBeGreaterThan(10);
   });
 
-  it("of W and mean rho over long rankings, for which no pair is formed", () => {
+  test("of W and mean rho over long rankings, for which no pair is formed", () => {
     const random = createRandom(SEED);
     for (let time = 0; time < 40; time++) {
       const [m, k] = [2 + random.nextBelow(9), 3 + random.nextBelow(40)];
@@ -185,7 +185,7 @@ describe(`a second computation of rank coefficients (SEED=${SEED})`, () => {
 });
 
 describe("worked examples by hand", () => {
-  it("two rankings with a tie each", () => {
+  test("two rankings with a tie each", () => {
     // A>B>C=D against A>B=C>D. Strictly ordered alike: AB AC AD BD; tied by one only: CD, BC. τ_b = 4/√(5·5).
     // Midranks 1 2 3.5 3.5 and 1 2.5 2.5 4, about 2.5: ρ = (2.25 + 1.5)/√(4.5·4.5). Sums 2 4.5 6 7.5 about 5: S = 16.5.
     const report = ofRankings([ranked("p", "A>B>C=D", "A>B=C>D")]);
@@ -196,12 +196,12 @@ describe("worked examples by hand", () => {
     expect(report.matrix(0)[0]!.tauB).toBeCloseTo(4 / 5, 14);
   });
 
-  it("without ties W and rho say the same: rho = (m W − 1) / (m − 1)", () => {
+  test("without ties W and rho say the same: rho = (m W − 1) / (m − 1)", () => {
     const report = ofRankings([ranked("p", "A>B>C>D", "B>A>C>D", "D>B>A>C")]);
     expect(of(report, "SPEARMAN_RHO").value).toBeCloseTo((3 * of(report, "KENDALL_W").value! - 1) / 2, 14);
   });
 
-  it("tau weighs every two labelers on a prompt alike, rho and W every prompt", () => {
+  test("tau weighs every two labelers on a prompt alike, rho and W every prompt", () => {
     // p: three labelers, τ and ρ of pairs 1, −1, −1. q: two, τ and ρ 1. τ: (1 − 1 − 1 + 1)/4; ρ: (−1/3 + 1)/2.
     const report = ofRankings([ranked("p", "A>B>C", "A>B>C", "C>B>A"), ranked("q", "A>B>C", "A>B>C")]);
     expect(of(report, "KENDALL_TAU_B").value).toBeCloseTo(0, 14);
@@ -210,7 +210,7 @@ describe("worked examples by hand", () => {
     expect(of(report, "KENDALL_W").value).toBeCloseTo((1 / 9 + 1) / 2, 14);
   });
 
-  it("scores within a prompt", () => {
+  test("scores within a prompt", () => {
     // 1 2 2 5 against 2 2 3 7: alike 4 (AC AD BD CD), tied by one: BC, AB. τ_b = 4/√(5·5).
     const report = ofRatings([rated("p", [1, 2, 2, 5], [2, 2, 3, 7])]);
     expect(of(report, "KENDALL_TAU_B")).toMatchObject({ value: expect.closeTo(4 / 5, 14), n: 4 });
@@ -220,7 +220,7 @@ describe("worked examples by hand", () => {
 });
 
 describe("what is left out, and why nothing is left", () => {
-  it("rankings that cannot be compared whole, in a warning with counts", () => {
+  test("rankings that cannot be compared whole, in a warning with counts", () => {
     const report = ofRankings([
       ranked("p1", "A>B>C", "B>A>C", "A>B"),
       {
@@ -242,7 +242,7 @@ describe("what is left out, and why nothing is left", () => {
     );
   });
 
-  it("a ranking of the same completions replaces the earlier one", () => {
+  test("a ranking of the same completions replaces the earlier one", () => {
     const again = { ...ranked("p", "A>B>C", "A>B>C") };
     again.rankings.push(parseRanking("w1", "C>B>A", 9, 9));
     const report = ofRankings([again]);
@@ -252,7 +252,7 @@ describe("what is left out, and why nothing is left", () => {
     expect(report.warnings.join()).not.toMatch(/left out/);
   });
 
-  it.each([
+  test.each([
     [
       "pairs only",
       [ranked("p", "A>B", "A>B")],
@@ -272,7 +272,7 @@ describe("what is left out, and why nothing is left", () => {
     }
   });
 
-  it("W keeps a ranking that ties everything beside one that orders the set, and leaves out a set that everybody tied", () => {
+  test("W keeps a ranking that ties everything beside one that orders the set, and leaves out a set that everybody tied", () => {
     // Centred ranks −1, 0, 1 and 0, 0, 0: S = 2, and W = 2 / (2 · (2 + 0)).
     const beside = ofRankings([ranked("p", "A>B>C", "A=B=C")]);
     expect(of(beside, "KENDALL_W").value).toBeCloseTo(0.5, 14);
@@ -283,7 +283,7 @@ describe("what is left out, and why nothing is left", () => {
     );
   });
 
-  it("more comparisons of two labelers than are made", () => {
+  test("more comparisons of two labelers than are made", () => {
     // One unit that 70,000 labelers judged: 70,000 · 69,999 / 2 pairs.
     const judgments = 70_000;
     const found = runSlices(
@@ -302,7 +302,7 @@ describe("what is left out, and why nothing is left", () => {
     );
   });
 
-  it("constant scores", () => {
+  test("constant scores", () => {
     const report = ofRatings([rated("p", [3, 3, 3], [1, 2, 3]), rated("q", [1, 2, null], [1, 2, 3])]);
     for (const name of ["KENDALL_TAU_B", "SPEARMAN_RHO"] as const) {
       expect(of(report, name)).toMatchObject({
@@ -335,7 +335,7 @@ describe(`invariants of rank coefficients (SEED=${SEED})`, () => {
       ),
     }));
 
-  it("labelers and prompts in another order, under other names, and completions under other keys", () => {
+  test("labelers and prompts in another order, under other names, and completions under other keys", () => {
     const random = createRandom(SEED);
     for (let time = 0; time < 12; time++) {
       const prompts = rankedSet(random);
@@ -355,7 +355,7 @@ describe(`invariants of rank coefficients (SEED=${SEED})`, () => {
     }
   });
 
-  it("everybody's scale, and everybody's ranking, upside down", () => {
+  test("everybody's scale, and everybody's ranking, upside down", () => {
     const random = createRandom(SEED);
     for (let time = 0; time < 12; time++) {
       const prompts = rankedSet(random);
@@ -373,7 +373,7 @@ describe(`invariants of rank coefficients (SEED=${SEED})`, () => {
     }
   });
 
-  it("a copy of a labeler agrees fully", () => {
+  test("a copy of a labeler agrees fully", () => {
     const random = createRandom(SEED);
     const scores = rated("p", [1, 2, 2, 5]).ratings;
     const both = [...scores, ...scores.map((rating) => ({ ...rating, labelerId: "copy" }))];

@@ -1,6 +1,6 @@
 import { existsSync, readFileSync } from "node:fs";
 import { gunzipSync } from "node:zlib";
-import { describe, expect, it } from "@jest/globals";
+import { describe, expect, it as test } from "@jest/globals";
 import { krippendorffAlpha } from "../../src/agreement/coefficients/krippendorff-alpha.js";
 import { countCategories } from "../../src/agreement/judgments/unit.js";
 import { NOT_PREFERRED, unitsFromRankings } from "../../src/agreement/judgments/units-from-rankings.js";
@@ -110,7 +110,7 @@ function expectEvery({ coefficients }: AgreementFigures, expected: Expected): vo
 }
 
 withData(`real rankings${present ? "" : " (skipped: ../shared/data is not here)"}`, () => {
-  it("of SQuALITY: nominal alpha 0.7425086419753086, also after the completions are re-keyed", () => {
+  test("of SQuALITY: nominal alpha 0.7425086419753086, also after the completions are re-keyed", () => {
     const seed = printedSeed("squality re-keyed");
     const random = createRandom(seed);
     const prompts = readRankings("squality");
@@ -156,7 +156,7 @@ withData(`real rankings${present ? "" : " (skipped: ../shared/data is not here)"
     expect(byStory.coefficients[1]!.value).toBeCloseTo(0.7425086419753086, 9);
   });
 
-  it("of SQuALITY, why both orientations are averaged: in the order of the keys alpha is 0.439, and in another order another", () => {
+  test("of SQuALITY, why both orientations are averaged: in the order of the keys alpha is 0.439, and in another order another", () => {
     const prompts = readRankings("squality");
     // 781 of 900 values are `<`: the keys run from worse to better. By the same script 0.4389653428592948.
     const inKeyOrder = (data: RankedPrompt[]) => {
@@ -189,7 +189,7 @@ withData(`real rankings${present ? "" : " (skipped: ../shared/data is not here)"
     expect(inKeyOrder(turned).alpha).toBeLessThan(0.76);
   });
 
-  it("of UKPConvArg: 84,445 rankings of pairs by 3,815 labelers in 16 debates", () => {
+  test("of UKPConvArg: 84,445 rankings of pairs by 3,815 labelers in 16 debates", () => {
     const prompts = readRankings("ukp-convarg");
     const started = performance.now();
     const result = report(prompts, ({ clusterId }) => clusterId, 200);

@@ -1,5 +1,5 @@
 import { readFileSync } from "node:fs";
-import { describe, expect, it } from "@jest/globals";
+import { describe, expect, it as test } from "@jest/globals";
 import { brennanPrediger, fleissKappa, gwetAc } from "../../src/agreement/coefficients/agreement-by-items.js";
 import { analyticStandardError } from "../../src/agreement/coefficients/analytic-standard-error.js";
 import {
@@ -177,12 +177,12 @@ function compute(reference: ReferenceCase): Statistic & { standardError: number 
 }
 
 describe("published and independently computed values", () => {
-  it("has all 78 cases", () => {
+  test("has all 78 cases", () => {
     expect(all).toHaveLength(78);
   });
 
   // The fewest digits that a case prints are six.
-  it.each(all.filter(isRating))("$id ($source)", (reference) => {
+  test.each(all.filter(isRating))("$id ($source)", (reference) => {
     const { values, reason } = RATINGS[reference.coefficient](reference);
     if (reference.expected === null) {
       expect(values).toBeNull();
@@ -192,7 +192,7 @@ describe("published and independently computed values", () => {
     }
   });
 
-  it.each(cases)("$id ($source)", (reference) => {
+  test.each(cases)("$id ($source)", (reference) => {
     const { expected, digits, published } = reference;
     const { value, reason, standardError } = compute(reference);
     if (expected === null) {
@@ -217,7 +217,7 @@ describe("published and independently computed values", () => {
     }
   });
 
-  it("pools labeler pairs where asked: 43 of 55 pairs of pa-gwet-raw4-missing agree", () => {
+  test("pools labeler pairs where asked: 43 of 55 pairs of pa-gwet-raw4-missing agree", () => {
     // Agreeing of all pairs by item: 3/3 3/6 6/6 6/6 6/6 0/6 6/6 3/6 6/6 3/3 1/1, so 43/55 = 0.7818.
     const { ratings } = cases.find(({ id }) => id === "pa-gwet-raw4-missing")!;
     const scale = observedScale(ratings);
@@ -225,7 +225,7 @@ describe("published and independently computed values", () => {
     expect(pooled.evaluate(sumsOf(pooled, unitsOfMatrix(ratings, scale))).value).toBeCloseTo(43 / 55, 12);
   });
 
-  it("counts units with one value in Gwet's coefficients: 0.761169 with the twelfth item, 0.762483 without", () => {
+  test("counts units with one value in Gwet's coefficients: 0.761169 with the twelfth item, 0.762483 without", () => {
     // The last item of Gwet's four raters is rated by one. Both figures are those of R irrCAC 1.0.
     const withIt = cases.find(({ id }) => id === "fleiss-gwet-raw4-missing")!;
     const without = { ...withIt, ratings: withIt.ratings.slice(0, -1) };
@@ -237,12 +237,12 @@ describe("published and independently computed values", () => {
 describe("known wrong oracles", () => {
   const of = (id: string) => compute(cases.find((reference) => reference.id === id)!).value!;
 
-  it("R irr 0.84 kripp.alpha: 0.4152 on complete data of six raters where 0.4204 is right", () => {
+  test("R irr 0.84 kripp.alpha: 0.4152 on complete data of six raters where 0.4204 is right", () => {
     // irrCAC's vignette, krippendorff and nltk agree on 0.4204384.
     expect(of("kripp-gwet-dist6")).toBeCloseTo(0.4204384, 7);
   });
 
-  it("R irr kappam.fleiss: drops incomplete items without a word", () => {
+  test("R irr kappam.fleiss: drops incomplete items without a word", () => {
     // Gwet's generalisation keeps them; on the complete items alone, 2-5, 7-9 and 6, kappa is another number.
     const reference = cases.find(({ id }) => id === "fleiss-gwet-raw4-missing")!;
     const complete = reference.ratings.filter((item) => item.every((value) => value !== null));
@@ -252,7 +252,7 @@ describe("known wrong oracles", () => {
     ).toBeGreaterThan(0.01);
   });
 
-  it("R irr icc: the interval of ICC(2,k) with the degrees of freedom of another number, 0.039 to 0.929 for 0.071 to 0.927", () => {
+  test("R irr icc: the interval of ICC(2,k) with the degrees of freedom of another number, 0.039 to 0.929 for 0.071 to 0.927", () => {
     // irr 0.84.1 takes a = k r / (n (1 − r)) with r = ICC(A,k), which belongs to r = ICC(A,1): ν is 4.189 instead of 4.785. With
     // that, scipy 1.10.1 has 0.07113681530250338 to 0.9272320401677221, and psych prints 0.071 and 0.93; the limits are then those
     // of ICC(2,1) stepped up by Spearman and Brown, as they must be.
@@ -267,7 +267,7 @@ describe("known wrong oracles", () => {
     );
   });
 
-  it("irr and nltk: alpha 1 where there is one category", () => {
+  test("irr and nltk: alpha 1 where there is one category", () => {
     const reference = cases.find(({ id }) => id === "deg-all-equal-alpha")!;
     expect(compute(reference).value).toBeNull();
   });

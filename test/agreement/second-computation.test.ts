@@ -1,4 +1,4 @@
-import { describe, expect, it } from "@jest/globals";
+import { describe, expect, it as test } from "@jest/globals";
 import { MEASURES } from "../../src/agreement/coefficients/measures.js";
 import { AgreementAccumulator } from "../../src/agreement/report/accumulator.js";
 import type { AgreementFigures } from "../../src/agreement/report/report.js";
@@ -112,7 +112,7 @@ function twins(measure: AgreementMeasure, units: NaiveUnit[]): Partial<Record<Co
 }
 
 describe(`an independent second computation (SEED=${SEED})`, () => {
-  it(`of every coefficient on ${DATA_SETS} random data sets: missing, ties, subsets, repeats, one labeler, one value`, () => {
+  test(`of every coefficient on ${DATA_SETS} random data sets: missing, ties, subsets, repeats, one labeler, one value`, () => {
     const random = createRandom(SEED);
     let [values, nulls] = [0, 0];
     for (let index = 0; index < DATA_SETS; index++) {
@@ -144,7 +144,7 @@ describe(`an independent second computation (SEED=${SEED})`, () => {
     expect(nulls).toBeGreaterThan(100);
   });
 
-  it("of the units that entered each, and of every pair's kappa", () => {
+  test("of the units that entered each, and of every pair's kappa", () => {
     const random = createRandom(SEED);
     for (let index = 0; index < 40; index++) {
       const { report, units } = randomSet(random, index);

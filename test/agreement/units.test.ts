@@ -1,4 +1,4 @@
-import { describe, expect, it } from "@jest/globals";
+import { describe, expect, it as test } from "@jest/globals";
 import { LabelerIndex } from "../../src/agreement/judgments/labeler-index.js";
 import {
   NOT_PREFERRED,
@@ -22,7 +22,7 @@ const lines = (units: { labeler: string; value: number }[][]): string[] =>
     .sort();
 
 describe("units from rankings", () => {
-  it("makes a unit of every pair that somebody ordered, from subsets too", () => {
+  test("makes a unit of every pair that somebody ordered, from subsets too", () => {
     const { units, repeats } = unitsFromRankings(
       [parseRanking("w1", "A>B=C"), parseRanking("w2", "C>B"), parseRanking("w3", "D>A")],
       newIndex(),
@@ -36,7 +36,7 @@ describe("units from rankings", () => {
     ]);
   });
 
-  it("lets the later ranking of a labeler count, pair by pair, and counts the repeats", () => {
+  test("lets the later ranking of a labeler count, pair by pair, and counts the repeats", () => {
     const { units, repeats } = unitsFromRankings(
       [
         parseRanking("w1", "B>A", 200, 3),
@@ -51,7 +51,7 @@ describe("units from rankings", () => {
     expect(units.map(({ values }) => values)).toEqual([[NOT_PREFERRED], [TIED], [PREFERRED]]);
   });
 
-  it("agrees with a search through all rankings for the latest of each labeler", () => {
+  test("agrees with a search through all rankings for the latest of each labeler", () => {
     const seed = printedSeed("units from rankings");
     for (const prompt of randomRankedPrompts(seed, 40)) {
       const labelers = new LabelerIndex();
@@ -65,7 +65,7 @@ describe("units from rankings", () => {
     }
   });
 
-  it("refuses a ranking that is none", () => {
+  test("refuses a ranking that is none", () => {
     const ranking = parseRanking("w1", "A>B");
     const reject = (change: object, sentence: string) =>
       expect(() => unitsFromRankings([{ ...ranking, ...change }], newIndex())).toThrow(sentence);
@@ -79,13 +79,13 @@ describe("units from rankings", () => {
     reject({ tiers: [1, Number.NaN] }, "A ranking names tier NaN; a tier is an integer from 1.");
   });
 
-  it("takes nothing from a ranking of one completion", () => {
+  test("takes nothing from a ranking of one completion", () => {
     expect(unitsFromRankings([parseRanking("w1", "A")], newIndex())).toEqual({ units: [], repeats: 0 });
   });
 });
 
 describe("units from ratings", () => {
-  it("keeps the latest value of each labeler on each completion", () => {
+  test("keeps the latest value of each labeler on each completion", () => {
     const rating = (labelerId: string, position: number, value: number, createdAt: number, ordinal: number) => ({
       labelerId,
       position,
@@ -102,7 +102,7 @@ describe("units from ratings", () => {
     expect(units).toEqual([{ labelers: [0, 1], values: [6, 1] }]);
   });
 
-  it("agrees with a search through all ratings for the latest of each labeler", () => {
+  test("agrees with a search through all ratings for the latest of each labeler", () => {
     const seed = printedSeed("units from ratings");
     for (const prompt of randomRatedPrompts(seed, 40, [-1, 0, 1])) {
       const labelers = new LabelerIndex();
@@ -116,7 +116,7 @@ describe("units from ratings", () => {
     }
   });
 
-  it.each([0, 8, 3.5, Number.NaN])("refuses %d on a scale of 1 to 7", (value) => {
+  test.each([0, 8, 3.5, Number.NaN])("refuses %d on a scale of 1 to 7", (value) => {
     const rating = { labelerId: "w1", position: 0, value, createdAt: 0, ordinal: 0 };
     expect(() => unitsFromRatings([rating], [1, 2, 3, 4, 5, 6, 7], newIndex())).toThrow(
       `A rating is ${value}; the scale is 1, 2, 3, 4, 5, 6, 7.`,

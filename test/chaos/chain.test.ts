@@ -92,7 +92,7 @@ test(`${KILLS} kills -9 while a reward model and a policy are trained: the same 
   expect(new Set(killed)).toEqual(new Set(["RM", "PPO"]));
   for (const [place, id] of disturbed.entries()) {
     const job = await untilJob(patient, id, hasEnded, 600_000);
-    const before = await seeJob(patient, undisturbed[place] as string);
+    const before = await seeJob(patient, undisturbed[place]!);
     expect([job.status, job.error]).toEqual(["SUCCEEDED", null]);
     expect(job.model?.sha256).toBe(before.model?.sha256);
     expect(job.samples).toEqual(before.samples);

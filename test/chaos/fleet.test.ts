@@ -143,5 +143,5 @@ test(`${JOBS} jobs, ${RUNNERS} runners and ${KILLS} kills -9: each job is done o
   expect([...models.values()].map(({ size }) => size)).toEqual([1, 1, 1, 1, 1]);
   const { rows } = await client.query("select count(*)::integer as n from model where job_id is not null");
   expect(rows[0].n).toBe(JOBS + 2);
-  expect((await seeJob(patient, ids[0] as string)).status).toBe("SUCCEEDED");
+  expect((await seeJob(patient, ids[0]!)).status).toBe("SUCCEEDED");
 }, 3_600_000);

@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 import { fileURLToPath } from "node:url";
 import { gunzipSync, gzipSync } from "node:zlib";
-import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
+import { afterAll, beforeAll, describe, expect, it as test } from "@jest/globals";
 import { prompts } from "../examples/sample-file.js";
 import { sampleText } from "../support/import-over-http.js";
 import { startTestServer, type TestServer } from "../support/server.js";
@@ -49,7 +49,7 @@ afterAll(async () => {
 });
 
 describe("accord", () => {
-  it("has help for every command, and tells wrong usage by status 2", async () => {
+  test("has help for every command, and tells wrong usage by status 2", async () => {
     const commands = [
       ["import"],
       ["export"],
@@ -102,7 +102,7 @@ describe("accord", () => {
     }
   }, 120_000);
 
-  it("says what is missing: the key, the server, a well-formed address", async () => {
+  test("says what is missing: the key, the server, a well-formed address", async () => {
     expect(await accord(["stats", "x"], { environment: { ACCORD_API_KEY: "" } })).toMatchObject({
       status: 1,
       err: expect.stringContaining("Set ACCORD_API_KEY"),
@@ -130,7 +130,7 @@ describe("accord", () => {
     });
   }, 60_000);
 
-  it("imports a file, plain, gzip and from standard input, and says what happened to the lines", async () => {
+  test("imports a file, plain, gzip and from standard input, and says what happened to the lines", async () => {
     const plain = path.join(folder, "sample.ndjson");
     writeFileSync(plain, sampleText());
     const first = await accord(["import", plain]);
@@ -166,7 +166,7 @@ describe("accord", () => {
     });
   }, 120_000);
 
-  it("exports what it imported: to standard output, to a file, to gzip, one split of it", async () => {
+  test("exports what it imported: to standard output, to a file, to gzip, one split of it", async () => {
     for (const asked of [
       ["export", "absent"],
       ["export", "absent", "--report"],
@@ -200,7 +200,7 @@ describe("accord", () => {
     expect(await accord(["export", "absent"])).toMatchObject({ status: 1, out: "" });
   }, 120_000);
 
-  it("prints a leaderboard as a table, as JSON and as CSV whose texts are no formulas", async () => {
+  test("prints a leaderboard as a table, as JSON and as CSV whose texts are no formulas", async () => {
     const lines = [
       { text: "Say it.", split: "TRAIN" },
       { text: "Say it again.", split: "TRAIN" },
@@ -243,7 +243,7 @@ describe("accord", () => {
     });
   });
 
-  it("prints what is said of each labeler as a table, as JSON and as CSV", async () => {
+  test("prints what is said of each labeler as a table, as JSON and as CSV", async () => {
     const asked = ["quality", "sample", "--resamples", "200"];
     const table = await accord(asked);
     expect(table).toMatchObject({ status: 0, err: "" });
@@ -265,7 +265,7 @@ describe("accord", () => {
     });
   });
 
-  it("prints sizes and agreement as tables and as JSON", async () => {
+  test("prints sizes and agreement as tables and as JSON", async () => {
     const stats = await accord(["stats", "sample"]);
     expect(stats).toMatchObject({ status: 0, out: expect.stringMatching(/stage +split +source +prompts +examples/) });
     expect(JSON.parse((await accord(["stats", "sample", "--json"])).out)).toMatchObject({
@@ -318,7 +318,7 @@ describe("accord", () => {
     });
   }, 120_000);
 
-  it("sends any operation", async () => {
+  test("sends any operation", async () => {
     const inline = await accord([
       "query",
       "-e",
@@ -336,7 +336,7 @@ describe("accord", () => {
     expect(await accord(["query", "-e", "{ viewer { role } }", "--variables", "[1]"])).toMatchObject({ status: 2 });
   }, 60_000);
 
-  it("makes, lists and revokes keys; a revoked key is refused at once", async () => {
+  test("makes, lists and revokes keys; a revoked key is refused at once", async () => {
     const made = JSON.parse(
       (await accord(["keys", "create", "for a client", "--role", "client", "--dataset", "sample", "--json"])).out,
     ) as { secret: string; apiKey: { id: string } };

@@ -13,7 +13,7 @@ import {
 } from "node:fs";
 import os from "node:os";
 import path from "node:path";
-import { afterAll, beforeAll, beforeEach, describe, expect, it, jest } from "@jest/globals";
+import { afterAll, beforeAll, beforeEach, describe, expect, jest, it as test } from "@jest/globals";
 import { findPackage, prepareBinaries, programOf } from "../../src/embedded-postgres/binaries.js";
 import { databaseUser, isRoot } from "../../src/embedded-postgres/system-user.js";
 
@@ -75,7 +75,7 @@ describe("prepareBinaries", () => {
 
   const user = databaseUser(path.join(os.tmpdir(), "none"));
 
-  it("makes the links that npm cannot pack, and runs the package where it is", () => {
+  test("makes the links that npm cannot pack, and runs the package where it is", () => {
     expect(links()).toHaveLength(0);
     const binaries = prepareBinaries({ native, version }, user, folder, SILENT);
     expect(binaries).toEqual({ native, major: "17" });
@@ -91,7 +91,7 @@ describe("prepareBinaries", () => {
         ["that was installed under umask 077", () => spawnSync("chmod", ["-R", "go-rwx", native])],
       ]
     : [["that cannot be written to", () => chmodSync(path.join(native, "lib"), 0o555)]];
-  it.each(closings)("copies a package %s, once, for PostgreSQL's user to run", (_what, close) => {
+  test.each(closings)("copies a package %s, once, for PostgreSQL's user to run", (_what, close) => {
     close();
     const told: string[] = [];
     const log = { ...SILENT, info: (message: string) => told.push(message) };
@@ -108,14 +108,14 @@ describe("prepareBinaries", () => {
 });
 
 describe("findPackage", () => {
-  it("names DATABASE_URL on a machine that has no embedded PostgreSQL", () => {
+  test("names DATABASE_URL on a machine that has no embedded PostgreSQL", () => {
     expect(() => findPackage("freebsd", "x64")).toThrow(
       "There is no embedded PostgreSQL for freebsd-x64 (only for linux-x64, linux-arm64, darwin-x64, darwin-arm64, " +
         "windows-x64). Set DATABASE_URL to a PostgreSQL server, version 14 or newer.",
     );
   });
 
-  it("names DATABASE_URL where the package of the machine is not installed", () => {
+  test("names DATABASE_URL where the package of the machine is not installed", () => {
     const other = process.platform === "darwin" ? ["linux", "x64"] : ["darwin", "arm64"];
     expect(() => findPackage(other[0], other[1])).toThrow(
       `The package @embedded-postgres/${other.join("-")} with the embedded PostgreSQL is not installed. ` +

@@ -12,7 +12,7 @@ import {
 } from "node:fs";
 import os from "node:os";
 import path from "node:path";
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, jest } from "@jest/globals";
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, jest, it as test } from "@jest/globals";
 import pg from "pg";
 import { clusterOf } from "../../src/embedded-postgres/cluster.js";
 import { startEmbeddedPostgres } from "../../src/embedded-postgres/embedded-postgres.js";
@@ -91,7 +91,7 @@ const keepOne = (url: string) =>
   onServer(url, (client) => client.query("create table if not exists kept (i int); insert into kept values (1)"));
 
 describe("a cluster of its own", () => {
-  it("is PostgreSQL 17 in UTF-8 and code-point order, for one role without a superuser's rights, behind a password", async () => {
+  test("is PostgreSQL 17 in UTF-8 and code-point order, for one role without a superuser's rights, behind a password", async () => {
     const postgres = await startEmbeddedPostgres({ dataDirectory: folder, log: SILENT, settings: QUICK });
     try {
       expect(postgres.adopted).toBe(false);
@@ -149,7 +149,7 @@ describe.each(users)("as %s", (_name, user) => {
     if (user !== null) chownSync(parent, user.uid, user.gid);
   });
 
-  it("keeps data over a clean stop, refuses a second instance, and adopts what kill -9 left running", async () => {
+  test("keeps data over a clean stop, refuses a second instance, and adopts what kill -9 left running", async () => {
     const first = launch(user);
     const one = await first.serving();
     await keepOne(one.url);
@@ -174,7 +174,7 @@ describe.each(users)("as %s", (_name, user) => {
     expect(await count(third.url)).toBe(1);
   });
 
-  it("recovers what was committed after PostgreSQL and Node were both killed with -9", async () => {
+  test("recovers what was committed after PostgreSQL and Node were both killed with -9", async () => {
     useCluster(user);
     const first = launch(user);
     const one = await first.serving();
@@ -188,7 +188,7 @@ describe.each(users)("as %s", (_name, user) => {
 });
 
 if (users.length > 1) {
-  it("an ordinary user and root take turns on one folder", async () => {
+  test("an ordinary user and root take turns on one folder", async () => {
     chownSync(parent, NOBODY.uid, NOBODY.gid);
     useCluster(NOBODY);
     for (const user of [null, NOBODY, null]) {
@@ -202,7 +202,7 @@ if (users.length > 1) {
 }
 
 describe("two at once", () => {
-  it("on a fresh folder: one serves, the other is refused", async () => {
+  test("on a fresh folder: one serves, the other is refused", async () => {
     const both = [launch(), launch()];
     const events = await Promise.all(
       both.map((one) => one.event((event) => event.url !== undefined || event.refused !== undefined)),
@@ -216,7 +216,7 @@ describe("two at once", () => {
     expect(both.flatMap((one) => one.logged()).filter((line) => /broke/.test(line))).toEqual([]);
   });
 
-  it("after a kill -9: one adopts, the other is refused", async () => {
+  test("after a kill -9: one adopts, the other is refused", async () => {
     useCluster();
     const first = launch();
     const { pid } = await first.serving();
@@ -231,7 +231,7 @@ describe("two at once", () => {
 });
 
 describe("while it serves", () => {
-  it("comes back at the same address when PostgreSQL is killed, with all that was committed", async () => {
+  test("comes back at the same address when PostgreSQL is killed, with all that was committed", async () => {
     useCluster();
     const one = launch();
     const { url, pid } = await one.serving();
@@ -246,7 +246,7 @@ describe("while it serves", () => {
     expect(isAlive(now?.pid as number)).toBe(false);
   });
 
-  it("keeps the lock when the session that holds it is ended from outside", async () => {
+  test("keeps the lock when the session that holds it is ended from outside", async () => {
     useCluster();
     const one = launch();
     const { url, pid } = await one.serving();
@@ -278,7 +278,7 @@ describe("a start", () => {
     throw new Error("It was not refused.");
   };
 
-  it("is not kept back by a postmaster.pid whose number is another process's by now", async () => {
+  test("is not kept back by a postmaster.pid whose number is another process's by now", async () => {
     useCluster();
     // What a power cut leaves, and after it this very process got the number.
     const stale = path.join(clusterOf(folder), "postmaster.pid");
@@ -291,7 +291,7 @@ describe("a start", () => {
     await postgres.stop();
   });
 
-  it("makes folders that PostgreSQL's user can enter, under any umask", async () => {
+  test("makes folders that PostgreSQL's user can enter, under any umask", async () => {
     const before = process.umask(0o077);
     try {
       folder = path.join(folder, "two", "levels");
@@ -302,7 +302,7 @@ describe("a start", () => {
     }
   });
 
-  it("removes what an initdb that was killed left behind", async () => {
+  test("removes what an initdb that was killed left behind", async () => {
     useCluster();
     // Numbers of processes end at 4,194,304 on Linux.
     mkdirSync(`${clusterOf(folder)}.init-4194305`);
@@ -312,7 +312,7 @@ describe("a start", () => {
     expect(existsSync(`${clusterOf(folder)}.init-4194305.password`)).toBe(false);
   });
 
-  it("is refused on a cluster of another major version, and leaves it alone", async () => {
+  test("is refused on a cluster of another major version, and leaves it alone", async () => {
     mkdirSync(clusterOf(folder), { recursive: true });
     chmodSync(folder, 0o711);
     writeFileSync(path.join(clusterOf(folder), "PG_VERSION"), "16\n");
@@ -322,7 +322,7 @@ describe("a start", () => {
     expect(readFileSync(path.join(clusterOf(folder), "PG_VERSION"), "utf8")).toBe("16\n");
   });
 
-  it("is refused on a folder that holds something else", async () => {
+  test("is refused on a folder that holds something else", async () => {
     mkdirSync(clusterOf(folder), { recursive: true });
     chmodSync(folder, 0o711);
     writeFileSync(path.join(clusterOf(folder), "thesis.txt"), "years of work");
@@ -330,14 +330,14 @@ describe("a start", () => {
     expect(readFileSync(path.join(clusterOf(folder), "thesis.txt"), "utf8")).toBe("years of work");
   });
 
-  it("is refused where a file stands in the way of the data directory", async () => {
+  test("is refused where a file stands in the way of the data directory", async () => {
     writeFileSync(folder, "a file");
     expect(await refusal()).toMatch(
       /cannot be written to \((EEXIST|ENOTDIR)\)\. Give it to this user, or set DATA_DIR/,
     );
   });
 
-  it("tells the end of PostgreSQL's log when PostgreSQL does not come up, and leaves nothing running", async () => {
+  test("tells the end of PostgreSQL's log when PostgreSQL does not come up, and leaves nothing running", async () => {
     useCluster();
     const sentence = await refusal({ ...QUICK, shared_buffers: "lots" });
     expect(sentence).toContain(
@@ -347,7 +347,7 @@ describe("a start", () => {
     expect(findPostmaster(clusterOf(folder))).toBeNull();
   });
 
-  it("is refused when the password of the cluster is not there or not right, and leaves nothing running", async () => {
+  test("is refused when the password of the cluster is not there or not right, and leaves nothing running", async () => {
     useCluster();
     const file = path.join(clusterOf(folder), "accord.password");
     const right = readFileSync(file, "utf8");
@@ -360,7 +360,7 @@ describe("a start", () => {
     await startAndStop();
   });
 
-  it("puts a log of more than 10 MB aside", async () => {
+  test("puts a log of more than 10 MB aside", async () => {
     useCluster();
     writeFileSync(path.join(folder, "postgres.log"), "x".repeat(10 * 1024 * 1024 + 1));
     await startAndStop();
@@ -369,14 +369,14 @@ describe("a start", () => {
   });
 
   if (isRoot()) {
-    it("as root is refused below a folder that PostgreSQL's user cannot enter", async () => {
+    test("as root is refused below a folder that PostgreSQL's user cannot enter", async () => {
       chmodSync(parent, 0o700);
       expect(await refusal()).toMatch(
         /does not run as root, and its user \w+ cannot enter .*\. Set DATA_DIR to a folder/,
       );
     });
   } else {
-    it("is refused where the data directory cannot be written to", async () => {
+    test("is refused where the data directory cannot be written to", async () => {
       chmodSync(parent, 0o500);
       expect(await refusal()).toMatch(/cannot be written to \(EACCES\)/);
       chmodSync(parent, 0o700);

@@ -1,7 +1,7 @@
 import { chmodSync, mkdirSync, mkdtempSync, rmSync, symlinkSync } from "node:fs";
 import os from "node:os";
 import path from "node:path";
-import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
+import { afterAll, beforeAll, describe, expect, it as test } from "@jest/globals";
 import {
   canEnter,
   chooseDataDirectory,
@@ -14,21 +14,21 @@ describe("defaultDataDirectory", () => {
   const never = () => false;
   const always = () => true;
 
-  it("is below the working directory for an ordinary user, whoever else may enter it", () => {
+  test("is below the working directory for an ordinary user, whoever else may enter it", () => {
     expect(defaultDataDirectory("/home/ada/rlhf", ".data", false, never)).toEqual({
       directory: "/home/ada/rlhf/.data",
       note: null,
     });
   });
 
-  it("is below the working directory for root where PostgreSQL's user can enter", () => {
+  test("is below the working directory for root where PostgreSQL's user can enter", () => {
     expect(defaultDataDirectory("/srv/accord", ".data-demo", true, always)).toEqual({
       directory: "/srv/accord/.data-demo",
       note: null,
     });
   });
 
-  it.each([
+  test.each([
     [".data", "/var/lib/accord"],
     [".data-demo", "/var/lib/accord-demo"],
   ])("for root below a closed folder, %s becomes %s, and a sentence says so", (name, directory) => {
@@ -38,7 +38,7 @@ describe("defaultDataDirectory", () => {
     });
   });
 
-  it("of this process is below the temporary folder, which everybody may enter", () => {
+  test("of this process is below the temporary folder, which everybody may enter", () => {
     expect(chooseDataDirectory(os.tmpdir()).directory).toBe(path.join(os.tmpdir(), ".data"));
   });
 });
@@ -56,7 +56,7 @@ describe("canEnter", () => {
 
   afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
-  it.each([
+  test.each([
     [0o700, false],
     [0o744, false],
     [0o711, true],
@@ -68,14 +68,14 @@ describe("canEnter", () => {
     }
   });
 
-  it("is always so for ourselves", () => {
+  test("is always so for ourselves", () => {
     chmodSync(folder, 0o700);
     expect(canEnter(path.join(folder, "inner"), null)).toBe(true);
   });
 });
 
 describe("databaseUser", () => {
-  it("is another user for root, and ourselves for anybody else", () => {
+  test("is another user for root, and ourselves for anybody else", () => {
     const user = databaseUser(path.join(os.tmpdir(), "no such cluster"));
     if (isRoot()) expect(user).toMatchObject({ name: expect.stringMatching(/^(_?postgres|nobody)$/) });
     else expect(user).toBeNull();

@@ -20,7 +20,7 @@ interface SamplePrompt {
 }
 
 describe("the example queries", () => {
-  it.each(FILES)("%s says what it does, is short, and fits the schema", async (file) => {
+  test.each(FILES)("%s says what it does, is short, and fits the schema", async (file) => {
     const { title, query, variables } = parseExample(file, read(file));
     expect(title.length).toBeLessThan(100);
     expect(query.split("\n").length).toBeLessThan(40);
@@ -52,14 +52,14 @@ describe("the example queries", () => {
     const prompts = async (): Promise<SamplePrompt[]> =>
       (await run<{ dataset: { prompts: { nodes: SamplePrompt[] } } }>("02")).dataset.prompts.nodes;
 
-    it("lists the datasets", async () => {
+    test("lists the datasets", async () => {
       expect(await run("01")).toMatchObject({
         viewer: { role: "ADMIN" },
         datasets: { totalCount: 1, nodes: [{ slug: "sample", prompts: { totalCount: 136 } }] },
       });
     });
 
-    it("reads the most ranked prompts", async () => {
+    test("reads the most ranked prompts", async () => {
       const nodes = await prompts();
       expect(nodes).toHaveLength(5);
       for (const { completions, rankings } of nodes) {
@@ -71,7 +71,7 @@ describe("the example queries", () => {
       }
     });
 
-    it("counts splits and use cases", async () => {
+    test("counts splits and use cases", async () => {
       const { dataset } = await run<{
         dataset: {
           splitSizes: { stage: string; split: string; prompts: number }[];
@@ -86,7 +86,7 @@ describe("the example queries", () => {
       expect(dataset.useCases.reduce((sum, { share }) => sum + share, 0)).toBeCloseTo(1, 12);
     });
 
-    it("measures agreement", async () => {
+    test("measures agreement", async () => {
       const { dataset } = await run<{
         dataset: {
           agreement: { coefficients: { name: string; value: number; ci95: { low: number; high: number } }[] };
@@ -98,7 +98,7 @@ describe("the example queries", () => {
       expect(percent?.ci95.high).toBeGreaterThan(percent?.value as number);
     });
 
-    it("measures agreement on a label, of which null and absent are missing", async () => {
+    test("measures agreement on a label, of which null and absent are missing", async () => {
       interface Labelled {
         dataset: {
           agreement: {
@@ -118,7 +118,7 @@ describe("the example queries", () => {
       for (const { n } of agreement.matrix.nodes) expect(n).toBeGreaterThanOrEqual(10);
     });
 
-    it("finds the rankings that go against the guideline", async () => {
+    test("finds the rankings that go against the guideline", async () => {
       interface Found {
         dataset: {
           rankings: {
@@ -147,7 +147,7 @@ describe("the example queries", () => {
       expect(found.filter((text) => text.endsWith("OWN_SCORES")).sort()).toEqual(againstOwnScores(sampleText()));
     });
 
-    it("hands in a completion, ranks it, and finds both in the audit log", async () => {
+    test("hands in a completion, ranks it, and finds both in the audit log", async () => {
       const datasetId = await sampleId();
       const prompt = (await prompts())[0] as SamplePrompt;
       const given = JSON.parse(example("05").variables) as {
@@ -183,7 +183,7 @@ describe("the example queries", () => {
       expect(actions).toContain("submitRanking");
     });
 
-    it("hears of a change", async () => {
+    test("hears of a change", async () => {
       const client = createClient({
         url: `${server.url.replace("http", "ws")}/graphql`,
         webSocketImpl: WebSocket,
@@ -218,7 +218,7 @@ describe("the example queries", () => {
       });
     });
 
-    it("starts a job, looks at it, and follows its metrics to its end", async () => {
+    test("starts a job, looks at it, and follows its metrics to its end", async () => {
       const given = JSON.parse(example("09").variables) as { input: object };
       const { startSft } = await run<{ startSft: { id: string; progress: object } }>("09", {
         input: { ...given.input, datasetId: await sampleId() },

@@ -1,7 +1,7 @@
 import { fillIds, parseExample } from "../../src/explorer/examples.js";
 
 describe("parseExample", () => {
-  it("takes the sentence, the variables and the rest", () => {
+  test("takes the sentence, the variables and the rest", () => {
     const text = '# Do it\r\n# variables: {"slug": "sample", "first": 2}\r\n\r\n# why\r\nquery It { it }\r\n';
     expect(parseExample("it.graphql", text)).toEqual({
       file: "it.graphql",
@@ -13,23 +13,23 @@ describe("parseExample", () => {
     });
   });
 
-  it("leaves the variables empty where there are none", () => {
+  test("leaves the variables empty where there are none", () => {
     expect(parseExample("it.graphql", "# Do it\n{ it }").variables).toBe("");
   });
 
-  it.each([["{ it }"], [""], ["# variables: {}\n{ it }"]])("refuses a file without a sentence: %j", (text) => {
+  test.each([["{ it }"], [""], ["# variables: {}\n{ it }"]])("refuses a file without a sentence: %j", (text) => {
     expect(() => parseExample("it.graphql", text)).toThrow(
       "An example begins with a comment line that says what it does; it.graphql does not.",
     );
   });
 
-  it.each([["[1]"], ["null"], ["{"], ['{"a": 1} and more'], [""]])("refuses variables that are %j", (json) => {
+  test.each([["[1]"], ["null"], ["{"], ['{"a": 1} and more'], [""]])("refuses variables that are %j", (json) => {
     expect(() => parseExample("it.graphql", `# Do it\n# variables: ${json}\n{ it }`)).toThrow(
       `The variables of an example are a JSON object on one line; it.graphql has ${json}`,
     );
   });
 
-  it("takes the query that finds ids, and what it needs, out of the document", () => {
+  test("takes the query that finds ids, and what it needs, out of the document", () => {
     const text = '# Do it\n# ids: { a { id } }\n# needs: an a\n# variables: {"id": "{a.id}"}\n{ it }';
     expect(parseExample("it.graphql", text)).toMatchObject({
       query: "# Do it\n{ it }\n",
@@ -38,7 +38,7 @@ describe("parseExample", () => {
     });
   });
 
-  it.each([
+  test.each([
     ['# variables: {"id": "{a.id}"}'],
     ["# ids: { a { id } }\n# needs: an a"],
     ['# ids: { a { id } }\n# variables: {"id": "{a.id}"}'],
@@ -50,7 +50,7 @@ describe("parseExample", () => {
 describe("fillIds", () => {
   const variables = JSON.stringify({ a: "{x.0.id}", b: ["{y}", "key {y}"], c: {} });
 
-  it("puts what was found into its places, as JSON has it", () => {
+  test("puts what was found into its places, as JSON has it", () => {
     expect(JSON.parse(fillIds(variables, { x: [{ id: 'one "1"' }], y: "2" }) as string)).toEqual({
       a: 'one "1"',
       b: ["2", "key 2"],
@@ -58,7 +58,7 @@ describe("fillIds", () => {
     });
   });
 
-  it.each([[null], [undefined], [{ x: [], y: "2" }], [{ x: [{ id: null }], y: "2" }], [{ x: [{ id: 7 }], y: "2" }]])(
+  test.each([[null], [undefined], [{ x: [], y: "2" }], [{ x: [{ id: null }], y: "2" }], [{ x: [{ id: 7 }], y: "2" }]])(
     "is null where something was not found: %j",
     (found) => {
       expect(fillIds(variables, found)).toBeNull();

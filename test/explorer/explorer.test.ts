@@ -123,14 +123,14 @@ inBrowser("the explorer in Chromium", () => {
     await locator.filter({ hasText: text }).waitFor();
   };
 
-  it("asks the server nothing before it has a key, and says what is missing", async () => {
+  test("asks the server nothing before it has a key, and says what is missing", async () => {
     await says(status(), "Type the key that the server printed");
     await run();
     await says(result(), "Type your API key at the top of the page first");
     expect(posts).toEqual([]);
   });
 
-  it("runs an example with a key typed once, which survives a reload and stays out of the address", async () => {
+  test("runs an example with a key typed once, which survives a reload and stays out of the address", async () => {
     await signIn();
     await says(status(), "Key of test ADMIN");
     await run();
@@ -147,7 +147,7 @@ inBrowser("the explorer in Chromium", () => {
     expect([kept.machine.includes(server.adminKey), kept.tab.includes(server.adminKey)]).toEqual([false, true]);
   });
 
-  it("remembers a key on this machine when asked to, and forgets it everywhere", async () => {
+  test("remembers a key on this machine when asked to, and forgets it everywhere", async () => {
     await signIn(server.adminKey, true);
     await says(status(), "Key of test ADMIN");
     const other = await open();
@@ -158,7 +158,7 @@ inBrowser("the explorer in Chromium", () => {
     expect([kept.machine.includes(server.adminKey), kept.tab.includes(server.adminKey)]).toEqual([false, false]);
   });
 
-  it("says that a key is refused, keeps nothing of it, and takes another", async () => {
+  test("says that a key is refused, keeps nothing of it, and takes another", async () => {
     await signIn("a-wrong-key", true);
     await says(status(), "The server refused this key.");
     expect(JSON.stringify(await stored())).not.toContain("a-wrong-key");
@@ -168,7 +168,7 @@ inBrowser("the explorer in Chromium", () => {
     await says(status(), "Key of test ADMIN");
   });
 
-  it.each([
+  test.each([
     ["most ranked prompts", '"useCase"'],
     ["per stage, split and source", '"splitSizes"'],
     ["how far the labelers agree", '"PERCENT_AGREEMENT"'],
@@ -182,7 +182,7 @@ inBrowser("the explorer in Chromium", () => {
     expect(await result().textContent()).not.toContain('"errors"');
   });
 
-  it("runs every example as it stands, one after the other, and says what one needs that is not there", async () => {
+  test("runs every example as it stands, one after the other, and says what one needs that is not there", async () => {
     await signIn();
     await says(status(), "Key of test ADMIN");
     const example = (title: string) => page.getByRole("button", { name: title, exact: true });
@@ -246,7 +246,7 @@ inBrowser("the explorer in Chromium", () => {
     expect(await result().textContent()).not.toMatch(/errors|message/);
   }
 
-  it("fills in the ids of an example that was opened before there was a key", async () => {
+  test("fills in the ids of an example that was opened before there was a key", async () => {
     await page.getByRole("button", { name: "Hear of every change to a dataset as it is committed" }).click();
     await says(page.locator(".graphiql-editor-tool"), "{dataset.id}");
     await signIn();
@@ -254,7 +254,7 @@ inBrowser("the explorer in Chromium", () => {
     await says(page.locator(".graphiql-editor-tool"), `"datasetId": "${dataset.id}"`);
   });
 
-  it("fits a phone: an example is opened and run, and its result is read, at 390 pixels", async () => {
+  test("fits a phone: an example is opened and run, and its result is read, at 390 pixels", async () => {
     await page.setViewportSize({ width: 390, height: 844 });
     await page.reload();
     await signIn();
@@ -272,7 +272,7 @@ inBrowser("the explorer in Chromium", () => {
     expect(await page.evaluate("document.documentElement.scrollWidth")).toBe(390);
   });
 
-  it("opens an example in a tab of its own, with its variables, and runs what is typed", async () => {
+  test("opens an example in a tab of its own, with its variables, and runs what is typed", async () => {
     await signIn();
     await says(status(), "Key of test ADMIN");
     await page.getByRole("button", { name: /how far the labelers agree/ }).click();
@@ -283,7 +283,7 @@ inBrowser("the explorer in Chromium", () => {
     await says(result(), '"slug": "sample"');
   });
 
-  it("knows the schema: completes a field and shows its documentation", async () => {
+  test("knows the schema: completes a field and shows its documentation", async () => {
     await signIn();
     await says(status(), "Key of test ADMIN");
     await page.getByRole("button", { name: "Show Documentation Explorer" }).click();
@@ -292,14 +292,14 @@ inBrowser("the explorer in Chromium", () => {
     await says(page.locator(".CodeMirror-hints"), "datasets");
   });
 
-  it("opens GraphiQL's own dialogs within the page's policy", async () => {
+  test("opens GraphiQL's own dialogs within the page's policy", async () => {
     await page.getByRole("button", { name: "Open settings dialog" }).click();
     await says(page.getByRole("dialog"), "Theme");
     await page.getByRole("dialog").getByRole("button", { name: "Dark" }).click();
     expect(await page.locator("body").getAttribute("class")).toContain("graphiql-dark");
   });
 
-  it("follows a subscription over a WebSocket, and stops it", async () => {
+  test("follows a subscription over a WebSocket, and stops it", async () => {
     await signIn();
     await says(status(), "Key of test ADMIN");
     const { dataset } = await server.data<{ dataset: { id: string } }>('{ dataset(slug: "sample") { id } }');
@@ -319,7 +319,7 @@ inBrowser("the explorer in Chromium", () => {
     await page.getByRole("button", { name: /Execute query/ }).waitFor();
   });
 
-  it.each(["light", "dark"] as const)("wears %s when the system does", async (scheme) => {
+  test.each(["light", "dark"] as const)("wears %s when the system does", async (scheme) => {
     await page.emulateMedia({ colorScheme: scheme });
     const colour = (selector: string) =>
       page.evaluate<string>(`getComputedStyle(document.querySelector("${selector}")).backgroundColor`);

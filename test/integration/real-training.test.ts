@@ -122,7 +122,7 @@ const TYPES = {
       const [job] = (await succeeded([await start("startSft", { datasetId, architecture, epochs: 4 })])) as [SeenJob];
       const { "train/loss": training, "eval/loss": validation } = await metrics(job.id);
       const uniform = Math.log(job.model?.architecture.vocabularySize as number);
-      expect(Math.abs((training?.[0] as number) - uniform)).toBeLessThan(0.3); // as any untrained model
+      expect(Math.abs(training![0]! - uniform)).toBeLessThan(0.3); // as any untrained model
       expect(validation?.length).toBeGreaterThan(5);
       expect(last(validation)).toBeLessThan(uniform - 0.5);
       expect(job.config).toMatchObject({ trainExamples: 141, validationExamples: 34 }); // of 427 prompts 0.33 and 0.08
@@ -185,7 +185,7 @@ const TYPES = {
       const reward = await start("startRewardModel", { datasetId, sftJobId: base, epochs: 1 });
       const [, job] = (await succeeded([base, reward])) as [SeenJob, SeenJob];
       const { "train/loss": training } = await metrics(reward);
-      expect(Math.abs((training?.[0] as number) - Math.LN2)).toBeLessThan(0.3);
+      expect(Math.abs(training![0]! - Math.LN2)).toBeLessThan(0.3);
       const { runEvaluation } = await server.data<{ runEvaluation: { id: string; job: { id: string } } }>(
         "mutation ($input: EvaluationInput!) { runEvaluation(input: $input) { id job { id } } }",
         { input: { datasetId, modelId: job.model?.id, metrics: ["REWARD_ACCURACY"] } },

@@ -82,8 +82,8 @@ test("evaluations and generations are done while a training runs and another wai
   // One slot: the second training waited all the while.
   expect((await timesOf(second)).started).toBeGreaterThanOrEqual(training.finished);
   expect(one.model?.sha256).toBe(alone.model?.sha256);
-  expect(await figuresOf(short[0] as string)).toEqual(await figuresOf(figures.id));
-  expect(await figuresOf(short[2] as string)).toEqual(await figuresOf(figures.id));
+  expect(await figuresOf(short[0]!)).toEqual(await figuresOf(figures.id));
+  expect(await figuresOf(short[2]!)).toEqual(await figuresOf(figures.id));
 }, 120_000);
 
 test("a process without slots of a lane leaves it alone", async () => {

@@ -189,7 +189,7 @@ inBrowser("the agreement report in Chromium", () => {
   const brightness = (colour: string) =>
     (colour.match(/\d+/g) ?? []).slice(0, 3).reduce((sum, part) => sum + Number(part), 0);
 
-  it("comes from the server with its style applied, and asks for nothing else", async () => {
+  test("comes from the server with its style applied, and asks for nothing else", async () => {
     const address = `${server.url}/datasets/sample/agreement.html?resamples=200`;
     const page = await open(address, { extraHTTPHeaders: { authorization: `Bearer ${server.adminKey}` } });
     expect(await page.title()).toBe("Agreement on rankings – sample");
@@ -197,13 +197,13 @@ inBrowser("the agreement report in Chromium", () => {
     expect(requests.filter((url) => !url.endsWith("/favicon.ico"))).toEqual([address]);
   });
 
-  it("is the same page from a file, without any network", async () => {
+  test("is the same page from a file, without any network", async () => {
     const page = await open(sample(), { offline: true });
     expect(await colourAt(page, ".warnings")).toBe("rgb(253, 243, 220)");
     expect(requests).toEqual([sample()]);
   });
 
-  it.each(["light", "dark"] as const)("wears %s when the system does, and every text can be read", async (scheme) => {
+  test.each(["light", "dark"] as const)("wears %s when the system does, and every text can be read", async (scheme) => {
     const page = await open(sample(), { colorScheme: scheme });
     expect(brightness(await colourAt(page, "html")) > 382).toBe(scheme === "light");
     const { seen, low } = await page.evaluate<{ seen: number; low: string[] }>(LOW_CONTRAST);
@@ -214,7 +214,7 @@ inBrowser("the agreement report in Chromium", () => {
     expect(picture.length).toBeGreaterThan(3000);
   });
 
-  it("has no horizontal scroll bar at 380 pixels, and shows both ends of every interval", async () => {
+  test("has no horizontal scroll bar at 380 pixels, and shows both ends of every interval", async () => {
     const page = await open(sample(), { viewport: { width: 380, height: 800 } });
     expect(await page.evaluate<number>("document.documentElement.scrollWidth")).toBe(380);
     const outside = await page.evaluate<number>(`[...document.querySelectorAll(".plot .bar")].filter((bar) => {
@@ -224,7 +224,7 @@ inBrowser("the agreement report in Chromium", () => {
     expect(outside).toBe(0);
   });
 
-  it("fits the sources, and what is said of them, into 390 pixels", async () => {
+  test("fits the sources, and what is said of them, into 390 pixels", async () => {
     const names = ["davinci-175b-ppo-ptx", `a-name-${"of-many-parts-".repeat(13)}`.slice(0, 200), "x".repeat(200)];
     const entries = leaderboard().entries.map((entry, i) => ({ ...entry, source: names[i]! }));
     const document = documentOf({ leaderboard: leaderboard({ entries, comparisons: 123_456 }) });
@@ -245,7 +245,7 @@ inBrowser("the agreement report in Chromium", () => {
     }
   });
 
-  it.each([1200, 390])(
+  test.each([1200, 390])(
     "wraps a long source of a contested prompt at %d pixels, the columns as before",
     async (width) => {
       const widthWith = async (source: string): Promise<number> => {
@@ -264,7 +264,7 @@ inBrowser("the agreement report in Chromium", () => {
     },
   );
 
-  it("tells assistive technology what it shows: one h1, headings in order, named regions, cells and plots", async () => {
+  test("tells assistive technology what it shows: one h1, headings in order, named regions, cells and plots", async () => {
     const page = await open(sample());
     const levels = await page.evaluate<number[]>(
       `[...document.querySelectorAll("h1, h2, h3, h4")].map((heading) => Number(heading.tagName[1]))`,
@@ -294,7 +294,7 @@ inBrowser("the agreement report in Chromium", () => {
     expect(nameless).toBe(0);
   });
 
-  it("is used by keyboard: to the report, to a section, into the table of pairs", async () => {
+  test("is used by keyboard: to the report, to a section, into the table of pairs", async () => {
     const page = await open(sample());
     await page.keyboard.press("Tab");
     expect(await page.evaluate<string>("document.activeElement.textContent")).toBe("Skip to the report");
@@ -308,7 +308,7 @@ inBrowser("the agreement report in Chromium", () => {
     expect(await table.locator("tbody tr").count()).toBe(43);
   });
 
-  it("prints in light, without what only a screen can do, and within the paper", async () => {
+  test("prints in light, without what only a screen can do, and within the paper", async () => {
     const page = await open(sample(), { colorScheme: "dark", viewport: { width: 718, height: 1000 } });
     await page.emulateMedia({ media: "print", colorScheme: "dark" });
     expect(await page.evaluate<string>("getComputedStyle(document.body).color")).toBe("rgb(27, 31, 36)");
@@ -322,7 +322,7 @@ inBrowser("the agreement report in Chromium", () => {
     expect(pages).toBeLessThan(40);
   });
 
-  it("runs nothing of what people wrote, and shows it as they wrote it", async () => {
+  test("runs nothing of what people wrote, and shows it as they wrote it", async () => {
     const texts = [
       `<script>document.title = "taken"</script></style><img src=x onerror="document.title='taken'">`,
       "\u202egnp.exe",
@@ -359,7 +359,7 @@ inBrowser("the agreement report in Chromium", () => {
     ...["标注员甲乙丙丁戊己庚辛壬癸一二三四五六七八九十", "标注员甲乙丙丁戊己庚辛壬癸一二三四五六七八九〇"],
     ...["labeler-of-the-first-team-0001", "labeler-of-the-first-team-0002", "anna", "anna\u200b"],
   ];
-  it.each(CJK_FONTS.filter(({ file }) => existsSync(file)).map(({ name }) => name))(
+  test.each(CJK_FONTS.filter(({ file }) => existsSync(file)).map(({ name }) => name))(
     "shows Chinese, Japanese and Korean names upright, whole and each differently, with %s as the only font for them",
     async (font) => {
       const pairs = CJK.flatMap((a, i) => CJK.slice(i + 1).map((b) => [labeler(a), labeler(b)] as const));

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
+import { afterAll, beforeAll, describe, expect, it as test } from "@jest/globals";
 import { MEASURES } from "../../src/agreement/coefficients/measures.js";
 import type { RatingJudgment } from "../../src/agreement/judgments/units-from-ratings.js";
 import type { AgreementDocument } from "../../src/services/analysis/agreement-document.js";
@@ -105,7 +105,7 @@ describe(`every measure through the API (SEED=${SEED})`, () => {
     );
   const labelOf = (measure: AgreementMeasure) => (measure === "LABEL" ? { label: "HALLUCINATION" } : {});
 
-  it.each(RATINGS)("%s is what a naive count of the file says; null and absent are missing", async (measure) => {
+  test.each(RATINGS)("%s is what a naive count of the file says; null and absent are missing", async (measure) => {
     const { data, errors } = await ask({ measure, ...labelOf(measure) });
     expect(errors).toBeUndefined();
     const report = data!.dataset.agreement;
@@ -141,7 +141,7 @@ describe(`every measure through the API (SEED=${SEED})`, () => {
     }
   });
 
-  it.each([
+  test.each([
     [{ measure: "LABEL" }, /^The measure is LABEL and no label is given; label is one of FAILS_INSTRUCTION, /],
     [{ measure: "LABEL", label: null }, /^The measure is LABEL and no label is given/],
     [{ measure: "CONTINUITY", label: "HALLUCINATION" }, /^label goes with measure LABEL; the measure is CONTINUITY\.$/],
@@ -153,7 +153,7 @@ describe(`every measure through the API (SEED=${SEED})`, () => {
     });
   });
 
-  it("a label that nobody was asked for has no judgments, which is said", async () => {
+  test("a label that nobody was asked for has no judgments, which is said", async () => {
     const { data } = await ask({ measure: "LABEL", label: "SEXUAL_CONTENT" });
     expect(data!.dataset.agreement).toMatchObject({ units: 0, labelers: 0, judgments: 0 });
     for (const { value, reason } of data!.dataset.agreement.coefficients) {
@@ -161,7 +161,7 @@ describe(`every measure through the API (SEED=${SEED})`, () => {
     }
   });
 
-  it("each labeler's own line is that of the report, and null without a judgment or a dataset", async () => {
+  test("each labeler's own line is that of the report, and null without a judgment or a dataset", async () => {
     interface Line {
       labeler: { handle: string };
       value: number | null;
@@ -197,7 +197,7 @@ describe(`every measure through the API (SEED=${SEED})`, () => {
     expect(refused.errors?.[0]).toMatchObject({ message: expect.stringContaining("no label is given") });
   });
 
-  it("a whole report of each measure comes over HTTP, the page names the label, and none is without one", async () => {
+  test("a whole report of each measure comes over HTTP, the page names the label, and none is without one", async () => {
     const get = (ending: string, query: string) =>
       fetch(`${server.url}/datasets/judged/agreement.${ending}?resamples=200&${query}`, {
         headers: { authorization: `Bearer ${server.adminKey}` },

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
+import { afterAll, beforeAll, describe, expect, it as test } from "@jest/globals";
 import { prompts } from "../examples/sample-file.js";
 import { hasRealData, importText, realText, sampleText } from "../support/import-over-http.js";
 import { startTestServer, type TestServer } from "../support/server.js";
@@ -79,7 +79,7 @@ function percentAgreementOfSample(counts: (handle: string, useCase: string) => b
 }
 
 describe("Dataset.agreement on the sample dataset", () => {
-  it("answers the percent agreement that a naive count of the file gives, with an interval around it", async () => {
+  test("answers the percent agreement that a naive count of the file gives, with an interval around it", async () => {
     const answer = await report("sample");
     const percent = coefficient(answer, "PERCENT_AGREEMENT");
     expect(percent.value).toBeCloseTo(percentAgreementOfSample().value, 12);
@@ -90,7 +90,7 @@ describe("Dataset.agreement on the sample dataset", () => {
     expect(answer.coefficients.slice(0, 2).map((c) => c.name)).toEqual(["PERCENT_AGREEMENT", "KRIPPENDORFF_ALPHA"]);
   });
 
-  it("compares only labelers of a pool, and only prompts of some use cases", async () => {
+  test("compares only labelers of a pool, and only prompts of some use cases", async () => {
     const heldOut = new Set(["w8", "w9"]);
     const byPool = await report("sample", { pool: "HELD_OUT" });
     expect(coefficient(byPool, "PERCENT_AGREEMENT").value).toBeCloseTo(
@@ -107,7 +107,7 @@ describe("Dataset.agreement on the sample dataset", () => {
     expect(none).toMatchObject({ units: 0, labelers: 0, judgments: 0 });
   });
 
-  it("compares only the labelers named", async () => {
+  test("compares only the labelers named", async () => {
     const { labelers } = await server.data<{ labelers: { nodes: { id: string; handle: string }[] } }>(
       "{ labelers(first: 50) { nodes { id handle } } }",
     );
@@ -118,7 +118,7 @@ describe("Dataset.agreement on the sample dataset", () => {
     expect(coefficient(answer, "PERCENT_AGREEMENT").value).toBeCloseTo(expected.value, 12);
   });
 
-  it("gives equal digits for equal seeds", async () => {
+  test("gives equal digits for equal seeds", async () => {
     const [a, b] = [
       await report("sample", { seed: 7, resamples: 300 }),
       await report("sample", { seed: 7, resamples: 300 }),
@@ -126,20 +126,20 @@ describe("Dataset.agreement on the sample dataset", () => {
     expect(a).toEqual(b);
   });
 
-  it("draws authors where asked", async () => {
+  test("draws authors where asked", async () => {
     const byPrompt = await report("sample");
     const byAuthor = await report("sample", { cluster: "AUTHOR" });
     expect(byAuthor.clusters).toBeLessThan(byPrompt.clusters);
     expect(coefficient(byAuthor, "KRIPPENDORFF_ALPHA").value).toBe(coefficient(byPrompt, "KRIPPENDORFF_ALPHA").value);
   });
 
-  it("measures overall scores too", async () => {
+  test("measures overall scores too", async () => {
     const answer = await report("sample", { measure: "OVERALL" });
     expect(coefficient(answer, "KRIPPENDORFF_ALPHA").value).toBeGreaterThan(0);
     expect(answer.units).toBeGreaterThan(200);
   });
 
-  it("says who agrees with whom, page by page, and where labelers differ most", async () => {
+  test("says who agrees with whom, page by page, and where labelers differ most", async () => {
     const fields = (
       after: string,
     ) => `byLabeler(first: 4${after}) { totalCount nodes { labeler { handle } value n ci95 { low high } } pageInfo { hasNextPage endCursor } }
@@ -175,7 +175,7 @@ describe("Dataset.agreement on the sample dataset", () => {
     expect(first.mostContested.length).toBeGreaterThan(0);
   });
 
-  it("gives the table behind a coefficient, from which its value follows, and kappa of each pair in the matrix", async () => {
+  test("gives the table behind a coefficient, from which its value follows, and kappa of each pair in the matrix", async () => {
     const { labelers } = await server.data<{ labelers: { nodes: { id: string; handle: string }[] } }>(
       "{ labelers(first: 50) { nodes { id handle } } }",
     );
@@ -218,7 +218,7 @@ describe("Dataset.agreement on the sample dataset", () => {
     expect(withGwetsError.map(({ name }) => name)).toEqual(expect.arrayContaining(["GWET_AC1", "FLEISS_KAPPA"]));
   });
 
-  it.each([
+  test.each([
     [{ measure: "LABEL" }, "input.label", "no label is given"],
     [{ label: "HALLUCINATION" }, "input.label", "label goes with measure LABEL"],
     [{ resamples: 199 }, "input.resamples", "200"],
@@ -234,7 +234,7 @@ describe("Dataset.agreement on the sample dataset", () => {
   });
 });
 
-it("refuses a number of units below 0, and a list of rankings of a period that ends before it begins", async () => {
+test("refuses a number of units below 0, and a list of rankings of a period that ends before it begins", async () => {
   const { errors } = await server.graphql(
     `{ dataset(slug: "sample") { agreement(input: { measure: RANKING }) { matrix(minUnits: -1) { totalCount } } } }`,
   );
@@ -258,7 +258,7 @@ describe("Dataset.agreement where it is undefined", () => {
       rankings,
     });
 
-  it.each([
+  test.each([
     ["nobody judged", [], /no judgments/i],
     ["one labeler judged", [{ labeler: "solo", tiers: [["A"], ["B"], ["C"]] }], /one labeler/i],
     [
@@ -278,7 +278,7 @@ describe("Dataset.agreement where it is undefined", () => {
     expect(alpha.reason).toMatch(reason);
   });
 
-  it("has no interval from one cluster, and says so", async () => {
+  test("has no interval from one cluster, and says so", async () => {
     await importText(
       server,
       "one-cluster",
@@ -293,7 +293,7 @@ describe("Dataset.agreement where it is undefined", () => {
     expect(percent.reason).toMatch(/cluster/);
   });
 
-  it("tells the three tie policies apart: A>B>C=D against A>B=C>D is 4/6, 5/6, 4/4", async () => {
+  test("tells the three tie policies apart: A>B>C=D against A>B=C>D is 4/6, 5/6, 4/4", async () => {
     const four = JSON.stringify({
       text: "Which of four?",
       completions: ["A", "B", "C", "D"].map((key) => ({ key, source: "m", text: key })),
@@ -316,7 +316,7 @@ withData(`Dataset.agreement on real rankings${hasRealData() ? "" : " (skipped: .
   // Two computations of the same definition agree on it: the library and the naive loops of test/agreement/naive.ts.
   const SQUALITY_ALPHA = 0.7425086419753086;
 
-  it("gives squality's nominal alpha, the same after the completions are re-keyed, and draws its 20 stories", async () => {
+  test("gives squality's nominal alpha, the same after the completions are re-keyed, and draws its 20 stories", async () => {
     const text = realText("squality");
     await importText(server, "squality", text);
     expect(coefficient(await report("squality"), "KRIPPENDORFF_ALPHA").value).toBeCloseTo(SQUALITY_ALPHA, 9);

@@ -96,7 +96,7 @@ const rename = async (name: string): Promise<number> => {
 };
 
 describe("datasetChanged", () => {
-  it("tells a change at once, and reads everything below it afresh", async () => {
+  test("tells a change at once, and reads everything below it afresh", async () => {
     const heard = await watch(server.adminKey, "revision name prompts { totalCount }");
     expect(heard.events).toEqual([]);
     await rename("First");
@@ -110,7 +110,7 @@ describe("datasetChanged", () => {
     heard.end();
   });
 
-  it("tells at most one event a second, and never loses the last", async () => {
+  test("tells at most one event a second, and never loses the last", async () => {
     const heard = await watch(server.adminKey);
     const begun = performance.now();
     let last = 0;
@@ -128,7 +128,7 @@ describe("datasetChanged", () => {
     heard.end();
   });
 
-  it("speaks of the dataset asked for only", async () => {
+  test("speaks of the dataset asked for only", async () => {
     const heard = await watch(server.adminKey);
     const other = await server.data<{ createDataset: { id: string } }>(
       `mutation { createDataset(input: {slug: "other-${made}", name: "Other"}) { id } }`,
@@ -139,7 +139,7 @@ describe("datasetChanged", () => {
     heard.end();
   });
 
-  it.each(["ANALYST", "CLIENT"] as const)("is open to %s", async (role) => {
+  test.each(["ANALYST", "CLIENT"] as const)("is open to %s", async (role) => {
     const options = role === "CLIENT" ? { datasetIds: [numberOf(datasetId)] } : {};
     const heard = await watch(await server.key(role, options));
     await rename("Seen");
@@ -148,7 +148,7 @@ describe("datasetChanged", () => {
     heard.end();
   });
 
-  it("is as if it did not exist for a labeler, a client without it, and where there is none", async () => {
+  test("is as if it did not exist for a labeler, a client without it, and where there is none", async () => {
     const other = await server.data<{ createDataset: { id: string } }>(
       `mutation { createDataset(input: {slug: "granted-${made}", name: "Granted"}) { id } }`,
     );
@@ -167,14 +167,14 @@ describe("datasetChanged", () => {
     }
   });
 
-  it("ends with NOT_FOUND when the dataset is deleted", async () => {
+  test("ends with NOT_FOUND when the dataset is deleted", async () => {
     const heard = await watch(server.adminKey);
     await server.data(`mutation { deleteDataset(id: "${datasetId}", slug: "watched-${made}") }`);
     expect(await heard.ended).toBe("complete");
     expect(heard.events.map(({ code }) => code)).toEqual(["NOT_FOUND"]);
   });
 
-  it("ends with NOT_FOUND when the grant is gone", async () => {
+  test("ends with NOT_FOUND when the grant is gone", async () => {
     const key = await server.key("CLIENT", { datasetIds: [numberOf(datasetId)] });
     const heard = await watch(key);
     await server.database.select("delete from api_key_dataset where dataset_id = $1", [numberOf(datasetId)]);
@@ -183,7 +183,7 @@ describe("datasetChanged", () => {
     expect(heard.events).toMatchObject([{ code: "NOT_FOUND", event: undefined }]);
   });
 
-  it("closes the socket at once when its key is revoked, and tells nothing more", async () => {
+  test("closes the socket at once when its key is revoked, and tells nothing more", async () => {
     const { createApiKey } = await server.data<{ createApiKey: { secret: string; apiKey: { id: string } } }>(
       `mutation { createApiKey(input: {name: "watcher", role: ANALYST}) { secret apiKey { id } } }`,
     );
@@ -195,7 +195,7 @@ describe("datasetChanged", () => {
     expect(heard.events).toEqual([]);
   });
 
-  it("closes the socket when its key expires", async () => {
+  test("closes the socket when its key expires", async () => {
     const expiresAt = new Date(Date.now() + 1500).toISOString();
     const { createApiKey } = await server.data<{ createApiKey: { secret: string } }>(
       `mutation { createApiKey(input: {name: "brief", role: ANALYST, expiresAt: "${expiresAt}"}) { secret } }`,

@@ -413,13 +413,13 @@ const FOR_CLIENTS = [
 const SAME_ACT: Readonly<Record<string, string>> = { removeDataset: "deleteDataset", removeModel: "deleteModel" };
 
 describe("every mutation", () => {
-  it("is here, but for importRecords, whose tests stand in import-records.test.ts", async () => {
+  test("is here, but for importRecords, whose tests stand in import-records.test.ts", async () => {
     const mutations = Object.keys((await createSchema()).getMutationType()?.getFields() ?? {});
     const here = SAMPLES.map(({ mutation }) => mutation);
     expect([...here, "importRecords"].sort()).toEqual(mutations.sort());
   });
 
-  it.each(names(SAMPLES))(
+  test.each(names(SAMPLES))(
     "%s answers an administrator and leaves an entry in the audit log",
     async (mutation, sample) => {
       const answer = await send(sample);
@@ -439,7 +439,7 @@ describe("every mutation", () => {
     },
   );
 
-  it.each(names(SAMPLES))(
+  test.each(names(SAMPLES))(
     "%s is refused to other roles and without a key, and then changes nothing",
     async (mutation, sample) => {
       await sample.prepare?.();
@@ -472,7 +472,7 @@ describe("every mutation", () => {
     "submitRanking",
   ];
   const withTexts = SAMPLES.filter(({ input, mutation }) => input && !WITHOUT_TEXTS.includes(mutation));
-  it.each(names(withTexts))("%s refuses texts that cannot be stored, wherever they stand", async (_, sample) => {
+  test.each(names(withTexts))("%s refuses texts that cannot be stored, wherever they stand", async (_, sample) => {
     const poisoned = poison(sample.input?.() ?? {});
     expect(poisoned.length).toBeGreaterThan(0);
     for (const [path, input] of poisoned) {
@@ -482,7 +482,7 @@ describe("every mutation", () => {
   });
 
   const creating = SAMPLES.filter(({ creates }) => creates);
-  it.each(names(creating))("%s with an idempotency key is done once", async (mutation, sample) => {
+  test.each(names(creating))("%s with an idempotency key is done once", async (mutation, sample) => {
     const count = async () => {
       const [text, values] = (sample.creates as NonNullable<Sample["creates"]>).count();
       return ((await server.database.select<{ n: number }>(text, values))[0] as { n: number }).n;
@@ -517,14 +517,14 @@ describe("every mutation", () => {
       ]);
   });
 
-  it("forgets a refused request: the same idempotency key may be used once more", async () => {
+  test("forgets a refused request: the same idempotency key may be used once more", async () => {
     const sample = SAMPLES.find(({ mutation }) => mutation === "registerLabeler") as Sample;
     const refused = await send(sample, { handle: `labeler ${made}`, idempotencyKey: "again" });
     expect(refused.errors).toMatchObject([{ extensions: { code: "CONFLICT" } }]);
     expect((await send(sample, { handle: `fresh ${made}`, idempotencyKey: "again" })).errors).toBeUndefined();
   });
 
-  it("reads what is there after each of several mutations in one request", async () => {
+  test("reads what is there after each of several mutations in one request", async () => {
     const data = await server.data<Record<string, { name?: string; revision: number }>>(
       `mutation ($a: UpdateDatasetInput!, $b: UpdateDatasetInput!) {
         first: updateDataset(input: $a) { name revision }
@@ -535,7 +535,7 @@ describe("every mutation", () => {
     expect(data).toEqual({ first: { name: "First", revision: 3 }, second: { name: "Second", revision: 4 } });
   });
 
-  it("tells a repeated request of what was deleted since that it is not there", async () => {
+  test("tells a repeated request of what was deleted since that it is not there", async () => {
     const sample = SAMPLES.find(({ mutation }) => mutation === "createPrompts") as Sample;
     await send(sample, { idempotencyKey: "gone" });
     await server.data(`mutation { deleteDataset(id: "${world.datasetId}", slug: "world-${made}") }`);
@@ -545,7 +545,7 @@ describe("every mutation", () => {
     expect((await send(sample)).errors).toMatchObject([{ extensions: { code: "NOT_FOUND" } }]);
   });
 
-  it("refuses an unknown id in a sentence that names it", async () => {
+  test("refuses an unknown id in a sentence that names it", async () => {
     const { errors } = await server.graphql("mutation ($ids: [ID!]!) { restorePrompts(ids: $ids) { id } }", {
       ids: [absent("Prompt")],
     });

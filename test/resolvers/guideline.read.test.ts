@@ -81,7 +81,7 @@ async function fill(random: Random): Promise<void> {
       const said = judgment();
       const createdAt = fixture.time();
       const { toxicity: output, continuity } = said;
-      const id = await fixture.assessment(dataset, prompt, completions[position] as string, labeler, {
+      const id = await fixture.assessment(dataset, prompt, completions[position]!, labeler, {
         ...range,
         ranking,
         createdAt,

@@ -280,7 +280,7 @@ test("datasets, labelers and keys in the order they came", async () => {
         { after },
       );
       const page = data[list] as PageOf<Record<string, string>>;
-      found.push(...page.nodes.map((node) => node[field] as string));
+      found.push(...page.nodes.map((node) => node[field]!));
       after = page.pageInfo.hasNextPage ? page.pageInfo.endCursor : null;
     } while (after !== null);
     return found;

@@ -37,7 +37,7 @@ beforeAll(async () => {
   const completions = await fixture.completions(dataset, prompt, 4, { source: "sft-1", texts: ["", "x", "y", "z"] });
   const demonstration = await fixture.demonstration(dataset, prompt, ann, "cheerful", { instructions: version });
   const old = await fixture.ranking(dataset, prompt, bob, [[1], [0, 2, 3]], { removedIn: 2 });
-  await fixture.assessment(dataset, prompt, completions[1] as string, bob, { ranking: old, overall: 7, removedIn: 2 });
+  await fixture.assessment(dataset, prompt, completions[1]!, bob, { ranking: old, overall: 7, removedIn: 2 });
   const ranking = await fixture.ranking(dataset, prompt, bob, [[3], [0], [1, 2]], {
     addedIn: 2,
     supersedes: old,
@@ -46,7 +46,7 @@ beforeAll(async () => {
     note: "close",
     instructions: version,
   });
-  const assessment = await fixture.assessment(dataset, prompt, completions[0] as string, bob, {
+  const assessment = await fixture.assessment(dataset, prompt, completions[0]!, bob, {
     addedIn: 2,
     ranking,
     overall: 1,
@@ -54,7 +54,7 @@ beforeAll(async () => {
     toxicity: { output: 0, relative: -1 },
     instructions: version,
   });
-  const alone = await fixture.assessment(dataset, prompt, completions[0] as string, ann, { overall: 4 });
+  const alone = await fixture.assessment(dataset, prompt, completions[0]!, ann, { overall: 4 });
   await fixture.skip(dataset, bare, bob);
   const facts = {
     Dataset: dataset,
@@ -65,7 +65,7 @@ beforeAll(async () => {
   };
   for (const [type, id] of Object.entries(facts)) ids[type] = globalId(type as NodeType, id);
   ids.bare = globalId("Prompt", bare);
-  ids.Completion = globalId("Completion", completions[0] as string);
+  ids.Completion = globalId("Completion", completions[0]!);
   ids.Ranking = globalId("Ranking", ranking);
   ids.old = globalId("Ranking", old);
   ids.Assessment = globalId("Assessment", assessment);

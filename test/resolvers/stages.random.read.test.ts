@@ -75,7 +75,7 @@ beforeAll(async () => {
     for (const { pool, ...range } of pools) await fixture.member(dataset, id, pool, range);
     who.push(id);
   }
-  const author = ({ labeler }: { labeler: number }) => who[labeler] as string;
+  const author = ({ labeler }: { labeler: number }) => who[labeler]!;
   for (const [i, prompt] of prompts.entries()) {
     const group = await fixture.group(dataset, null);
     for (const { split, ...range } of prompt.splits) await fixture.assign(group, split, range);

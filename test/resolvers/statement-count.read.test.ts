@@ -64,10 +64,10 @@ beforeAll(async () => {
   const labelers: string[] = [];
   for (let i = 0; i < 6; i++) {
     labelers.push(await fixture.labeler(`w${i}`, { pool: i === 5 ? "HELD_OUT" : "TRAINING" }));
-    await fixture.member(dataset, labelers[i] as string, i === 5 ? "HELD_OUT" : "TRAINING");
+    await fixture.member(dataset, labelers[i]!, i === 5 ? "HELD_OUT" : "TRAINING");
   }
   const version = await fixture.instructions(dataset, 1);
-  const who = (i: number) => labelers[i % labelers.length] as string;
+  const who = (i: number) => labelers[i % labelers.length]!;
   const fill = async (i: number) => {
     const prompt = await fixture.prompt(dataset, { split: "TRAIN" });
     const [first] = await fixture.completions(dataset, prompt, 4, { source: "model-1" });

@@ -49,7 +49,7 @@ describe("defaults", () => {
   };
   const select = "splitPolicy { train validation test seed groupBy }";
 
-  it("hold in the document, in a variable, and for a variable that is not given", async () => {
+  test("hold in the document, in a variable, and for a variable that is not given", async () => {
     const inDocument = `mutation { assignSplits(input: {datasetId: "${datasetId}"}) { ${select} } }`;
     expect(await server.data(inDocument)).toEqual({ assignSplits: expected });
     const asVariable = `mutation ($input: AssignSplitsInput!) { assignSplits(input: $input) { ${select} } }`;
@@ -62,7 +62,7 @@ describe("defaults", () => {
     });
   });
 
-  it("keep null out", async () => {
+  test("keep null out", async () => {
     for (const field of ["train", "seed", "groupBy", "onlyUnassigned"]) {
       const inDocument = await refusal(
         `mutation { assignSplits(input: {datasetId: "${datasetId}", ${field}: null}) { id } }`,
@@ -76,7 +76,7 @@ describe("defaults", () => {
     }
   });
 
-  it("leave prompts out of all stages when none is named", async () => {
+  test("leave prompts out of all stages when none is named", async () => {
     const { excludePrompts } = await server.data<{ excludePrompts: unknown }>(
       "mutation ($input: ExcludePromptsInput!) { excludePrompts(input: $input) { exclusion { from reason by } } }",
       { input: { ids: [prompts[0]], reason: "spam" } },
@@ -94,7 +94,7 @@ describe("null and absent", () => {
       { input: { ids: [prompts[0]], ...input } },
     );
 
-  it("differ as variables", async () => {
+  test("differ as variables", async () => {
     expect(await annotate({ language: "fr" })).toEqual({ annotatePrompts: [{ ...before, language: "fr" }] });
     expect(await annotate({ useCase: null, traits: null })).toEqual({
       annotatePrompts: [{ ...before, language: "fr", useCase: null, traits: [] }],
@@ -102,7 +102,7 @@ describe("null and absent", () => {
     expect(await annotate({ stages: [] })).toMatchObject({ annotatePrompts: [{ stages: [] }] });
   });
 
-  it("differ in the document, and a variable that is not given is absent", async () => {
+  test("differ in the document, and a variable that is not given is absent", async () => {
     const inDocument = await server.data(
       `mutation { annotatePrompts(input: {ids: ["${prompts[0]}"], useCase: null}) { ${select} } }`,
     );
@@ -123,7 +123,7 @@ describe("types", () => {
     variables: { input: { promptId: prompts[0], labelerId, tiers: completions.map((id) => [id]), ...input } },
   });
 
-  it.each([
+  test.each([
     ["3.5 on a scale of whole numbers", 3.5],
     ['"5"', "5"],
     ["beyond 32 bits", 2_147_483_648],
@@ -133,7 +133,7 @@ describe("types", () => {
     expect((await refusal(query, variables))?.extensions.code).toBe("BAD_USER_INPUT");
   });
 
-  it.each([0, 8])("leave an overall of %d to the rule", async (overall) => {
+  test.each([0, 8])("leave an overall of %d to the rule", async (overall) => {
     const { query, variables } = rank({ assessments: [{ completionId: completions[0], overall }] });
     expect(await refusal(query, variables)).toMatchObject({
       message: `input.assessments.0.overall is ${overall}; it must be a whole number from 1 to 7.`,
@@ -141,7 +141,7 @@ describe("types", () => {
     });
   });
 
-  it("refuse unknown fields, words and types, and fractions that are no numbers", async () => {
+  test("refuse unknown fields, words and types, and fractions that are no numbers", async () => {
     const refused: [string, Record<string, unknown>?][] = [
       [`mutation { createDataset(input: {slug: "x", name: "x", color: "red"}) { id } }`],
       [`mutation { registerLabeler(input: {handle: "x", pool: BEST}) { id } }`],
@@ -170,7 +170,7 @@ describe("types", () => {
     }
   });
 
-  it("name the sum of fractions that do not add up", async () => {
+  test("name the sum of fractions that do not add up", async () => {
     const error = await refusal(`mutation { assignSplits(input: {datasetId: "${datasetId}", train: 0.7}) { id } }`);
     expect(error).toMatchObject({
       message: "Split fractions add up to 0.9; they must add up to 1.",
@@ -180,7 +180,7 @@ describe("types", () => {
 });
 
 describe("what a write returns", () => {
-  it("is read as of its revision: a corrected ranking, what it corrects, and its assessments", async () => {
+  test("is read as of its revision: a corrected ranking, what it corrects, and its assessments", async () => {
     const submit = `mutation ($input: SubmitRankingInput!) {
       submitRanking(input: $input) {
         id notation supersedes { id notation } assessments { overall completion { key } }
@@ -224,7 +224,7 @@ describe("what a write returns", () => {
     expect(await at(dataset.revision - 1)).toEqual({ dataset: { rankings: { nodes: [{ notation: "C>A=B" }] } } });
   });
 
-  it("shows the pool of a labeler as it was when the work was done, and as it is now", async () => {
+  test("shows the pool of a labeler as it was when the work was done, and as it is now", async () => {
     const demonstrate = () =>
       server.data<{ submitDemonstration: { id: string } }>(
         `mutation { submitDemonstration(input: {promptId: "${prompts[1]}", labelerId: "${labelerId}", text: "So."}) { id labeler { pool } } }`,

@@ -109,7 +109,7 @@ async function write(): Promise<void> {
   await server.data(`mutation { updateLabeler(input: {id: "${w1}", status: SUSPENDED}) { id } }`);
 }
 
-it("comes out of an export, is known when it comes again, and makes the same export elsewhere", async () => {
+test("comes out of an export, is known when it comes again, and makes the same export elsewhere", async () => {
   await write();
   const lines = await exported("written");
   expect(lines.match(/"text":"Explain/g)).toHaveLength(1);

@@ -1,5 +1,5 @@
 import { readFileSync } from "node:fs";
-import { describe, expect, it } from "@jest/globals";
+import { describe, expect, it as test } from "@jest/globals";
 import { missingEntries, platformOf } from "../../scripts/complete-lock.mjs";
 
 interface Entry {
@@ -14,7 +14,7 @@ const lock = JSON.parse(readFileSync(new URL("../../package-lock.json", import.m
 };
 
 describe("package-lock.json", () => {
-  it("has every platform's packages, or npm ci refuses it (mend: node scripts/complete-lock.mjs)", () => {
+  test("has every platform's packages, or npm ci refuses it (mend: node scripts/complete-lock.mjs)", () => {
     expect(missingEntries(lock)).toEqual({});
   });
 });
@@ -23,13 +23,13 @@ describe("platformOf", () => {
   // npm's own entries are the ones with an integrity: their lists come from the packages' package.json.
   const known = Object.entries(lock.packages).filter(([, entry]) => entry.integrity && entry.os && entry.cpu);
 
-  it("reads the system and the processor from the name, as the packages' own lists have them", () => {
+  test("reads the system and the processor from the name, as the packages' own lists have them", () => {
     const read = known.map(([where]) => [where, platformOf(where).os, platformOf(where).cpu]);
     expect(known.length).toBeGreaterThan(20);
     expect(read).toEqual(known.map(([where, entry]) => [where, entry.os, entry.cpu]));
   });
 
-  it("reads the C library where the name tells it", () => {
+  test("reads the C library where the name tells it", () => {
     expect(platformOf("@swc/core-linux-x64-musl")).toEqual({ os: ["linux"], cpu: ["x64"], libc: ["musl"] });
     expect(platformOf("@swc/core-linux-x64-gnu")).toEqual({ os: ["linux"], cpu: ["x64"], libc: ["glibc"] });
     expect(platformOf("@x/arm-musleabihf-linux-arm")).toEqual({ os: ["linux"], cpu: ["arm"], libc: ["musl"] });
@@ -38,7 +38,7 @@ describe("platformOf", () => {
 });
 
 describe("missingEntries", () => {
-  it("finds what a package asks for and nobody above it has", () => {
+  test("finds what a package asks for and nobody above it has", () => {
     const packages = {
       "": {},
       "node_modules/a": { dev: true, optionalDependencies: { "a-linux-x64": "1.0.0", "a-darwin-arm64": "1.0.0" } },

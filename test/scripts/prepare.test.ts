@@ -13,7 +13,7 @@ import {
 import os from "node:os";
 import path from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
-import { afterEach, beforeEach, describe, expect, it, jest } from "@jest/globals";
+import { afterEach, beforeEach, describe, expect, jest, it as test } from "@jest/globals";
 import { belongsHere, hashOf, installationMatches, unsupportedNode } from "../../scripts/prepare.mjs";
 
 // Compilers and npm on a machine that may be busy; how long they take is nothing that is tested here.
@@ -67,7 +67,7 @@ describe("the build", () => {
 
   const built = async () => (await import(`${pathToFileURL(path.join(root, "dist/main.js"))}?${Math.random()}`)).answer;
 
-  it("is made once, from any folder, and again only when a source changes its content", async () => {
+  test("is made once, from any folder, and again only when a source changes its content", async () => {
     expect(prepare("build")).toEqual({ status: 0, stdout: "", lines: ["Building TypeScript …"] });
     expect(readFileSync(path.join(root, "dist/main.js"), "utf8")).toContain("answer = 42");
     expect(readFileSync(path.join(root, "dist/schema/schema.graphql"), "utf8")).toContain("type Query");
@@ -93,7 +93,7 @@ describe("the build", () => {
     expect(existsSync(path.join(root, ".prepare", "lock"))).toBe(false);
   });
 
-  it("runs a further step only when the step's own inputs change, and keeps its output otherwise", () => {
+  test("runs a further step only when the step's own inputs change, and keeps its output otherwise", () => {
     write(
       "scripts/build-explorer.mjs",
       `import fs from "node:fs"; fs.mkdirSync(process.argv[2]); fs.writeFileSync(process.argv[2] + "/index.html", String(Math.random()));`,
@@ -110,7 +110,7 @@ describe("the build", () => {
     expect(page()).not.toBe(first);
   });
 
-  it("that fails says where, and leaves the last good one in its place", async () => {
+  test("that fails says where, and leaves the last good one in its place", async () => {
     prepare("build");
     write("src/main.ts", 'export const answer: number = "forty-two";\n');
     const { status, lines, stdout } = prepare("build");
@@ -122,7 +122,7 @@ describe("the build", () => {
     expect(existsSync(path.join(root, ".prepare", "lock"))).toBe(false);
   });
 
-  it("is made by one of two that start at once; the other waits and uses it", async () => {
+  test("is made by one of two that start at once; the other waits and uses it", async () => {
     const runs = [1, 2, 3].map(
       () =>
         new Promise<{ status: number | null; text: string }>((resolve) => {
@@ -141,7 +141,7 @@ describe("the build", () => {
     expect(results.filter((result) => result.text.includes("Building TypeScript"))).toHaveLength(1);
   });
 
-  it.each([
+  test.each([
     // Numbers of processes end at 4,194,304 on Linux and at 99,998 on macOS.
     ["a process that is no more", "4194305 1"],
     ["half-written nonsense", "\0\0"],
@@ -172,7 +172,7 @@ describe("the installation", () => {
 
   const installed = (name: string) => existsSync(path.join(root, "node_modules", name, "package.json"));
 
-  it("runs where packages are missing or the lock file asks for others, and not otherwise", () => {
+  test("runs where packages are missing or the lock file asks for others, and not otherwise", () => {
     copyScripts();
     const [one, two] = [pack("one"), pack("two")];
     lock({ one });
@@ -197,7 +197,7 @@ describe("the installation", () => {
     expect(prepare("install").lines).toEqual([]);
   });
 
-  it("that fails says so in a sentence", () => {
+  test("that fails says so in a sentence", () => {
     copyScripts();
     write(
       "package.json",
@@ -211,7 +211,7 @@ describe("the installation", () => {
 });
 
 describe("refusals", () => {
-  it.each([
+  test.each([
     ["20.18.3", "Accord needs Node 20.19 or newer; this is Node 20.18.3."],
     ["v18.20.0", "Accord needs Node 20.19 or newer; this is Node 18.20.0."],
     ["20.19.0", undefined],
@@ -219,7 +219,7 @@ describe("refusals", () => {
     ["26.0.0", undefined],
   ])("Node %s", (version, sentence) => expect(unsupportedNode(version)).toBe(sentence));
 
-  it("an old Node: one sentence and status 1, before anything is touched", () => {
+  test("an old Node: one sentence and status 1, before anything is touched", () => {
     copyScripts();
     write("old.cjs", 'Object.defineProperty(process.versions, "node", { value: "18.19.1" });');
     expect(prepare("build", { NODE_OPTIONS: `--require ${JSON.stringify(path.join(root, "old.cjs"))}` })).toEqual({
@@ -230,7 +230,7 @@ describe("refusals", () => {
     expect(existsSync(path.join(root, ".prepare"))).toBe(false);
   });
 
-  it("an unknown task", () => {
+  test("an unknown task", () => {
     copyScripts();
     expect(prepare("polish")).toEqual({
       status: 1,
@@ -241,7 +241,7 @@ describe("refusals", () => {
 });
 
 describe("belongsHere reads npm's lists", () => {
-  it.each([
+  test.each([
     [{}, true],
     [{ os: ["linux"], cpu: ["x64"] }, true],
     [{ os: ["darwin", "linux"] }, true],
@@ -261,7 +261,7 @@ describe("installationMatches", () => {
     },
   };
 
-  it.each([
+  test.each([
     ["all", { "node_modules/a": lock.packages["node_modules/a"], "node_modules/b": { version: "1.0.0" } }, true],
     ["without an optional one", { "node_modules/a": lock.packages["node_modules/a"] }, true],
     ["without one that is needed", { "node_modules/b": { version: "1.0.0" } }, false],
@@ -269,17 +269,17 @@ describe("installationMatches", () => {
     ["another content", { "node_modules/a": { version: "1.0.0", integrity: "sha512-x" } }, false],
   ])("%s", (_what, packages, expected) => expect(installationMatches(lock, { packages }, () => true)).toBe(expected));
 
-  it("is false when a folder is missing that the record names", () =>
+  test("is false when a folder is missing that the record names", () =>
     expect(installationMatches(lock, lock, (where) => where !== "node_modules/a")).toBe(false));
 
-  it("is false of a record that cannot be read", () =>
+  test("is false of a record that cannot be read", () =>
     expect(installationMatches(lock, undefined, () => true)).toBe(false));
 });
 
 describe("hashOf", () => {
   const hash = (inputs = ["src", "none"], except: string[] = []) => hashOf(root, inputs, except);
 
-  it("changes with a name and with a content, not with what is left out", () => {
+  test("changes with a name and with a content, not with what is left out", () => {
     write("src/a.ts", "1");
     write("src/b/c.ts", "2");
     const first = hash();
@@ -293,7 +293,7 @@ describe("hashOf", () => {
     expect(hash(["src"], ["src/b/d.ts"])).toBe(first);
   });
 
-  it("takes the files of one ending", () => {
+  test("takes the files of one ending", () => {
     write("examples/a.graphql", "{ a }");
     const first = hash(["examples/*.graphql"]);
     write("examples/sample.ndjson", "{}");

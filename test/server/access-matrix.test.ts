@@ -472,7 +472,7 @@ describe.each(DATASETS)("the dataset that is %s", (dataset) => {
     const selection = selectAll(schema, type, 3, ARGUMENTS);
     const query = `query ($id: ID!, $ids: [ID!]!) {
       node(id: $id) { ... on ${type} ${selection} } nodes(ids: $ids) { ... on ${type} ${selection} } }`;
-    const id = ids[type]?.[dataset] as string;
+    const id = ids[type]![dataset]!;
     const cells = {} as Record<KeyName, Cell>;
     for (const key of KEYS) {
       const answer = await ask<{ node: unknown; nodes: [unknown] }>(key, query, { id, ids: [id] });

@@ -61,7 +61,7 @@ test("the selections of fragments count in every place where they are spread, ag
     );
     const out = (body: string): string =>
       body.replace(/\.\.\.(\w+)/g, (_, name) => `s { ${out(bodies.get(name) ?? "")} }`);
-    return out((/^\{([^}]*)\}/.exec(text) as RegExpExecArray)[1] as string);
+    return out((/^\{([^}]*)\}/.exec(text) as RegExpExecArray)[1]!);
   };
   const text =
     "{ a ...A b ...B } fragment A on T { c ...B ...B d } fragment B on T { e f ...C } fragment C on T { g h ...D } fragment D on T { i }";

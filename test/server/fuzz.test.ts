@@ -149,7 +149,7 @@ async function request(): Promise<{ said: string; status: number; text: string }
   const content = body();
   const key = one(keys);
   if (random.nextBelow(3) > 0 && !headers.some((header) => header.startsWith("content-type")))
-    headers.push(HEADERS[4] as string);
+    headers.push(HEADERS[4]!);
   if (!headers.some((header) => /^(content-length|transfer-encoding)/.test(header)))
     headers.push(`content-length: ${content.length}`);
   const version = one(["1.1", "1.1", "1.1", "1.0", "9.9"]);

@@ -38,7 +38,7 @@ afterAll(async () => {
 const create = (given: object) => createDataset(writing.admin, { slug: "s", name: "S", description: "", ...given });
 
 describe("createDataset", () => {
-  it("creates one, at revision 0, with GPT-2's tokenizer unless another is named", async () => {
+  test("creates one, at revision 0, with GPT-2's tokenizer unless another is named", async () => {
     const ids = [
       await create({ slug: "a_1-b" }),
       await create({ slug: "0", tokenizer: "BYTES", description: "Deep." }),
@@ -53,7 +53,7 @@ describe("createDataset", () => {
     ]);
   });
 
-  it("refuses a taken slug, for one of ten at once it is free", async () => {
+  test("refuses a taken slug, for one of ten at once it is free", async () => {
     const results = await Promise.allSettled(Array.from({ length: 10 }, () => create({ slug: "taken" })));
     expect(results.filter(({ status }) => status === "fulfilled")).toHaveLength(1);
     await expect(create({ slug: "taken" })).rejects.toMatchObject({
@@ -62,7 +62,7 @@ describe("createDataset", () => {
     });
   });
 
-  it.each([
+  test.each([
     [{ slug: "Big" }, "input.slug"],
     [{ slug: "" }, "input.slug"],
     [{ slug: "-a" }, "input.slug"],
@@ -78,7 +78,7 @@ describe("createDataset", () => {
 });
 
 describe("updateDataset", () => {
-  it("changes what is given in a new revision, and audits both", async () => {
+  test("changes what is given in a new revision, and audits both", async () => {
     const id = await newDataset(writing);
     await updateDataset(writing.admin, { id, name: "New" });
     await updateDataset(writing.admin, { id, description: "Words." });
@@ -93,7 +93,7 @@ describe("updateDataset", () => {
     expect(entry).toEqual({ before: { name: "New", description: "" }, after: { name: "New", description: "Words." } });
   });
 
-  it("refuses nothing, null, an empty name and what is not there", async () => {
+  test("refuses nothing, null, an empty name and what is not there", async () => {
     const id = await newDataset(writing);
     await expect(updateDataset(writing.admin, { id })).rejects.toMatchObject({
       code: "BAD_USER_INPUT",
@@ -114,7 +114,7 @@ describe("updateDataset", () => {
 });
 
 describe("publishInstructions", () => {
-  it("counts versions 1, 2, 3 …, also when ten come at once, and keeps the order of the criteria", async () => {
+  test("counts versions 1, 2, 3 …, also when ten come at once, and keeps the order of the criteria", async () => {
     const datasetId = await newDataset(writing);
     const publish = (given: object = {}) =>
       publishInstructions(writing.admin, {
@@ -171,12 +171,12 @@ describe("deleteDataset", () => {
     const [promptId] = (await newPrompts(writing, datasetId, [{ author: "a" }, { author: "a" }, {}])) as [string];
     const completions = await newCompletions(writing, datasetId, promptId, 3);
     const labelerId = await newLabeler(writing);
-    const one = { completionId: completions[0] as string, overall: 1, labels: [] };
+    const one = { completionId: completions[0]!, overall: 1, labels: [] };
     await submitDemonstration(writing.admin, { promptId, labelerId, text: "d" });
     await submitAssessments(writing.admin, { labelerId, assessments: [one] });
     const tiers = completions.map((id) => [id]);
     const { ids } = await submitRanking(writing.admin, { promptId, labelerId, tiers, assessments: [one] });
-    const supersedesId = globalId("Ranking", ids[0] as string);
+    const supersedesId = globalId("Ranking", ids[0]!);
     await submitRanking(writing.admin, {
       promptId,
       labelerId,
@@ -197,7 +197,7 @@ describe("deleteDataset", () => {
     return datasetId;
   };
 
-  it("leaves nothing of it, and everything of others; the audit log keeps its entries", async () => {
+  test("leaves nothing of it, and everything of others; the audit log keeps its entries", async () => {
     const [kept, gone] = [await full(), await full()];
     const before = await counts(kept);
     expect(before.every((n) => n > 0)).toBe(true);
@@ -221,7 +221,7 @@ describe("deleteDataset", () => {
     await expect(deleteDataset(remover(), { id: gone, slug })).rejects.toMatchObject({ code: "NOT_FOUND" });
   });
 
-  it("refuses another slug, an unknown dataset, and an id of another type", async () => {
+  test("refuses another slug, an unknown dataset, and an id of another type", async () => {
     const id = await newDataset(writing);
     await expect(deleteDataset(remover(), { id, slug: "other" })).rejects.toMatchObject({
       code: "BAD_USER_INPUT",

@@ -38,7 +38,7 @@ const demonstrate = (given: object = {}) =>
 const assess = (given: Partial<SubmittedAssessments> = {}) =>
   submitAssessments(writing.admin, {
     labelerId,
-    assessments: [{ completionId: completions[0] as string, overall: 4, labels: [] }],
+    assessments: [{ completionId: completions[0]!, overall: 4, labels: [] }],
     ...given,
   });
 const publish = (given: object = {}) =>
@@ -53,7 +53,7 @@ const rows = (text: string, id = promptId) => writing.database.select<Record<str
 const handle = async () => (await rows("select handle from labeler where id = $1", labelerId))[0]?.handle as string;
 
 describe("submitDemonstration", () => {
-  it("stores each behind the earlier ones, empty ones too, under an identity that an export gives again", async () => {
+  test("stores each behind the earlier ones, empty ones too, under an identity that an export gives again", async () => {
     await demonstrate();
     await demonstrate({ text: "" });
     const stored = await rows(
@@ -69,7 +69,7 @@ describe("submitDemonstration", () => {
     expect(first?.identity).toBe(demonstrationIdentity(record));
   });
 
-  it("refuses an unknown prompt, nobody's work, and a text that cannot be stored", async () => {
+  test("refuses an unknown prompt, nobody's work, and a text that cannot be stored", async () => {
     await expect(demonstrate({ promptId: absent("Prompt") })).rejects.toMatchObject({
       code: "NOT_FOUND",
       field: "input.promptId",
@@ -94,7 +94,7 @@ describe("submitDemonstration", () => {
 });
 
 describe("submitAssessments", () => {
-  it("stores each behind the prompt's earlier ones, and said again it is another, later one", async () => {
+  test("stores each behind the prompt's earlier ones, and said again it is another, later one", async () => {
     const [a, b] = completions as [string, string];
     const [other] = (await newPrompts(writing, datasetId, [{}])) as [string];
     const [c] = (await newCompletions(writing, datasetId, other, 1)) as [string];
@@ -123,11 +123,11 @@ describe("submitAssessments", () => {
     );
   });
 
-  it("has the identity that an export gives again: the labels in the vocabulary's order", async () => {
+  test("has the identity that an export gives again: the labels in the vocabulary's order", async () => {
     await assess({
       assessments: [
         {
-          completionId: completions[1] as string,
+          completionId: completions[1]!,
           labels: [
             { label: "HARMFUL_ADVICE", value: null },
             { label: "FAILS_INSTRUCTION", value: true },
@@ -149,8 +149,8 @@ describe("submitAssessments", () => {
     expect(row?.identity).toBe(assessmentIdentity(record));
   });
 
-  it("refuses none, a completion twice or unknown, 0 and 8, and completions of two datasets; all or nothing", async () => {
-    const one = (given: object) => ({ completionId: completions[0] as string, labels: [], overall: 5, ...given });
+  test("refuses none, a completion twice or unknown, 0 and 8, and completions of two datasets; all or nothing", async () => {
+    const one = (given: object) => ({ completionId: completions[0]!, labels: [], overall: 5, ...given });
     const refused = async (assessments: object[], expected: object) =>
       expect(assess({ assessments: assessments as never })).rejects.toMatchObject(expected);
     await refused([], { code: "BAD_USER_INPUT", field: "input.assessments" });
@@ -180,7 +180,7 @@ describe("a labeler's work", () => {
       datasetId,
     );
 
-  it("makes the labeler a member once, in the pool it has then", async () => {
+  test("makes the labeler a member once, in the pool it has then", async () => {
     await updateLabeler(writing.admin, { id: labelerId, pool: "HELD_OUT" });
     const { revision } = await demonstrate();
     await demonstrate();
@@ -190,7 +190,7 @@ describe("a labeler's work", () => {
     ]);
   });
 
-  it("is under the latest instructions for training data that are valid by now, or those named", async () => {
+  test("is under the latest instructions for training data that are valid by now, or those named", async () => {
     const early = await publish();
     const current = await publish({ text: "Be kinder." });
     await publish({ validFrom: new Date(Date.now() + 3_600_000) });
@@ -202,7 +202,7 @@ describe("a labeler's work", () => {
       promptId,
       labelerId,
       tiers: completions.map((id) => [id]),
-      assessments: [{ completionId: completions[0] as string, overall: 1, labels: [] }],
+      assessments: [{ completionId: completions[0]!, overall: 1, labels: [] }],
     });
     expect(
       await rows("select instruction_version_id as id from demonstration where prompt_id = $1 order by position"),
@@ -222,7 +222,7 @@ describe("a labeler's work", () => {
     ).rejects.toMatchObject({ code: "NOT_FOUND", field: "input.instructionVersionId" });
   });
 
-  it.each(["SUSPENDED", "RETIRED"] as const)("is not taken of a %s labeler", async (status) => {
+  test.each(["SUSPENDED", "RETIRED"] as const)("is not taken of a %s labeler", async (status) => {
     await updateLabeler(writing.admin, { id: labelerId, status });
     const refusal = {
       code: "UNPROCESSABLE",

@@ -49,7 +49,7 @@ const of = <T>(rows: number, make: (index: number) => T): T[] =>
   Array.from({ length: rows }, (_, index) => make(index));
 
 describe("statements of a write", () => {
-  it("createPrompts, annotatePrompts and excludePrompts", async () => {
+  test("createPrompts, annotatePrompts and excludePrompts", async () => {
     const datasetId = await newDataset(writing);
     const created = await both((rows) =>
       createPrompts(writing.admin, {
@@ -79,7 +79,7 @@ describe("statements of a write", () => {
     expect(excluded.many).toBe(excluded.few);
   });
 
-  it("submitCompletions, submitAssessments and submitRanking", async () => {
+  test("submitCompletions, submitAssessments and submitRanking", async () => {
     const datasetId = await newDataset(writing);
     const prompts = await newPrompts(
       writing,
@@ -116,7 +116,7 @@ describe("statements of a write", () => {
     expect(ranked.many).toBe(ranked.few);
   });
 
-  it("assignSplits and createApiKey", async () => {
+  test("assignSplits and createApiKey", async () => {
     const assigned = { few: 0, many: 0 };
     for (const [size, rows] of [
       ["few", 20],

@@ -2,7 +2,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import os from "node:os";
 import path from "node:path";
 import { fileURLToPath } from "node:url";
-import { afterEach, beforeEach, describe, expect, it } from "@jest/globals";
+import { afterEach, beforeEach, describe, expect, it as test } from "@jest/globals";
 import { serverTestFiles, testFiles } from "./test-kinds.mjs";
 
 const ROOT = fileURLToPath(new URL("../..", import.meta.url));
@@ -90,7 +90,7 @@ describe("a test file is a server test", () => {
       },
     ],
   ];
-  it.each(cases)("%s", (_why, isServer, files) => {
+  test.each(cases)("%s", (_why, isServer, files) => {
     write(files);
     expect(testFiles(root)).toEqual([path.join(root, "test/a.test.ts")]);
     expect(serverTestFiles(root)).toEqual(isServer ? [path.join(root, "test/a.test.ts")] : []);
@@ -103,13 +103,13 @@ describe("the two projects of jest.config.mjs", () => {
       pattern.replace("<rootDir>/", ""),
     );
 
-  it("have every test file between them, none twice", () => {
+  test("have every test file between them, none twice", () => {
     const all = testFiles(ROOT).map((file) => path.relative(ROOT, file).split(path.sep).join("/"));
     expect([...filesOf("pure"), ...filesOf("server")].sort()).toEqual(all.sort());
     expect(all).toContain("test/support/test-kinds.test.ts");
   });
 
-  it("begin a database for the server tests alone", () => {
+  test("begin a database for the server tests alone", () => {
     const begins = projects.map((project) => [project.displayName, "globalSetup" in project]);
     expect(begins).toEqual([
       ["pure", false],

@@ -87,7 +87,7 @@ export async function newCompletions(
 }
 
 /** The row number behind a global id. */
-export const numberOf = (id: string): string => Buffer.from(id, "base64url").toString("latin1").split(":")[1] as string;
+export const numberOf = (id: string): string => Buffer.from(id, "base64url").toString("latin1").split(":")[1]!;
 
 /** An id of a type that names nothing. */
 export const absent = (type: NodeType): string => globalId(type, "999999999");

@@ -31,8 +31,8 @@ export function tolerancesOf(
   for (let draw = 0; draw < DRAWS; draw++) {
     const moved = values.map((value) => value * (1 + (random.chance(0.5) ? 1 : -1) * ROUNDINGS * 2 ** -24));
     for (const [i, after] of Array.from(answer(moved)).entries()) {
-      const move = Math.abs(after - (before[i] as number)) / ROUNDINGS;
-      largest[i] = Math.max(largest[i] as number, move);
+      const move = Math.abs(after - before[i]!) / ROUNDINGS;
+      largest[i] = Math.max(largest[i]!, move);
     }
   }
   return (parts ?? [[0, before.length] as const]).map(

@@ -16,8 +16,7 @@ describe.each(CASES)("on %s, case sft%s", (backend, size) => {
       [ours.gradientNorms, expected.gradientNorms],
     ] as const) {
       expect(own).toHaveLength(20);
-      for (const [step, value] of theirs.entries())
-        expect(Math.abs((own[step] as number) / value - 1)).toBeLessThan(1e-4);
+      for (const [step, value] of theirs.entries()) expect(Math.abs(own[step]! / value - 1)).toBeLessThan(1e-4);
     }
   });
 

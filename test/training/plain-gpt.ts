@@ -10,7 +10,7 @@ function lookUp(architecture: Architecture, values: ArrayLike<number>) {
   return (name: string): { readonly at: (row: number, column?: number) => number; readonly columns: number } => {
     const { offset, shape } = places.get(name) ?? { offset: Number.NaN, shape: [] };
     const [, width = 1] = shape;
-    return { at: (row, column = 0) => values[offset + row * width + column] as number, columns: width };
+    return { at: (row, column = 0) => values[offset + row * width + column]!, columns: width };
   };
 }
 
@@ -36,8 +36,7 @@ function plainHiddenStates(architecture: Architecture, values: ArrayLike<number>
     });
   };
   const gelu = (x: number): number => 0.5 * x * (1 + Math.tanh(Math.sqrt(2 / Math.PI) * (x + 0.044715 * x ** 3)));
-  const plus = (a: Matrix, b: Matrix): Matrix =>
-    a.map((row, t) => row.map((value, i) => value + (b[t]?.[i] as number)));
+  const plus = (a: Matrix, b: Matrix): Matrix => a.map((row, t) => row.map((value, i) => value + b[t]![i]!));
 
   const attend = (qkv: Matrix): Matrix => {
     const size = width / heads;
@@ -46,11 +45,11 @@ function plainHiddenStates(architecture: Architecture, values: ArrayLike<number>
         const first = Math.floor(channel / size) * size;
         const scores = qkv.slice(0, t + 1).map((other) => {
           let score = 0;
-          for (let i = first; i < first + size; i++) score += (own[i] as number) * (other[width + i] as number);
+          for (let i = first; i < first + size; i++) score += own[i]! * other[width + i]!;
           return Math.exp(score / Math.sqrt(size));
         });
         const total = scores.reduce((a, b) => a + b, 0);
-        return scores.reduce((sum, score, s) => sum + (score / total) * (qkv[s]?.[2 * width + channel] as number), 0);
+        return scores.reduce((sum, score, s) => sum + (score / total) * qkv[s]![2 * width + channel]!, 0);
       }),
     );
   };
@@ -96,6 +95,6 @@ export function plainLosses(
   return ids.slice(contextLength).map((target, i) => {
     const row = logits[contextLength + i - 1] as number[];
     const most = Math.max(...row);
-    return most + Math.log(row.reduce((sum, logit) => sum + Math.exp(logit - most), 0)) - (row[target] as number);
+    return most + Math.log(row.reduce((sum, logit) => sum + Math.exp(logit - most), 0)) - row[target]!;
   });
 }

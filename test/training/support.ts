@@ -69,9 +69,7 @@ export function joined<
     ...(shards[0] as S),
     ids: Int32Array.from(shards.flatMap(({ ids }) => [...ids])),
     lengths: shards.flatMap(({ lengths }) => [...lengths]),
-    positions: Int32Array.from(
-      shards.flatMap(({ positions }, i) => [...positions].map((p) => p + (starts[i] as number))),
-    ),
+    positions: Int32Array.from(shards.flatMap(({ positions }, i) => [...positions].map((p) => p + starts[i]!))),
     targets: Int32Array.from(shards.flatMap(({ targets }) => [...targets])),
   };
 }

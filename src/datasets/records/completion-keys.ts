@@ -10,7 +10,7 @@ export function keyAt(ordinal: number): string {
 }
 
 /** The first of A, B, C … that is not among the existing keys (removed completions keep theirs: pass them too). */
-export const nextKey = (existing: Iterable<string>): string => nextKeys(existing, 1)[0] as string;
+export const nextKey = (existing: Iterable<string>): string => nextKeys(existing, 1)[0]!;
 
 /** The first `count` of A, B, C … that are not among the existing keys. */
 export function nextKeys(existing: Iterable<string>, count: number): string[] {

@@ -44,7 +44,7 @@ export function votesOf<Completion extends { readonly position: number }>(
 function tiersOf(ranked: readonly number[], tiers: readonly number[]): number[][] {
   const lists: number[][] = [];
   for (const [place, position] of ranked.entries()) {
-    const tier = (tiers[place] as number) - 1;
+    const tier = tiers[place]! - 1;
     lists[tier] ??= [];
     lists[tier].push(position);
   }

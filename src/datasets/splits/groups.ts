@@ -40,9 +40,9 @@ function join(parents: number[], a: number, b: number): void {
 function rootOf(parents: number[], index: number): number {
   let at = index;
   for (;;) {
-    const parent = parents[at] as number;
+    const parent = parents[at]!;
     if (parent === at) return at;
-    const above = parents[parent] as number;
+    const above = parents[parent]!;
     parents[at] = above;
     at = above;
   }

@@ -133,7 +133,7 @@ const countSplit = (counts: Partial<Record<Split, number>>, split: Split | null,
 };
 
 function smallestIdentity(prompts: readonly PlannedPrompt[], members: readonly number[]): string {
-  let smallest = prompts[members[0] as number]?.identity as string;
+  let smallest = prompts[members[0]!]?.identity as string;
   for (const index of members) {
     const { identity } = prompts[index] as PlannedPrompt;
     if (identity < smallest) smallest = identity;

@@ -73,7 +73,7 @@ function endOf(pattern: RegExp, text: string, at: number): number | null {
 /** Where a text in quotes ends, or what is wrong with it. */
 function endOfString(text: string, from: number): number | string {
   for (let at = from + 1; at < text.length; ) {
-    const character = text[at] as string;
+    const character = text[at]!;
     if (character === '"') return at + 1;
     if (character < " ") return `${place(text, at)}, which a text holds as an escape only`;
     if (character !== "\\") at += 1;

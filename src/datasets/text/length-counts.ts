@@ -19,7 +19,7 @@ export function describeCounts(counts: Iterable<readonly [length: number, texts:
       before += texts;
       if (rank < before) return length;
     }
-    return sorted.at(-1)?.[0] as number;
+    return sorted.at(-1)![0]!;
   };
   const quantile = (q: number): number => {
     const place = (count - 1) * q;

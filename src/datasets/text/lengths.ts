@@ -43,7 +43,7 @@ export function summarizeLengths(lengths: readonly number[]): LengthSummary | nu
 function quantile(sorted: Float64Array, q: number): number {
   const place = (sorted.length - 1) * q;
   const below = Math.floor(place);
-  const low = sorted[below] as number;
-  const high = sorted[Math.ceil(place)] as number;
+  const low = sorted[below]!;
+  const high = sorted[Math.ceil(place)]!;
   return low + (high - low) * (place - below);
 }

@@ -82,14 +82,14 @@ export class BytePairs {
   private encodeWindow(bytes: Uint8Array, ids: number[]): void {
     const size = bytes.length;
     /** Parts by the place they begin at: their tokens, where the next and the one before begin, and the rank of the merge with the next. */
-    const token = Int32Array.from(bytes, (byte) => this.byteIds[byte] as number);
+    const token = Int32Array.from(bytes, (byte) => this.byteIds[byte]!);
     const next = Int32Array.from({ length: size + 1 }, (_, place) => place + 1);
     const before = Int32Array.from({ length: size + 1 }, (_, place) => place - 1);
     const offered = new Int32Array(size + 1).fill(NO_RANK);
     const heap = new Heap<number>(isLess);
     const offer = (place: number): void => {
-      const middle = next[place] as number;
-      const rank = middle < size ? this.rankOf(token[place] as number, token[middle] as number) : undefined;
+      const middle = next[place]!;
+      const rank = middle < size ? this.rankOf(token[place]!, token[middle]!) : undefined;
       offered[place] = rank ?? NO_RANK;
       if (rank !== undefined) heap.push(rank * PLACES + place);
     };
@@ -99,16 +99,16 @@ export class BytePairs {
       const place = least % PLACES;
       const rank = (least - place) / PLACES;
       if (offered[place] !== rank) continue; // the pair has changed since it was offered
-      const middle = next[place] as number;
-      const end = next[middle] as number;
-      token[place] = this.unions === null ? rank : (this.unions[rank] as number);
+      const middle = next[place]!;
+      const end = next[middle]!;
+      token[place] = this.unions === null ? rank : this.unions[rank]!;
       next[place] = end;
       if (end < size) before[end] = place;
       offered[middle] = NO_RANK;
       offer(place);
-      const previous = before[place] as number;
+      const previous = before[place]!;
       if (previous >= 0) offer(previous);
     }
-    for (let place = 0; place < size; place = next[place] as number) ids.push(token[place] as number);
+    for (let place = 0; place < size; place = next[place]!) ids.push(token[place]!);
   }
 }

@@ -103,9 +103,9 @@ class TokenLine {
   merge(left: number, right: number, union: number): Set<number> {
     const born = new Set<number>();
     for (const place of this.pairs.get(pairKey(left, right))?.places ?? []) {
-      const taken = this.next[place] as number;
+      const taken = this.next[place]!;
       if (this.token[place] !== left || this.token[taken] !== right) continue;
-      const [previous, following] = [this.before[place] as number, this.next[taken] as number];
+      const [previous, following] = [this.before[place]!, this.next[taken]!];
       for (const gone of [previous, place, taken]) this.change(gone, -1);
       this.token[place] = union;
       this.token[taken] = NONE;
@@ -122,8 +122,8 @@ class TokenLine {
 
   /** Count the pair at a place once more (1) or once less (−1), as often as its piece occurs. Its key, or null for no pair. */
   private change(place: number, sign: 1 | -1): number | null {
-    const left = this.token[place] as number;
-    const right = this.token[this.next[place] as number] ?? NONE;
+    const left = this.token[place]!;
+    const right = this.token[this.next[place]!] ?? NONE;
     if (left === NONE || right === NONE) return null;
     const key = pairKey(left, right);
     let pair = this.pairs.get(key);
@@ -131,7 +131,7 @@ class TokenLine {
       pair = { count: 0, places: [] };
       this.pairs.set(key, pair);
     }
-    pair.count += sign * (this.weight[place] as number);
+    pair.count += sign * this.weight[place]!;
     if (sign === 1) pair.places.push(place);
     return key;
   }

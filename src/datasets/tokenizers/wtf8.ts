@@ -51,7 +51,7 @@ const SECOND: Readonly<Record<number, readonly [number, number]>> = {
  */
 export function unfinishedBytes(bytes: Uint8Array): number {
   for (let back = 1; back <= Math.min(3, bytes.length); back++) {
-    const first = bytes[bytes.length - back] as number;
+    const first = bytes[bytes.length - back]!;
     if (first >= 0x80 && first <= 0xbf) continue; // goes on with a character
     if (lengthBegunBy(first) <= back) return 0;
     const [least, most] = SECOND[first] ?? [0x80, 0xbf];

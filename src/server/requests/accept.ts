@@ -23,7 +23,7 @@ export interface Accepted {
  * A stream must be asked for by its name or by text/*: who takes just anything is not kept waiting for the end of one.
  */
 export function readAccept(header: string | undefined): Accepted {
-  if (header === undefined || header.trim() === "") return { json: JSON_TYPES[0] as string, stream: false };
+  if (header === undefined || header.trim() === "") return { json: JSON_TYPES[0]!, stream: false };
   const negotiator = new Negotiator({ headers: { accept: header } });
   const named = negotiator.mediaTypes().some((type) => /^text\/(event-stream|\*)$/i.test(type));
   const isTaken = negotiator.mediaTypes([`${STREAM_TYPE}${CHARSET}`, STREAM_TYPE]).length > 0;
@@ -31,7 +31,7 @@ export function readAccept(header: string | undefined): Accepted {
 }
 
 /** The media type of an error: as an answer would have been sent, else plain JSON, whatever the client takes. */
-export const errorType = (header: string | undefined): string => readAccept(header).json ?? (JSON_TYPES[0] as string);
+export const errorType = (header: string | undefined): string => readAccept(header).json ?? JSON_TYPES[0]!;
 
 /**
  * Whether a client would rather have a page than an answer of GraphQL: it names text/html, and nothing of GraphQL's own

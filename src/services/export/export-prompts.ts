@@ -64,7 +64,7 @@ export async function* promptLines(
   for (;;) {
     const weighed = await weighPrompts(database, selection, { from, to: range.last }, WEIGHED);
     for (const page of pagesOf(weighed)) {
-      onPage(page[0] as string);
+      onPage(page[0]!);
       yield* pageLines(database, page, selection.revision, breather);
     }
     const last = weighed.at(-1);

@@ -119,7 +119,7 @@ export function rankingRecord(
   return {
     labeler: row.labeler,
     tiers: fromPositions({ positions: [...row.completions], tiers: [...row.tiers] }, keys),
-    displayOrder: row.displayOrder?.map((position) => keys[position] as string) ?? null,
+    displayOrder: row.displayOrder?.map((position) => keys[position]!) ?? null,
     durationMs: row.durationMs,
     note: row.note,
     createdAt: given(row),
@@ -155,7 +155,7 @@ function judgments(
 ): Pick<NativeRankingAssessment, "completion" | "overall" | "labels" | "toxicity"> {
   const toxicity = { input, output, relative, continuity };
   return {
-    completion: keys[completion] as string,
+    completion: keys[completion]!,
     overall,
     labels: inOrder(OUTPUT_LABELS, labels),
     toxicity: Object.values(toxicity).some((value) => value !== null) ? toxicity : null,

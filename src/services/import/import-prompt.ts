@@ -231,7 +231,7 @@ function addChildren(batch: ImportBatch, target: PromptInBatch, line: PreparedPr
   ): void => {
     for (const index of fresh[children]) {
       const record = records[index] as Record;
-      const identity = line[children][index] as string;
+      const identity = line[children][index]!;
       target.identities[children].add(identity);
       list.push({
         prompt: target,

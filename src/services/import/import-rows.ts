@@ -136,7 +136,7 @@ export function* rankingRows(
     const positions = positionsOf(prompt);
     const ranked = toPositions(record.tiers, positions);
     yield copyRow(
-      ids[i] as string,
+      ids[i]!,
       datasetId,
       plainField(prompt.id),
       plainField(labeler.id),
@@ -212,7 +212,7 @@ export function* nestedAssessmentRows(
         plainField(prompt.id),
         completionsOf(prompt, record.completion),
         plainField(labeler.id),
-        rankingIds[i] as string,
+        rankingIds[i]!,
         plainField(own?.id ?? null),
         plainField(position),
         judgmentFields(record),

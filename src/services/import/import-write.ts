@@ -91,7 +91,7 @@ async function writePeople(connection: Queryable, { datasetId, added }: ImportBa
 async function writeGroups(connection: Queryable, { datasetId, added }: ImportBatch, revision: number): Promise<void> {
   const groups = [...added.groups];
   const ids = await newGroups(connection, datasetId, groups.length);
-  for (const [i, group] of groups.entries()) group.id = ids[i] as string;
+  for (const [i, group] of groups.entries()) group.id = ids[i]!;
   const named = groups.filter(({ author }) => author !== null);
   await nameAuthorsGroups(
     connection,
@@ -110,7 +110,7 @@ async function writeGroups(connection: Queryable, { datasetId, added }: ImportBa
 
 async function giveIds(connection: Queryable, table: string, records: { id: string | null }[]): Promise<void> {
   const ids = await newIds(connection, table, records.length);
-  for (const [i, record] of records.entries()) record.id = ids[i] as string;
+  for (const [i, record] of records.entries()) record.id = ids[i]!;
 }
 
 /** A new prompt is written with its count; one known before is counted up. */

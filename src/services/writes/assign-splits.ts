@@ -99,7 +99,7 @@ async function carryOut(
   const ended: string[] = [];
   const splits = new Map<string, Split>();
   for (const [index, { split, before, members }] of plan.entries()) {
-    const groupId = groupIds[index] as string;
+    const groupId = groupIds[index]!;
     for (const member of members) {
       const prompt = prompts[member] as PlannedPrompt;
       if (prompt.groupId !== groupId) moved.set(prompt.id, groupId);
@@ -122,7 +122,7 @@ function authorsOf(
   for (const [index, { members }] of plan.entries()) {
     for (const member of members) {
       const author = prompts[member]?.author ?? null;
-      if (author !== null) groups.set(author, groupIds[index] as string);
+      if (author !== null) groups.set(author, groupIds[index]!);
     }
   }
   return groups;

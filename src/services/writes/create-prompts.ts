@@ -80,8 +80,8 @@ export async function createPrompts(writer: Writer, input: NewPrompts): Promise<
     const groups = await groupsForAuthors(connection, datasetId, authors, grouping);
     await splitGroups(change, input.prompts, groups, revision);
     const states = input.prompts.map((prompt, index) => ({
-      promptId: ids[index] as string,
-      splitGroupId: groups[index] as string,
+      promptId: ids[index]!,
+      splitGroupId: groups[index]!,
       useCase: prompt.useCase ?? null,
       language: prompt.language ?? null,
       traits: traitMap(prompt.traits),
@@ -177,7 +177,7 @@ async function splitGroups(
   const known = await splitsInForce(connection, groups);
   const stated = new Map<string, Split>();
   checkEach(prompts, ({ split, author }, index) => {
-    const group = groups[index] as string;
+    const group = groups[index]!;
     if (split == null) return;
     const has = known.get(group) ?? stated.get(group);
     if (has !== undefined && has !== split) {

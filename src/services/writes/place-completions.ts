@@ -52,7 +52,7 @@ export function placeCompletions(
       placed[index] = {
         promptId,
         position: there.length + ordinal,
-        key: keys[ordinal] as string,
+        key: keys[ordinal]!,
         text: (completions[index] as UnplacedCompletion).text,
         source,
         sampleIndex,

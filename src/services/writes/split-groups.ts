@@ -36,7 +36,7 @@ export async function groupsForAuthors(
   const fresh = await newGroups(connection, datasetId, unknown.length + single);
   const forAuthors = fresh.slice(0, unknown.length);
   await nameAuthorsGroups(connection, datasetId, unknown, forAuthors);
-  for (const [index, author] of unknown.entries()) groups.set(author, forAuthors[index] as string);
+  for (const [index, author] of unknown.entries()) groups.set(author, forAuthors[index]!);
   const alone = fresh.slice(unknown.length).values();
   return authors.map((author) =>
     grouping === "PROMPT" || author === null ? (alone.next().value as string) : (groups.get(author) as string),

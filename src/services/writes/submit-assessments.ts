@@ -41,7 +41,7 @@ export async function submitAssessments(writer: Writer, input: SubmittedAssessme
         labeler: begun.labeler.handle,
         instructions: begun.instructions,
         assessments: input.assessments.map((assessment, index) => ({
-          id: globalId("Assessment", ids[index] as string),
+          id: globalId("Assessment", ids[index]!),
           completion: assessment.completionId,
           ...judgmentsOf(assessment),
         })),

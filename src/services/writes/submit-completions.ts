@@ -54,7 +54,7 @@ export async function submitCompletions(writer: Writer, input: SubmittedCompleti
     const stored = await sampledCompletionsOfPrompts(connection, [...new Set(promptIds)]);
     const placed = input.completions.map((completion, index) => ({
       ...completion,
-      promptId: promptIds[index] as string,
+      promptId: promptIds[index]!,
     }));
     const rows = placeCompletions(input.source, placed, stored);
     const ids = await insertCompletions(connection, datasetId, rows, {
@@ -66,7 +66,7 @@ export async function submitCompletions(writer: Writer, input: SubmittedCompleti
     const after = {
       source: input.source,
       completions: rows.map(({ promptId, key, sampleIndex, version }, index) => ({
-        id: globalId("Completion", ids[index] as string),
+        id: globalId("Completion", ids[index]!),
         prompt: globalId("Prompt", promptId),
         key,
         sampleIndex,

@@ -18,7 +18,7 @@ export interface Share {
 export function accuracyOf(votes: readonly Vote[], numbers: readonly number[]): Share & { readonly equal: number } {
   let [right, equal] = [0, 0];
   for (const [, winner, loser] of votes) {
-    const difference = (numbers[winner] as number) - (numbers[loser] as number);
+    const difference = numbers[winner]! - numbers[loser]!;
     right += tieCredit(difference);
     if (difference === 0) equal++;
   }

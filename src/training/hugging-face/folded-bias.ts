@@ -31,7 +31,7 @@ export function foldBias({ normBias, weight, bias }: ScalarHead): Float32Array {
       "UNPROCESSABLE",
       `The reward model learned nothing: the weights of its head are all 0, and each text scores ${bias}. A classifier of Hugging Face's has no bias to say that with; the model's own file can be downloaded (format=native).`,
     );
-  return normBias.map((one, i) => one + (bias * (weight[i] as number)) / square);
+  return normBias.map((one, i) => one + (bias * weight[i]!) / square);
 }
 
 /** What the metadata carry of a head, so that foldBias can be undone to the bit; nothing where there is nothing to undo. */

@@ -73,7 +73,7 @@ const hex = (byte: number): string => byte.toString(16).padStart(2, "0").toUpper
 function checkApart(names: readonly string[], ids: readonly number[]): void {
   const nameOf = new Map<number, string>();
   for (const [place, id] of ids.entries()) {
-    const name = names[place] as string;
+    const name = names[place]!;
     const other = nameOf.get(id);
     if (other !== undefined)
       throw refused(`The tokens ${show(other)} and ${show(name)} have the same id, ${id}; each must have its own.`);

@@ -55,7 +55,7 @@ function listed(tokens: readonly { readonly name: string; readonly id: unknown }
 
 /** Rows as stretches: "513 to 575", or the first of several. */
 function placesOf(rows: readonly number[]): string {
-  const [first, last] = [rows[0] as number, rows.at(-1) as number];
+  const [first, last] = [rows[0]!, rows.at(-1) as number];
   if (first === last) return `row ${first}`;
   return last - first === rows.length - 1 ? `rows ${first} to ${last}` : `among rows ${first} to ${last}`;
 }

@@ -8,7 +8,7 @@ const HALVES = [
 
 /** Whether all numbers are those of an original, each rounded to the nearest, in one of the two half precisions. */
 export const isRounded = (numbers: Float32Array, original: Float32Array): boolean =>
-  HALVES.some((half) => numbers.every((one, i) => one === roundTo(original[i] as number, half)));
+  HALVES.some((half) => numbers.every((one, i) => one === roundTo(original[i]!, half)));
 
 /** The nearest number of so many significant bits; of two equally near ones that whose last bit is 0. */
 function roundTo(value: number, { bits, least }: (typeof HALVES)[number]): number {

@@ -141,7 +141,7 @@ export function kernelOperations(tf: Tf, set: KernelSet, mostLogitBytes = MOST_L
         const parts = heap.output([n, heads, 2]);
         const scratch = heap.output(scratchShape);
         for (const [row, length] of lengths.entries()) {
-          const start = starts[row] as number;
+          const start = starts[row]!;
           const addresses = [at(qkv) + start * width3 * FLOAT_BYTES, at(value) + start * width * FLOAT_BYTES] as const;
           const own = at(parts) + start * heads * PART_BYTES;
           kernels.causalAttention(length, heads, width, ...addresses, own, at(scratch), products);
@@ -153,7 +153,7 @@ export function kernelOperations(tf: Tf, set: KernelSet, mostLogitBytes = MOST_L
         const dQkv = heap.output([n, width3]);
         const scratch = heap.output(scratchShape);
         for (const [row, length] of lengths.entries()) {
-          const start = starts[row] as number;
+          const start = starts[row]!;
           const from = [at(qkv) + start * width3 * FLOAT_BYTES, at(dy) + start * width * FLOAT_BYTES] as const;
           const own = at(parts) + start * heads * PART_BYTES;
           const into = at(dQkv) + start * width3 * FLOAT_BYTES;

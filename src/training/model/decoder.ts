@@ -88,7 +88,7 @@ export class Decoder {
   begin(sequence: number, ids: readonly number[]): Float32Array {
     const { kernels, products } = this.set;
     const { heads, width } = this.options.architecture;
-    const capacity = this.options.capacities[sequence] as number;
+    const capacity = this.options.capacities[sequence]!;
     const { mixed, qkv, parts } = this.work;
     const count = ids.length;
     this.embed(ids.map((id, position) => [id, position]));
@@ -126,7 +126,7 @@ export class Decoder {
     this.embed(next.map(({ id, position }) => [id, position]));
     this.throughLayers(next.length, (layer) => {
       for (const [row, { sequence, position }] of next.entries()) {
-        const capacity = this.options.capacities[sequence] as number;
+        const capacity = this.options.capacities[sequence]!;
         const cache = this.cache(sequence, layer);
         const own = this.at(qkv) + row * 3 * width * FLOAT_BYTES;
         kernels.remember(position, 1, capacity, heads, width, own, cache);
@@ -249,7 +249,7 @@ export class Decoder {
 
   /** The address of a sequence's keys of a layer. */
   private cache(sequence: number, layer: number): number {
-    const numbers = 2 * (this.options.capacities[sequence] as number) * this.options.architecture.width;
+    const numbers = 2 * this.options.capacities[sequence]! * this.options.architecture.width;
     return this.at(this.caches[sequence] as Tensor) + layer * numbers * FLOAT_BYTES;
   }
 }

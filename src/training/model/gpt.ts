@@ -127,6 +127,6 @@ export function logitsAt(model: Model, sequences: Sequences, positions: Int32Arr
 /** The logits of the token that follows each sequence. @returns [sequences, V] */
 export function nextTokenLogits(model: Model, sequences: Sequences): Tensor {
   const starts = startsOf(sequences.lengths);
-  const last = Int32Array.from(sequences.lengths, (length, row) => (starts[row] as number) + length - 1);
+  const last = Int32Array.from(sequences.lengths, (length, row) => starts[row]! + length - 1);
   return logitsAt(model, sequences, last); // [sequences, V]
 }

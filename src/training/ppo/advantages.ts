@@ -23,7 +23,7 @@ export function estimateAdvantages(
   let next = 0;
   let nextValue = 0;
   for (let t = rewards.length - 1; t >= 0; t--) {
-    const value = values[t] as number;
+    const value = values[t]!;
     next = rewards[t]! + discount * nextValue - value + discount * gaeLambda * next;
     nextValue = value;
     advantages[t] = next;

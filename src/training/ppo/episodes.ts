@@ -36,7 +36,7 @@ function streamPlaces(length: number, first: number, count: number, orderOf: (ro
     const round = Math.floor(place / length);
     const order = orders.get(round) ?? orderOf(round);
     orders.set(round, order);
-    return order[place % length] as number;
+    return order[place % length]!;
   });
 }
 

@@ -28,7 +28,7 @@ export interface RewardConfig {
  */
 export function sampledKl({ logProbs, referenceLogProbs }: ScoredResponse): number {
   let sum = 0;
-  for (let t = 0; t < logProbs.length; t++) sum += logRatio(logProbs[t] as number, referenceLogProbs[t] as number);
+  for (let t = 0; t < logProbs.length; t++) sum += logRatio(logProbs[t]!, referenceLogProbs[t]!);
   return sum;
 }
 
@@ -59,7 +59,7 @@ export function tokenRewards(response: ScoredResponse, config: RewardConfig): Fl
   const { logProbs, referenceLogProbs, hasEnded } = response;
   const rewards = new Float64Array(stateCount(logProbs.length, hasEnded, config));
   for (let t = 0; t < logProbs.length; t++)
-    rewards[t] = -config.klCoefficient * logRatio(logProbs[t] as number, referenceLogProbs[t] as number);
+    rewards[t] = -config.klCoefficient * logRatio(logProbs[t]!, referenceLogProbs[t]!);
   rewards[rewards.length - 1]! += scoreOf(response, config);
   return rewards;
 }

@@ -241,7 +241,7 @@ export class PpoRun {
       logProbs: negated(own[index]?.[0] as Float32Array),
       entropies: own[index]?.[1] as Float32Array,
       referenceLogProbs: negated(reference[index]?.[0] as Float32Array),
-      score: scores[index]?.[0]?.[0] as number,
+      score: scores[index]![0]![0]!,
       hasEnded,
     }));
   }

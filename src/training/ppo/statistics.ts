@@ -82,10 +82,10 @@ export class UpdateStatistics {
 
 /** One figure of each part of a minibatch, before it was divided. */
 const figureOf = ({ parts, divisor }: MinibatchLoss, place: number): number[] =>
-  parts.map(({ figures }) => (figures[place] as number) * divisor);
+  parts.map(({ figures }) => figures[place]! * divisor);
 
 function sumOf(numbers: ArrayLike<number>): number {
   let sum = 0;
-  for (let i = 0; i < numbers.length; i++) sum += numbers[i] as number;
+  for (let i = 0; i < numbers.length; i++) sum += numbers[i]!;
   return sum;
 }

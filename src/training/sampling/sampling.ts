@@ -113,7 +113,7 @@ function rememberingReader(decoder: Decoder, contexts: readonly SampledContext[]
   };
   return {
     read(going, responses, take) {
-      if (responses[going[0] as number]?.length === 0) {
+      if (responses[going[0]!]?.length === 0) {
         for (const index of going) take(index, begin(index));
         begun.clear();
         return;

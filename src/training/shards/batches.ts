@@ -45,8 +45,8 @@ function makeShard(examples: readonly Example[], divisor: number): TokenShard {
   const targets: number[] = [];
   for (const [row, example] of examples.entries()) {
     for (let at = example.contextLength; at < example.ids.length; at++) {
-      positions.push((starts[row] as number) + at - 1);
-      targets.push(example.ids[at] as number);
+      positions.push(starts[row]! + at - 1);
+      targets.push(example.ids[at]!);
     }
   }
   return {
@@ -68,8 +68,8 @@ export function epochOrder(count: number, seed: number, epoch: number, what = "e
   const order = Int32Array.from({ length: count }, (_, index) => index);
   for (let last = count - 1; last > 0; last--) {
     const other = random.nextBelow(last + 1);
-    const moved = order[last] as number;
-    order[last] = order[other] as number;
+    const moved = order[last]!;
+    order[last] = order[other]!;
     order[other] = moved;
   }
   return order;
@@ -90,7 +90,7 @@ export function rowsOfStep<Row>(
 /** The row at a place of the endless sequence of all epochs. */
 export function rowInOrder<Row>(rows: readonly Row[], seed: number, place: number): Row {
   const order = epochOrder(rows.length, seed, Math.floor(place / rows.length));
-  return rows[order[place % rows.length] as number] as Row;
+  return rows[order[place % rows.length]!] as Row;
 }
 
 /** All rows in their order, as batches of so many. */

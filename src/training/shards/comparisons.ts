@@ -30,8 +30,7 @@ export function elementsOf(
   const texts = layOut(completions.map(({ text }) => text));
   return cutVotes(votes).map((element) => {
     const placeOf = new Map(element.completions.map((completion, place) => [completion, place]));
-    const places = (side: 1 | 2): number[] =>
-      element.votes.map((index) => placeOf.get(votes[index]?.[side] as number) as number);
+    const places = (side: 1 | 2): number[] => element.votes.map((index) => placeOf.get(votes[index]![side]!) as number);
     return {
       texts: element.completions.map((completion) => texts[completion] as Int32Array),
       winners: places(1),
@@ -55,7 +54,7 @@ function makeComparisonShard(elements: readonly ComparisonElement[], divisor: nu
   for (const { texts, weight, ...element } of elements) {
     for (const [index, winner] of element.winners.entries()) {
       winners.push(first + winner);
-      losers.push(first + (element.losers[index] as number));
+      losers.push(first + element.losers[index]!);
       weights.push(weight);
     }
     first += texts.length;
@@ -83,7 +82,7 @@ export function comparedAs(
   elements: readonly ComparisonElement[],
   scores: readonly number[],
 ): { readonly loss: number; readonly accuracy: number } {
-  const scoreOf = new Map(textsOf(elements).map((text, place) => [text, scores[place] as number]));
+  const scoreOf = new Map(textsOf(elements).map((text, place) => [text, scores[place]!]));
   let [sum, weight, right] = [0, 0, 0];
   for (const { texts, winners, losers, weight: ofEach } of elements) {
     const part = comparisonLoss(
@@ -96,7 +95,7 @@ export function comparedAs(
     );
     sum += part.sum;
     weight += part.weight;
-    right += part.figures[0] as number;
+    right += part.figures[0]!;
   }
   return { loss: sum / weight, accuracy: right / weight };
 }
@@ -115,5 +114,5 @@ export const makeScoreShard = (texts: readonly Int32Array[]): ScoreShard => ({
 /** Texts one after another, and the last position of each. */
 function atLastPositions(texts: readonly Int32Array[]) {
   const { ids, lengths, starts } = concatenate(texts);
-  return { ids, lengths, positions: Int32Array.from(lengths, (length, row) => (starts[row] as number) + length - 1) };
+  return { ids, lengths, positions: Int32Array.from(lengths, (length, row) => starts[row]! + length - 1) };
 }

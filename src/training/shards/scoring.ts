@@ -77,7 +77,7 @@ async function* score(options: ScoringOptions): Scoring {
         tokens += batch.tokens;
       }
       const step = index + 1;
-      const scores = prompt.completions.map(({ id }, place) => ({ completionId: id, score: found[place] as number }));
+      const scores = prompt.completions.map(({ id }, place) => ({ completionId: id, score: found[place]! }));
       yield { kind: "scores", step, promptId: prompt.id, scores };
       yield { kind: "progress", phase: "scoring", step, totalSteps: prompts.length, tokens };
     }

@@ -66,7 +66,7 @@ export function tfjsOperations(tf: Tf): Operations {
     differentiable(
       [table],
       () => ({ value: tf.gather(table, integers(ids)), kept: [] }), // [n, C]
-      (dy) => [tf.unsortedSegmentSum(dy, integers(ids) as Tensor1D, table.shape[0] as number)], // [N, C]
+      (dy) => [tf.unsortedSegmentSum(dy, integers(ids) as Tensor1D, table.shape[0]!)], // [N, C]
     );
 
   const linear: Operations["linear"] = (x, weight, bias) =>
@@ -126,7 +126,7 @@ export function tfjsOperations(tf: Tf): Operations {
   };
   /** Query, key and value of the positions from `start` on, each [heads, length, C / heads]. */
   const headsOf = (qkv: Tensor, start: number, length: number, heads: number): [Tensor, Tensor, Tensor] => {
-    const width = (qkv.shape[1] as number) / 3;
+    const width = qkv.shape[1]! / 3;
     const part = (which: number): Tensor => toHeads(tf.slice(qkv, [start, which * width], [length, width]), heads);
     return [part(0), part(1), part(2)];
   };
@@ -137,13 +137,13 @@ export function tfjsOperations(tf: Tf): Operations {
   };
 
   const causalAttention: Operations["causalAttention"] = (qkv, lengths, heads) => {
-    const scale = 1 / Math.sqrt((qkv.shape[1] as number) / 3 / heads);
+    const scale = 1 / Math.sqrt(qkv.shape[1]! / 3 / heads);
     const starts = startsOf(lengths);
     return differentiable(
       [qkv],
       () => {
         const rows = lengths.map((length, row) => {
-          const [q, k, v] = headsOf(qkv, starts[row] as number, length, heads);
+          const [q, k, v] = headsOf(qkv, starts[row]!, length, heads);
           const scores = tf.mul(tf.matMul(q, k, false, true), scale); // [heads, length, length]
           const weights = tf.softmax(tf.add(scores, laterPositions(length))); // [heads, length, length]
           return { weights, value: fromHeads(tf.matMul(weights, v)) }; // [length, C]
@@ -152,10 +152,10 @@ export function tfjsOperations(tf: Tf): Operations {
       },
       (dy, [qkv, ...weightsOfRows]) => {
         const gradients = lengths.map((length, row) => {
-          const start = starts[row] as number;
+          const start = starts[row]!;
           const weights = weightsOfRows[row] as Tensor; // [heads, length, length]
           const [q, k, v] = headsOf(qkv as Tensor, start, length, heads);
-          const d = toHeads(tf.slice(dy, [start, 0], [length, dy.shape[1] as number]), heads); // [heads, length, C / heads]
+          const d = toHeads(tf.slice(dy, [start, 0], [length, dy.shape[1]!]), heads); // [heads, length, C / heads]
           const dWeights = tf.matMul(d, v, false, true); // [heads, length, length]
           const mean = tf.sum(tf.mul(dWeights, weights), 2, true); // [heads, length, 1]
           const dScores = tf.mul(tf.mul(weights, tf.sub(dWeights, mean)), scale); // [heads, length, length]
@@ -172,7 +172,7 @@ export function tfjsOperations(tf: Tf): Operations {
   const logits: Operations["logits"] = (hidden, unembedding) => tf.matMul(hidden, transposed(unembedding));
 
   const crossEntropy: Operations["crossEntropy"] = (hidden, unembedding, targets) => {
-    const vocabulary = unembedding.shape[0] as number;
+    const vocabulary = unembedding.shape[0]!;
     const places = targets.map((target, row) => row * vocabulary + target); // of the targets among all logits
     return differentiable(
       [hidden, unembedding],

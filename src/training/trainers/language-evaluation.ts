@@ -81,7 +81,7 @@ export class LanguageEvaluation {
     for (const prompt of prompts) {
       const { text: answer } = await this.answer(prompt, judge.tokens);
       const [shard] = makeScoreBatch(texts.layOut(prompt, [answer])).shards;
-      if (shard) sum += model.outputs(shard)[0]?.[0] as number;
+      if (shard) sum += model.outputs(shard)[0]![0]!;
     }
     return sum / prompts.length;
   }

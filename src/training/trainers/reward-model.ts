@@ -180,7 +180,7 @@ async function* moveOrigin(
   const scores = await run.scores(origin);
   const mean = scores.reduce((sum, score) => sum + score, 0) / scores.length;
   const bias = run.values.length - 1; // the last parameter
-  run.values[bias] = (run.values[bias] as number) - mean;
+  run.values[bias] = run.values[bias]! - mean;
 }
 
 /** What the base model answers to some prompts. */

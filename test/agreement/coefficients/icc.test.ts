@@ -1,4 +1,4 @@
-import { describe, expect, it } from "@jest/globals";
+import { describe, expect, it as test } from "@jest/globals";
 import { ICC_FORMS, type IccForm, icc, iccInterval, meanSquares } from "../../../src/agreement/coefficients/icc.js";
 import { AgreementAccumulator } from "../../../src/agreement/report/accumulator.js";
 import type { AgreementFigures } from "../../../src/agreement/report/report.js";
@@ -70,7 +70,7 @@ const iccs = (from: AgreementFigures) => from.coefficients.filter(({ name }) => 
 
 describe("intraclass correlations", () => {
   // numpy 1.24.2 and scipy 1.10.1 from McGraw and Wong's formulas in their own letters: value, low, high.
-  it.each([
+  test.each([
     [
       [
         [2, 3, 5],
@@ -117,7 +117,7 @@ describe("intraclass correlations", () => {
     }
   });
 
-  it("by hand: two completions by two labelers", () => {
+  test("by hand: two completions by two labelers", () => {
     // 1 2 / 3 4: row means 1.5 3.5, column means 2 3. R = 2·(1 + 1) = 4, C = 2·(¼ + ¼) = 1, E = 0, W = 4·¼/2 = ½.
     const squares = of([
       [1, 2],
@@ -128,7 +128,7 @@ describe("intraclass correlations", () => {
     expect(values).toEqual([3.5 / 4.5, 4 / 5, 1, 3.5 / 4, 4 / 4.5, 1].map((value) => expect.closeTo(value, 14)));
   });
 
-  it("has no value where the estimated variance of a mean is below 0, though the formula answers 4", () => {
+  test("has no value where the estimated variance of a mean is below 0, though the formula answers 4", () => {
     // C = 1/9, E = 10/9 … over 3 completions by 4 labelers; numpy: ICC(2,k) = 4.0, ICC(2,1) = −0.5.
     const squares = of([
       [3, 4, 5, 4],
@@ -143,7 +143,7 @@ describe("intraclass correlations", () => {
     });
   });
 
-  it(`equal a second computation on 400 random tables, and lie in their intervals (SEED=${SEED})`, () => {
+  test(`equal a second computation on 400 random tables, and lie in their intervals (SEED=${SEED})`, () => {
     const random = createRandom(SEED);
     let [intervals, nulls] = [0, 0];
     for (let index = 0; index < 400; index++) {
@@ -178,7 +178,7 @@ describe("intraclass correlations", () => {
     expect(nulls).toBeGreaterThan(80);
   });
 
-  it(`do not change with the order of labelers and completions, or when all scales are reversed or moved (SEED=${SEED})`, () => {
+  test(`do not change with the order of labelers and completions, or when all scales are reversed or moved (SEED=${SEED})`, () => {
     const random = createRandom(SEED);
     for (let index = 0; index < 100; index++) {
       const table = randomTable(random);
@@ -197,7 +197,7 @@ describe("intraclass correlations", () => {
     }
   });
 
-  it("a copy of a labeler agrees fully, without an interval, and one who scores a point higher but in consistency", () => {
+  test("a copy of a labeler agrees fully, without an interval, and one who scores a point higher but in consistency", () => {
     const copy = of([
       [1, 1],
       [3, 3],
@@ -218,7 +218,7 @@ describe("intraclass correlations", () => {
 });
 
 describe("intraclass correlations in a report", () => {
-  it("are of the completions that all labelers scored, and say how many are left out", () => {
+  test("are of the completions that all labelers scored, and say how many are left out", () => {
     const complete = [
       [2, 3, 5],
       [6, 6, 7],
@@ -243,7 +243,7 @@ describe("intraclass correlations in a report", () => {
     expect(found.warnings.join()).not.toMatch(/ICC_\w+ rest on/);
   });
 
-  it.each([
+  test.each([
     [
       "no complete case",
       [
@@ -293,7 +293,7 @@ describe("intraclass correlations in a report", () => {
     }
   });
 
-  it(`equal a second computation on 40 random sets (SEED=${SEED})`, () => {
+  test(`equal a second computation on 40 random sets (SEED=${SEED})`, () => {
     const random = createRandom(SEED);
     let defined = 0;
     for (let index = 0; index < 40; index++) {

@@ -1,4 +1,4 @@
-import { describe, expect, it } from "@jest/globals";
+import { describe, expect, it as test } from "@jest/globals";
 import { evaluateUnits } from "../../../src/agreement/coefficients/coefficient.js";
 import { type AlphaLevel, krippendorffAlpha } from "../../../src/agreement/coefficients/krippendorff-alpha.js";
 import { type CountedUnit, countCategories, type Unit } from "../../../src/agreement/judgments/unit.js";
@@ -23,7 +23,7 @@ const counted = (units: Unit[], q: number): CountedUnit[] =>
 const rankingAlpha = krippendorffAlpha({ level: "nominal", scale: [-1, 0, 1], oriented: true });
 
 describe("Krippendorff's alpha", () => {
-  it.each(LEVELS)("equals its definition over pairs of judgments (%s)", (level) => {
+  test.each(LEVELS)("equals its definition over pairs of judgments (%s)", (level) => {
     const seed = printedSeed(`alpha ${level}`);
     for (let round = 0; round < 20; round++) {
       const prompts = randomRatedPrompts(seed + round, 1 + round, SCALE);
@@ -42,7 +42,7 @@ describe("Krippendorff's alpha", () => {
     }
   });
 
-  it("equals its definition over pairs of judgments on rankings, each unit in both orientations", () => {
+  test("equals its definition over pairs of judgments on rankings, each unit in both orientations", () => {
     const seed = printedSeed("alpha of rankings");
     for (let round = 0; round < 20; round++) {
       const prompts = randomRankedPrompts(seed + round, 1 + round);
@@ -58,7 +58,7 @@ describe("Krippendorff's alpha", () => {
     }
   });
 
-  it("stays the same when nominal categories are renamed", () => {
+  test("stays the same when nominal categories are renamed", () => {
     const seed = printedSeed("alpha renamed");
     const random = createRandom(seed);
     const labelers = newIndex();
@@ -72,7 +72,7 @@ describe("Krippendorff's alpha", () => {
     expect(evaluateUnits(alpha, counted(renamed, 7)).value).toBeCloseTo(before, 12);
   });
 
-  it("stays the same when everybody's scale is reversed (ordinal)", () => {
+  test("stays the same when everybody's scale is reversed (ordinal)", () => {
     const seed = printedSeed("alpha reversed");
     const labelers = newIndex();
     const units = randomRatedPrompts(seed, 30, SCALE).flatMap(
@@ -84,7 +84,7 @@ describe("Krippendorff's alpha", () => {
     expect(evaluateUnits(alpha, counted(reversed, 7)).value).toBeCloseTo(before, 12);
   });
 
-  it("does not depend on categories that are declared and never used", () => {
+  test("does not depend on categories that are declared and never used", () => {
     const ratings = [
       [1, 2],
       [2, 2],
@@ -97,7 +97,7 @@ describe("Krippendorff's alpha", () => {
     }
   });
 
-  it("is undefined on rankings that are all ties, and defined where all agree on strict orders", () => {
+  test("is undefined on rankings that are all ties, and defined where all agree on strict orders", () => {
     const alphaOf = (...notations: string[]) => {
       const rankings = notations.map((notation, i) => parseRanking(`w${i}`, notation));
       return evaluateUnits(rankingAlpha, counted(unitsFromRankings(rankings, newIndex()).units, 3));
@@ -111,7 +111,7 @@ describe("Krippendorff's alpha", () => {
     expect(alphaOf("A>B>C", "A>B>C").value).toBe(1);
   });
 
-  it("refuses ratio distances of negative values", () => {
+  test("refuses ratio distances of negative values", () => {
     expect(() => krippendorffAlpha({ level: "ratio", scale: [-1, 0, 1] })).toThrow(
       "Ratio distances need values from 0 up; the scale is -1, 0, 1.",
     );

@@ -1,4 +1,4 @@
-import { describe, expect, it } from "@jest/globals";
+import { describe, expect, it as test } from "@jest/globals";
 import { evaluateUnits } from "../../../src/agreement/coefficients/coefficient.js";
 import {
   exactCredits,
@@ -16,7 +16,7 @@ const pairsOf = (rankings: RankingJudgment[]): CountedUnit[] =>
 
 describe("percent agreement", () => {
   // Pairs of A>B>C=D against A>B=C>D: AB, AC, AD, BD strict alike; BC strict against a tie; CD a tie against strict.
-  it.each([
+  test.each([
     ["EXACT", 4 / 6, 6],
     ["HALF_CREDIT", 5 / 6, 6],
     ["STRICT_ONLY", 4 / 4, 4],
@@ -30,7 +30,7 @@ describe("percent agreement", () => {
     expect(sums[0]).toBe(units);
   });
 
-  it.each(TIE_POLICIES)("equals counting pairs of labelers one by one (%s)", (tiePolicy) => {
+  test.each(TIE_POLICIES)("equals counting pairs of labelers one by one (%s)", (tiePolicy) => {
     const seed = printedSeed(`percent agreement ${tiePolicy}`);
     for (let round = 0; round < 20; round++) {
       const prompts = randomRankedPrompts(seed + round, 1 + round);
@@ -48,7 +48,7 @@ describe("percent agreement", () => {
     }
   });
 
-  it("is undefined with a reason where nothing can be compared", () => {
+  test("is undefined with a reason where nothing can be compared", () => {
     const single = evaluateUnits(percentAgreement(exactCredits(2)), unitsOfMatrix([[1], [0]], [0, 1]));
     expect(single).toEqual({
       value: null,

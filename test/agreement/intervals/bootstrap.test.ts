@@ -1,4 +1,4 @@
-import { describe, expect, it } from "@jest/globals";
+import { describe, expect, it as test } from "@jest/globals";
 import {
   bootstrapReplicates,
   quantile,
@@ -84,7 +84,7 @@ const negated = ({ value, reason }: Statistic): Statistic =>
   value === null ? { value, reason } : { value: -value, reason: null };
 
 describe("the cluster bootstrap", () => {
-  it("equals counting all judgments of the drawn clusters anew", () => {
+  test("equals counting all judgments of the drawn clusters anew", () => {
     const seed = printedSeed("bootstrap twin");
     for (const world of worlds(seed)) {
       const { coefficient, naive } = world;
@@ -121,7 +121,7 @@ describe("the cluster bootstrap", () => {
     }
   });
 
-  it("leaves each cluster out as counting the judgments of the others does", () => {
+  test("leaves each cluster out as counting the judgments of the others does", () => {
     const seed = printedSeed("jackknife twin");
     for (const world of worlds(seed)) {
       const { coefficient, naive } = world;
@@ -145,7 +145,7 @@ describe("the cluster bootstrap", () => {
     }
   });
 
-  it("orders clusters by their vectors alone, keeps equal ones once, drops those that did not enter", () => {
+  test("orders clusters by their vectors alone, keeps equal ones once, drops those that did not enter", () => {
     const seed = printedSeed("canonical clusters");
     const random = createRandom(seed);
     // Every vector occurs about three times; a third has no unit.
@@ -172,7 +172,7 @@ describe("the cluster bootstrap", () => {
     expect(again.patternOf).toEqual(clusters.patternOf);
   });
 
-  it("puts the quantile of 999 replicates at rank 25 and 975", () => {
+  test("puts the quantile of 999 replicates at rank 25 and 975", () => {
     const ranks = Float64Array.from({ length: 999 }, (_, i) => i + 1);
     expect(quantile(ranks, 0.025)).toBeCloseTo(25, 9);
     expect(quantile(ranks, 0.975)).toBeCloseTo(975, 9);
@@ -181,7 +181,7 @@ describe("the cluster bootstrap", () => {
     expect(quantile(Float64Array.of(5), 0.025)).toBe(5);
   });
 
-  it("has the standard deviation with divisor n − 1", () => {
+  test("has the standard deviation with divisor n − 1", () => {
     // 2, 4, 4, 4, 5, 5, 7, 9: mean 5, squares 32, 32/7.
     expect(standardDeviation(Float64Array.of(2, 4, 4, 4, 5, 5, 7, 9))).toBeCloseTo(Math.sqrt(32 / 7), 12);
     expect(standardDeviation(Float64Array.of(1))).toBeNull();
@@ -201,7 +201,7 @@ describe("the interval of an estimate", () => {
   const precision = (rows: number[][], estimate: number) =>
     runSlices(clusterPrecision(clustersOf(rows), agreement!, estimate, { resamples: 1000, seed: 0 }));
 
-  it("is null with a reason for one cluster", () => {
+  test("is null with a reason for one cluster", () => {
     expect(precision([[5, 3, 5]], 0.6)).toEqual({
       ci95: null,
       standardError: null,
@@ -211,7 +211,7 @@ describe("the interval of an estimate", () => {
     });
   });
 
-  it("is jackknife-t on the logit below 100 clusters", () => {
+  test("is jackknife-t on the logit below 100 clusters", () => {
     // Four clusters with 1, 2, 3, 4 of 4: θ = 10/16, leave-one-out 9/12, 8/12, 7/12, 6/12, mean 0.625,
     // SE = √(3/4 · (0.125² + 0.041667² + 0.041667² + 0.125²)) = √(3/4 · 0.0347222) = 0.161374.
     // λ = ln(0.625/0.375) = 0.510826; half = t(3) 3.182446 · 0.161374 / (0.625 · 0.375) = 2.191241;
@@ -225,7 +225,7 @@ describe("the interval of an estimate", () => {
     expect(ci95!.high).toBeCloseTo(0.937145, 5);
   });
 
-  it("stays in the range, however few the clusters and near the end the estimate", () => {
+  test("stays in the range, however few the clusters and near the end the estimate", () => {
     const { ci95 } = precision(
       [
         [1, 0, 1],
@@ -241,7 +241,7 @@ describe("the interval of an estimate", () => {
     expect(alphaInterval.high).toBeLessThanOrEqual(1);
   });
 
-  it("is the percentile interval from 100 clusters on", () => {
+  test("is the percentile interval from 100 clusters on", () => {
     // 100 clusters of one pair, 60 agree: a resample is a binomial share of 100, standard deviation √(0.6·0.4/100) = 0.049.
     // Its quantiles 0.025 and 0.975 are 0.50 and 0.69 or 0.70 (binomial); 1,000 resamples leave one step of play.
     const rows = Array.from({ length: 100 }, (_, i) => [1, i < 60 ? 1 : 0, 1]);
@@ -251,7 +251,7 @@ describe("the interval of an estimate", () => {
     expect(Math.abs(standardError! - 0.049)).toBeLessThan(0.005);
   });
 
-  it("is null where the coefficient is undefined in more than 5 % of the resamples, and says in how many", () => {
+  test("is null where the coefficient is undefined in more than 5 % of the resamples, and says in how many", () => {
     // Alpha of 30 clusters of which one alone holds a second category: a resample misses it with (29/30)^30 = 0.362.
     const table = new GrowableRows(alpha!.size);
     for (let i = 0; i < 30; i++) {

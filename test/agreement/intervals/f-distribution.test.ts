@@ -1,10 +1,10 @@
-import { describe, expect, it } from "@jest/globals";
+import { describe, expect, it as test } from "@jest/globals";
 import { fCdf, fQuantile } from "../../../src/agreement/intervals/f-distribution.js";
 import { studentTQuantile } from "../../../src/agreement/intervals/student-t.js";
 
 describe("the F distribution", () => {
   // scipy 1.10.1: d1, d2, f.ppf(.975, d1, d2), f.ppf(.025, d1, d2), f.cdf(1.3, d1, d2).
-  it.each([
+  test.each([
     [1, 1, 647.7890114778446, 0.0015437125086741326, 0.5416373191884817],
     [1, 10, 6.936728166296986, 0.0010323886717517965, 0.7192146481426701],
     [5, 18, 3.381967805875243, 0.15718616136624455, 0.6924325758774525],
@@ -23,14 +23,14 @@ describe("the F distribution", () => {
     expect(fCdf(1.3, d1, d2)).toBeCloseTo(share, 10);
   });
 
-  it("is that of a squared t, and of its own reciprocal", () => {
+  test("is that of a squared t, and of its own reciprocal", () => {
     for (const freedom of [1, 2, 7, 30]) {
       expect(fQuantile(0.95, 1, freedom)).toBeCloseTo(studentTQuantile(0.975, freedom) ** 2, 8);
       expect(fQuantile(0.9, 5, freedom) * fQuantile(0.1, freedom, 5)).toBeCloseTo(1, 10);
     }
   });
 
-  it("is 0 below 0, grows beyond all numbers with next to no degrees of freedom, and refuses what is no distribution", () => {
+  test("is 0 below 0, grows beyond all numbers with next to no degrees of freedom, and refuses what is no distribution", () => {
     expect(fCdf(0, 2, 3)).toBe(0);
     expect(fQuantile(0.975, 3, 1e-5)).toBe(Number.POSITIVE_INFINITY);
     expect(() => fCdf(1, 0, 3)).toThrow("Degrees of freedom are 0 and 3; they must be above 0.");

@@ -1,9 +1,9 @@
-import { describe, expect, it } from "@jest/globals";
+import { describe, expect, it as test } from "@jest/globals";
 import { studentTCdf, studentTQuantile } from "../../../src/agreement/intervals/student-t.js";
 
 describe("Student's t", () => {
   // scipy 1.17.1, scipy.stats.t.ppf(0.975, df).
-  it.each([
+  test.each([
     [1, 12.706204736174694],
     [2, 4.302652729749462],
     [3, 3.1824463052837078],
@@ -20,7 +20,7 @@ describe("Student's t", () => {
     expect(studentTCdf(-expected, degreesOfFreedom)).toBeCloseTo(0.025, 12);
   });
 
-  it("is one half at 0 and refuses what is no distribution", () => {
+  test("is one half at 0 and refuses what is no distribution", () => {
     expect(studentTQuantile(0.5, 4)).toBeCloseTo(0, 12);
     expect(() => studentTCdf(1, 0)).toThrow("Degrees of freedom are 0; they must be an integer from 1.");
     expect(() => studentTQuantile(1, 3)).toThrow("The share is 1; it must be from 0.5 and below 1.");

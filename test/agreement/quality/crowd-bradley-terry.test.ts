@@ -1,4 +1,4 @@
-import { describe, expect, it } from "@jest/globals";
+import { describe, expect, it as test } from "@jest/globals";
 import { JudgmentLog } from "../../../src/agreement/judgments/judgment-table.js";
 import { countCategories, type Unit } from "../../../src/agreement/judgments/unit.js";
 import {
@@ -72,7 +72,7 @@ const vectors = ({ strengths, reliability }: CrowdBradleyTerry): [number[], numb
 ];
 
 describe("Bradley–Terry with a reliability of each labeler", () => {
-  it("ends where no strength and no reliability can be moved to a denser place", () => {
+  test("ends where no strength and no reliability can be moved to a denser place", () => {
     const random = createRandom(printedSeed("crowd Bradley–Terry"));
     for (let times = 0; times < 20; times++) {
       const [items, labelers] = [2 + random.nextBelow(8), 2 + random.nextBelow(5)];
@@ -98,7 +98,7 @@ describe("Bradley–Terry with a reliability of each labeler", () => {
     }
   });
 
-  it("says the same in another order, with other names, and seen from the other side", () => {
+  test("says the same in another order, with other names, and seen from the other side", () => {
     const random = createRandom(printedSeed("crowd Bradley–Terry, other orders"));
     for (let times = 0; times < 20; times++) {
       const pairs = randomPairs(random, 6, 4);
@@ -122,7 +122,7 @@ describe("Bradley–Terry with a reliability of each labeler", () => {
     }
   });
 
-  it("finds the labeler who judges against the others, and the strengths in order", () => {
+  test("finds the labeler who judges against the others, and the strengths in order", () => {
     const random = createRandom(3);
     const theta = [2, 1, 0, -1, -2];
     const eta = [0.95, 0.9, 0.9, 0.85, 0.5, 0.1];
@@ -145,7 +145,7 @@ describe("Bradley–Terry with a reliability of each labeler", () => {
     });
   });
 
-  it("stays finite where a completion only wins and where nothing connects two others", () => {
+  test("stays finite where a completion only wins and where nothing connects two others", () => {
     const wins = { labelers: [0, 1], values: [0, 0], first: 0, second: 1 };
     const apart = { labelers: [0, 1], values: [2, 2], first: 2, second: 3 };
     const { strengths, reliability } = crowdBradleyTerry(pairsOf([wins, apart], 5, 2));
@@ -157,7 +157,7 @@ describe("Bradley–Terry with a reliability of each labeler", () => {
     expect(reliability[0]).toBeGreaterThan(0.8);
   });
 
-  it("takes nobody's word alone, and leaves a labeler without judgments at the prior", () => {
+  test("takes nobody's word alone, and leaves a labeler without judgments at the prior", () => {
     const alone = { labelers: [0], values: [0], first: 0, second: 1 };
     const { strengths, reliability, judgments } = crowdBradleyTerry(pairsOf([alone], 2, 2));
     expect([...strengths]).toEqual([0, 0]);
@@ -165,7 +165,7 @@ describe("Bradley–Terry with a reliability of each labeler", () => {
     expect(reliability[0]).toBeCloseTo(0.8, 12); // (5 − 1) / (5 + 2 − 2)
   });
 
-  it("has ties only: all strengths equal, and reliabilities at the prior", () => {
+  test("has ties only: all strengths equal, and reliabilities at the prior", () => {
     const tie = { labelers: [0, 1, 2], values: [1, 1, 1], first: 0, second: 1 };
     const { strengths, judgments, strict } = crowdBradleyTerry(pairsOf([tie], 2, 3));
     expect([...judgments]).toEqual([1, 1, 1]);
@@ -174,7 +174,7 @@ describe("Bradley–Terry with a reliability of each labeler", () => {
     expect(strengths[1]).toBeCloseTo(0, 12);
   });
 
-  it.each([
+  test.each([
     { right: 2, wrong: 2, ties: 1 },
     { right: 5, wrong: 1, ties: 1 },
     { right: Number.NaN, wrong: 2, ties: 1 },

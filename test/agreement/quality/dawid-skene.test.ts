@@ -1,4 +1,4 @@
-import { describe, expect, it } from "@jest/globals";
+import { describe, expect, it as test } from "@jest/globals";
 import { JudgmentLog, type JudgmentTable } from "../../../src/agreement/judgments/judgment-table.js";
 import { countCategories, type Unit } from "../../../src/agreement/judgments/unit.js";
 import { dawidSkene, labelerAccuracy } from "../../../src/agreement/quality/dawid-skene.js";
@@ -23,7 +23,7 @@ const PATIENTS =
   "1111111 3333233 1111111 2222222 2223232 4334343 2212232 2323233 3333432 1111111 1111111 1212111 2322222 1211111 2222222";
 
 describe("Dawid and Skene's model", () => {
-  it("finds the classes and error rates of their 45 patients", () => {
+  test("finds the classes and error rates of their 45 patients", () => {
     const units = PATIENTS.split(" ").map((row) => ({
       labelers: [0, 0, 0, 1, 2, 3, 4],
       values: [...row].map((digit) => Number(digit) - 1),
@@ -48,7 +48,7 @@ describe("Dawid and Skene's model", () => {
     expect(labelerAccuracy(found, 2)).toBeCloseTo(0.7766474, 5);
   });
 
-  it.each([
+  test.each([
     [false, 0],
     [true, 0],
     [false, 0.5],
@@ -75,7 +75,7 @@ describe("Dawid and Skene's model", () => {
     }
   });
 
-  it("says the same whichever completion of a pair stands first, and in whatever order units and labelers come", () => {
+  test("says the same whichever completion of a pair stands first, and in whatever order units and labelers come", () => {
     const random = createRandom(printedSeed("Dawid–Skene, other orders"));
     for (let times = 0; times < 20; times++) {
       const units = randomUnits(random, 3, 40, 6);
@@ -101,7 +101,7 @@ describe("Dawid and Skene's model", () => {
     }
   });
 
-  it("leaves out what one labeler judged alone, and is all priors of nothing", () => {
+  test("leaves out what one labeler judged alone, and is all priors of nothing", () => {
     const shared = [
       { labelers: [0, 1], values: [0, 0] },
       { labelers: [0, 1], values: [1, 1] },
@@ -115,7 +115,7 @@ describe("Dawid and Skene's model", () => {
     expect(none).toMatchObject({ settled: true, objective: [] });
   });
 
-  it("recovers who errs how, where many labelers judged much", () => {
+  test("recovers who errs how, where many labelers judged much", () => {
     const random = createRandom(7);
     const right = [0.95, 0.9, 0.85, 0.8, 0.6];
     const units = Array.from({ length: 4000 }, () => {
@@ -132,7 +132,7 @@ describe("Dawid and Skene's model", () => {
     });
   });
 
-  it.each([-1, Number.NaN, Number.POSITIVE_INFINITY])("refuses a pseudocount of %d", (pseudocount) => {
+  test.each([-1, Number.NaN, Number.POSITIVE_INFINITY])("refuses a pseudocount of %d", (pseudocount) => {
     expect(() => dawidSkene(tableOf([], 2, 0), { oriented: false, pseudocount })).toThrow(
       `The pseudocount is ${pseudocount}; it must be a number from 0.`,
     );

@@ -1,4 +1,4 @@
-import { describe, expect, it } from "@jest/globals";
+import { describe, expect, it as test } from "@jest/globals";
 import { studentTCdf } from "../../../src/agreement/intervals/student-t.js";
 import { runSlices } from "../../../src/agreement/judgments/time-slices.js";
 import { consensusCredit } from "../../../src/agreement/quality/consensus.js";
@@ -13,7 +13,7 @@ import { normal } from "./world.js";
 
 describe("credit for the consensus of the others", () => {
   // counts of <, =, > with the own value in them; others are counts less own.
-  it.each([
+  test.each([
     [[1, 0, 0], 0, null], // nobody else
     [[2, 0, 0], 0, 1], // the one other agrees
     [[1, 0, 1], 0, 0],
@@ -31,7 +31,7 @@ describe("credit for the consensus of the others", () => {
 
 describe("exact tails", () => {
   // scipy 1.17.1, scipy.stats.binom.sf(x − 1, n, p).
-  it.each([
+  test.each([
     [3, 20, 0.05, 0.07548367378849626],
     [24, 153, 0.05, 7.073072762450616e-7],
     [111, 801, 0.05, 9.276736656720083e-22],
@@ -45,7 +45,7 @@ describe("exact tails", () => {
   });
 
   // All 32 outcomes added up in Python.
-  it.each([
+  test.each([
     [0, 0.046875, 1],
     [2, 0.6692708333333334, 0.7109375],
     [5, 1, 0.0078125],
@@ -55,7 +55,7 @@ describe("exact tails", () => {
     expect(tails.upper).toBeCloseTo(upper, 14);
   });
 
-  it("agree with the binomial where all chances are equal, far into the tail", () => {
+  test("agree with the binomial where all chances are equal, far into the tail", () => {
     const chances = new Array<number>(2000).fill(0.25);
     // scipy 1.17.1, scipy.stats.binom.cdf(480, 2000, 0.25), sf(479, …), sf(699, …).
     expect(runSlices(successTails(480, chances)).lower).toBeCloseTo(0.15695182026602478, 12);
@@ -65,7 +65,7 @@ describe("exact tails", () => {
 });
 
 describe("Holm's adjustment", () => {
-  it("is that of R's p.adjust, leaves null alone and keeps the order", () => {
+  test("is that of R's p.adjust, leaves null alone and keeps the order", () => {
     // By hand: sorted 0.01 · 4, 0.02 · 3, max(0.06, 0.03 · 2), 0.5 · 1.
     const adjusted = holm([0.03, null, 0.01, 0.5, 0.02]);
     [0.06, null, 0.04, 0.5, 0.06].forEach((expected, i) => {
@@ -78,7 +78,7 @@ describe("Holm's adjustment", () => {
 });
 
 describe("the probability by draws", () => {
-  it("stops at the tenth extreme draw, at the last draw, or where it can no longer matter", () => {
+  test("stops at the tenth extreme draw, at the last draw, or where it can no longer matter", () => {
     let draws = 0;
     const every = (n: number) => () => ++draws % n === 0;
     expect(runSlices(sequentialP(every(3), 1))).toBe(10 / 30);
@@ -95,14 +95,14 @@ describe("the probability by draws", () => {
 });
 
 describe("the largest cumulative sum", () => {
-  it("is that of a step by hand", () => {
+  test("is that of a step by hand", () => {
     // Mean ½; sums rise to 4 · ½ = 2 after four; Σ (x − ½)² = 8 · ¼ = 2: 2 / √2.
     expect(largestCusum([1, 1, 1, 1, 0, 0, 0, 0], [1, 2, 3, 4, 5, 6, 7, 8])).toEqual({
       statistic: 2 / Math.sqrt(2),
       after: 4,
     });
   });
-  it("looks only where time goes on, and is 0 where nothing varies", () => {
+  test("looks only where time goes on, and is 0 where nothing varies", () => {
     expect(largestCusum([1, 1, 0, 0], [3, 4])).toEqual({ statistic: 0.5, after: 3 }); // ½ + ½ − ½ over √1
     expect(largestCusum([1, 0, 1], [3])).toEqual({ statistic: 0, after: 0 });
     expect(largestCusum([0.1, 0.1, 0.1], [1, 2, 3])).toEqual({ statistic: 0, after: 0 });
@@ -111,7 +111,7 @@ describe("the largest cumulative sum", () => {
 });
 
 describe("where a labeler stands beside the others", () => {
-  it("agrees with sums over the others alone", () => {
+  test("agrees with sums over the others alone", () => {
     const random = createRandom(printedSeed("spread of labelers"));
     for (let times = 0; times < 50; times++) {
       const standings = Array.from({ length: 3 + random.nextBelow(10) }, () => ({
@@ -132,7 +132,7 @@ describe("where a labeler stands beside the others", () => {
     }
   });
 
-  it("has no place for fewer than two others", () => {
+  test("has no place for fewer than two others", () => {
     expect(lowTails([])).toEqual([]);
     expect(lowTails([{ y: 1, variance: 1 }])).toEqual([null]);
     expect(
@@ -143,7 +143,7 @@ describe("where a labeler stands beside the others", () => {
     ).toEqual([null, null]);
   });
 
-  it("takes the middle value, or the mean of two", () => {
+  test("takes the middle value, or the mean of two", () => {
     expect(median([3, 1, 2])).toBe(2);
     expect(median([4, 1, 2, 3])).toBe(2.5);
     expect(median([])).toBeNaN();

@@ -1,4 +1,4 @@
-import { describe, expect, it } from "@jest/globals";
+import { describe, expect, it as test } from "@jest/globals";
 import { checkResampling } from "../../../src/agreement/intervals/interval.js";
 import { LabelerIndex } from "../../../src/agreement/judgments/labeler-index.js";
 import { runSlices } from "../../../src/agreement/judgments/time-slices.js";
@@ -27,7 +27,7 @@ const workOf = (labelerId: string, tiers: readonly number[], more: Partial<Ranki
 });
 
 describe("the works of rankings", () => {
-  it("have the units, values and repeats that agreement has", () => {
+  test("have the units, values and repeats that agreement has", () => {
     const seed = printedSeed("works of rankings");
     for (const prompt of randomRankedPrompts(seed, 40)) {
       const index = new LabelerIndex();
@@ -69,7 +69,7 @@ describe("the works of rankings", () => {
     }
   });
 
-  it("are refused where they are none", () => {
+  test("are refused where they are none", () => {
     const refuse = (work: RankingWork, sentence: string) =>
       expect(() => runSlices(new WorkLog(3, true).addRankings("p", [work]))).toThrow(sentence);
     refuse(workOf("a", [1, 2], { durationMs: -1 }), "A ranking took -1 ms; a duration is a number from 0.");
@@ -100,7 +100,7 @@ describe("the works of rankings", () => {
 });
 
 describe("the scores of works", () => {
-  it("are sums of shares of the most frequent values of the others", () => {
+  test("are sums of shares of the most frequent values of the others", () => {
     const seed = printedSeed("consensus scores");
     const prompts = world(seed, { labelers: 5, prompts: 8, each: 4, completions: 3 });
     const log = logOf(prompts);
@@ -134,7 +134,7 @@ describe("the scores of works", () => {
     }
   });
 
-  it("agree on as many units as can be counted", () => {
+  test("agree on as many units as can be counted", () => {
     const log = logOf([
       { clusterId: "p", works: [workOf("a", [1, 2, 3]), workOf("b", [1, 2, 2]), workOf("c", [3, 2, 1])] },
     ]);
@@ -144,7 +144,7 @@ describe("the scores of works", () => {
 });
 
 describe("a report on labelers", () => {
-  it("flags each planted habit by its signal, and says what was seen", () => {
+  test("flags each planted habit by its signal, and says what was seen", () => {
     const report = reportOn(
       world(
         20_261_128,
@@ -203,7 +203,7 @@ describe("a report on labelers", () => {
   });
 
   // Of 197,975 a labeler exceeds what is expected by as much with two others, and the name of neither may decide.
-  it.each([null, 197_975])(
+  test.each([null, 197_975])(
     "is the same for the same data in another order, with other names, and with completions renamed (seed %p)",
     (fixed) => {
       const seed = fixed ?? printedSeed("labeler quality, other orders");
@@ -261,7 +261,7 @@ describe("a report on labelers", () => {
     },
   );
 
-  it("has numbers or reasons, never NaN, on whatever judgments there are", () => {
+  test("has numbers or reasons, never NaN, on whatever judgments there are", () => {
     const seed = printedSeed("labeler quality, whatever there is");
     const random = createRandom(seed);
     for (let times = 0; times < 5; times++) {
@@ -288,7 +288,7 @@ describe("a report on labelers", () => {
     }
   });
 
-  it("tells a frequent answer by sizes of tiers where no order of display is known, and scores by their values", () => {
+  test("tells a frequent answer by sizes of tiers where no order of display is known, and scores by their values", () => {
     const answerOf = (report: ReturnType<typeof reportOn>) =>
       /^The answer (\S+) makes up 100\.0 % of 12 works;/.exec(
         signalOf(report, "ann", "STRAIGHT_LINING").evidence!,
@@ -310,7 +310,7 @@ describe("a report on labelers", () => {
     expect(answerOf(runSlices(qualityReport(rated, { ...RANKING, categories, oriented: false })))).toBe("-1,0,1");
   });
 
-  it("of nothing, of one labeler, of two, and of ties only says why it cannot say more", () => {
+  test("of nothing, of one labeler, of two, and of ties only says why it cannot say more", () => {
     const none = runSlices(qualityReport(new WorkLog(3, true), RANKING));
     expect(none).toMatchObject({ labelers: 0, works: 0, units: 0, priors: null, byLabeler: [] });
     expect(none.warnings).toContain("No unit was judged by two labelers: nothing can be said of agreement.");
@@ -354,7 +354,7 @@ describe("a report on labelers", () => {
     expect(signalOf(tied, "l0", "STRAIGHT_LINING").reason).toBe("All labelers answered alike: nobody stands out.");
   });
 
-  it("makes nothing of durations that are all the same, and of displays that are", () => {
+  test("makes nothing of durations that are all the same, and of displays that are", () => {
     const report = reportOn(
       world(2, PLAIN).map(({ clusterId, works }) => ({
         clusterId,
@@ -366,7 +366,7 @@ describe("a report on labelers", () => {
     checkSense(report);
   });
 
-  it("counts a share of works far below by hand", () => {
+  test("counts a share of works far below by hand", () => {
     const random = createRandom(5);
     // Six honest paces with durations about a minute, and l9 with one work of twenty in a second.
     const prompts = Array.from({ length: 20 }, (_, p) => ({
@@ -384,7 +384,7 @@ describe("a report on labelers", () => {
     expect(signal.pValue).toBeCloseTo(1 - 0.95 ** 20, 12);
   });
 
-  it("asks first positions against exact chances", () => {
+  test("asks first positions against exact chances", () => {
     // l0 puts what was shown first on top 3 times of 3, of two completions: 2 · (½)³; displays of the others are the other way round.
     const prompts = Array.from({ length: 3 }, (_, p) => ({
       clusterId: `p${p}`,
@@ -399,7 +399,7 @@ describe("a report on labelers", () => {
     expect(signalOf(reportOn(prompts), "l1", "POSITION_BIAS")).toMatchObject({ value: 0, pValue: 0.25 });
   });
 
-  it.each([199, 20_001, 200.5, Number.NaN])("refuses %d resamples", (resamples) => {
+  test.each([199, 20_001, 200.5, Number.NaN])("refuses %d resamples", (resamples) => {
     expect(() => checkResampling({ resamples, seed: 0 })).toThrow(
       `Resamples are ${resamples}; they must be an integer from 200 to 20000.`,
     );

@@ -1,6 +1,6 @@
 import { existsSync, readFileSync } from "node:fs";
 import { gunzipSync } from "node:zlib";
-import { describe, expect, it } from "@jest/globals";
+import { describe, expect, it as test } from "@jest/globals";
 import { runSlices } from "../../../src/agreement/judgments/time-slices.js";
 import { type QualityFigures, qualityReport } from "../../../src/agreement/quality/quality-report.js";
 import { WorkLog } from "../../../src/agreement/quality/work-log.js";
@@ -44,7 +44,7 @@ function reportOf(name: string, prompts: number): QualityFigures {
 if (!present) process.stderr.write("squality and ukp-convarg are not there: their labelers are not looked at.\n");
 
 withData("the labelers of real data", () => {
-  it("of SQuALITY: four, of whom none stands out", () => {
+  test("of SQuALITY: four, of whom none stands out", () => {
     const report = reportOf("squality", 100);
     // 300 rankings of 3 completions, 75 a labeler: 900 values on 300 pairs; no ties.
     expect(report).toMatchObject({ labelers: 4, works: 300, units: 300, pairableUnits: 300, repeats: 0 });
@@ -62,7 +62,7 @@ withData("the labelers of real data", () => {
     }
   });
 
-  it("of two debate sides of UKPConvArg: numbers or reasons for everybody", () => {
+  test("of two debate sides of UKPConvArg: numbers or reasons for everybody", () => {
     const report = reportOf("ukp-convarg", 2);
     expect(report.labelers).toBeGreaterThan(100);
     const isShare = (value: number | null): boolean => value === null || (value >= 0 && value <= 1);

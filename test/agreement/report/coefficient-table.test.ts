@@ -1,4 +1,4 @@
-import { describe, expect, it } from "@jest/globals";
+import { describe, expect, it as test } from "@jest/globals";
 import { JudgmentLog } from "../../../src/agreement/judgments/judgment-table.js";
 import { runSlices } from "../../../src/agreement/judgments/time-slices.js";
 import { AgreementAccumulator } from "../../../src/agreement/report/accumulator.js";
@@ -25,7 +25,7 @@ function ofRatings(seed: number) {
 }
 
 describe("the table behind a coefficient", () => {
-  it("is Krippendorff's published coincidence matrix of his data C", () => {
+  test("is Krippendorff's published coincidence matrix of his data C", () => {
     // Krippendorff 2011, "Computing Krippendorff's Alpha-Reliability", section C, step 2: 40 pairable values.
     const ratings = [
       [1, 1, null, 1],
@@ -57,7 +57,7 @@ describe("the table behind a coefficient", () => {
     });
   });
 
-  it(`leads to the coefficient: its diagonal to what is observed, both parts to the value (SEED=${SEED})`, () => {
+  test(`leads to the coefficient: its diagonal to what is observed, both parts to the value (SEED=${SEED})`, () => {
     for (const report of [ofRankings(SEED | 0), ofRatings(SEED | 0)]) {
       for (const { name, value, n } of report.coefficients) {
         const table = runSlices(report.table(name));
@@ -83,7 +83,7 @@ describe("the table behind a coefficient", () => {
     }
   });
 
-  it("is the contingency table of two labelers, and names what a cell counts", () => {
+  test("is the contingency table of two labelers, and names what a cell counts", () => {
     const accumulator = new AgreementAccumulator({ measure: "RANKING", tiePolicy: "EXACT", resamples: 200, seed: 0 });
     accumulator.addRankings("p1", "p1", [parseRanking("w1", "A>B>C"), parseRanking("w2", "A=B>C")]);
     const report = accumulator.finish();

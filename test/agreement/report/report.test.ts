@@ -1,4 +1,4 @@
-import { describe, expect, it } from "@jest/globals";
+import { describe, expect, it as test } from "@jest/globals";
 import { coefficientsOf } from "../../../src/agreement/coefficients/coefficients.js";
 import { runSlices } from "../../../src/agreement/judgments/time-slices.js";
 import { AgreementAccumulator, type AgreementOptions } from "../../../src/agreement/report/accumulator.js";
@@ -73,7 +73,7 @@ function expectSameCoefficients(actual: AgreementFigures, expected: AgreementFig
 }
 
 describe("the agreement report", () => {
-  it("counts what it was given, and names the tie policy", () => {
+  test("counts what it was given, and names the tie policy", () => {
     const report = ofRankings([
       notations("p1", "A>B>C=D", "A>B=C>D"),
       notations("p2", "A>B", "B>A", "A=B"),
@@ -101,7 +101,7 @@ describe("the agreement report", () => {
     ]);
   });
 
-  it.each(TIE_POLICIES)("equals the naive twin on random rankings (%s)", (tiePolicy) => {
+  test.each(TIE_POLICIES)("equals the naive twin on random rankings (%s)", (tiePolicy) => {
     const seed = printedSeed(`report ${tiePolicy}`);
     const prompts = randomRankedPrompts(seed, 40, 6, 15);
     const report = ofRankings(prompts, { tiePolicy });
@@ -148,7 +148,7 @@ describe("the agreement report", () => {
     );
   });
 
-  it("equals the naive twin on random ratings, with ordinal alpha", () => {
+  test("equals the naive twin on random ratings, with ordinal alpha", () => {
     const seed = printedSeed("report of ratings");
     const prompts = randomRatedPrompts(seed, 40, SCALE, 5, 15);
     const report = ofRatings(prompts);
@@ -159,7 +159,7 @@ describe("the agreement report", () => {
     expect(report.warnings.join()).not.toContain("tie policy");
   });
 
-  it.each([
+  test.each([
     ["LABEL", [0, 1], "nominal"],
     ["TOXICITY_OUTPUT", [0, 1, 2], "ordinal"],
     ["TOXICITY_RELATIVE", [-1, 0, 1], "ordinal"],
@@ -173,7 +173,7 @@ describe("the agreement report", () => {
     expect(report.coefficients[1]!.value).toBeCloseTo(naiveAlpha(units, level)!, 10);
   });
 
-  it("gives one labeler's interval when asked, the same whoever else is asked", () => {
+  test("gives one labeler's interval when asked, the same whoever else is asked", () => {
     const seed = printedSeed("labeler intervals");
     const report = ofRankings(randomRankedPrompts(seed, 30));
     for (const { labelerId, value } of report.byLabeler) {
@@ -187,7 +187,7 @@ describe("the agreement report", () => {
     expect(runSlices(lonely.labelerInterval("w1"))).toBeNull();
   });
 
-  it("collects neither labelers nor pairs where told not to", () => {
+  test("collects neither labelers nor pairs where told not to", () => {
     const prompts = [notations("p1", "A>B", "A>B")];
     const report = ofRankings(prompts, { byLabeler: false, matrix: false });
     expect(report.byLabeler).toEqual([
@@ -200,7 +200,7 @@ describe("the agreement report", () => {
     ]);
   });
 
-  it("pauses on the way where there is much to do, and comes to the same", () => {
+  test("pauses on the way where there is much to do, and comes to the same", () => {
     const seed = printedSeed("steps");
     const accumulator = new AgreementAccumulator({ ...OPTIONS, resamples: 5000 });
     for (const { promptId, clusterId, rankings } of randomRankedPrompts(seed, 150)) {
@@ -217,7 +217,7 @@ describe("the agreement report", () => {
 });
 
 describe("what changes nothing", () => {
-  it("the names and the order of labelers, prompts and clusters", () => {
+  test("the names and the order of labelers, prompts and clusters", () => {
     const seed = printedSeed("permuted");
     const random = createRandom(seed);
     const prompts = randomRankedPrompts(seed, 120, 6, 110);
@@ -236,7 +236,7 @@ describe("what changes nothing", () => {
     expectSameCoefficients(ofRankings(sameFew), ofRankings(few));
   });
 
-  it("the keys of completions, though `<` and `>` change places", () => {
+  test("the keys of completions, though `<` and `>` change places", () => {
     const seed = printedSeed("re-keyed");
     const random = createRandom(seed);
     const prompts = randomRankedPrompts(seed, 120);
@@ -255,7 +255,7 @@ describe("what changes nothing", () => {
     }
   });
 
-  it("everybody's scale reversed", () => {
+  test("everybody's scale reversed", () => {
     const seed = printedSeed("reversed");
     const prompts = randomRatedPrompts(seed, 110, SCALE);
     const reversed = prompts.map((prompt) => ({
@@ -269,7 +269,7 @@ describe("what changes nothing", () => {
     });
   });
 
-  it("prompts that one labeler alone judged, but in Gwet's coefficients, which count them among the marginals", () => {
+  test("prompts that one labeler alone judged, but in Gwet's coefficients, which count them among the marginals", () => {
     const seed = printedSeed("single-rated");
     const prompts = randomRankedPrompts(seed, 110);
     const singles = Array.from({ length: 50 }, (_, i) => notations(`single ${i}`, "A>B=C"));
@@ -292,7 +292,7 @@ describe("what changes nothing", () => {
     expect(of(report, "BRENNAN_PREDIGER").value).toBeCloseTo(of(without, "BRENNAN_PREDIGER").value!, 11);
   });
 
-  it("a copy of a labeler agrees fully, unless all ratings are the same", () => {
+  test("a copy of a labeler agrees fully, unless all ratings are the same", () => {
     const seed = printedSeed("copy");
     const prompts = randomRankedPrompts(seed, 30, 1)
       .filter(({ rankings }) => rankings.length > 0)
@@ -315,7 +315,7 @@ describe("what changes nothing", () => {
 });
 
 describe("which coefficient where", () => {
-  it.each([
+  test.each([
     [
       "RANKING",
       "PERCENT_AGREEMENT KRIPPENDORFF_ALPHA COHEN_KAPPA WEIGHTED_KAPPA_LINEAR WEIGHTED_KAPPA_QUADRATIC CONGER_KAPPA FLEISS_KAPPA SCOTT_PI BRENNAN_PREDIGER GWET_AC1",
@@ -334,7 +334,7 @@ describe("which coefficient where", () => {
     expect(names).toEqual(COEFFICIENT_NAMES.filter((name) => names.includes(name)));
   });
 
-  it("only those asked for", () => {
+  test("only those asked for", () => {
     const report = ofRankings([notations("p1", "A>B", "A>B")], { coefficients: ["GWET_AC1"] });
     expect(report.coefficients.map(({ name }) => name)).toEqual(["GWET_AC1"]);
   });
@@ -347,26 +347,26 @@ describe("undefined is null with a reason", () => {
       return reason;
     });
 
-  it("without judgments", () => {
+  test("without judgments", () => {
     const report = ofRankings([]);
     const sentence = "There are no judgments, or none that the filters let through: there is nothing to compare.";
     expect(new Set(reasons(report))).toEqual(new Set([sentence]));
     expect(report).toMatchObject({ units: 0, labelers: 0, clusters: 0, byLabeler: [], mostContested: [] });
   });
 
-  it("with a single labeler", () => {
+  test("with a single labeler", () => {
     const sentence = "All 4 judgments are of one labeler; agreement needs at least two.";
     const alone = ofRankings([notations("p1", "A>B>C"), notations("p2", "A>B")]);
     expect(new Set(reasons(alone))).toEqual(new Set([sentence]));
   });
 
-  it("without overlap", () => {
+  test("without overlap", () => {
     const other = { ...notations("p2"), rankings: [parseRanking("w2", "A>B>C")] };
     const sentence = "No unit was judged by two labelers: 2 labelers judged 4 units, each unit once.";
     expect(new Set(reasons(ofRankings([notations("p1", "A>B"), other])))).toEqual(new Set([sentence]));
   });
 
-  it("with one category only: alpha is undefined, percent agreement is 1", () => {
+  test("with one category only: alpha is undefined, percent agreement is 1", () => {
     const [agreement, alpha] = ofRankings([
       notations("p1", "A=B", "A=B"),
       notations("p2", "A=B=C", "A=B=C"),
@@ -378,7 +378,7 @@ describe("undefined is null with a reason", () => {
     );
   });
 
-  it("where no pair counts under the tie policy", () => {
+  test("where no pair counts under the tie policy", () => {
     const report = ofRankings([notations("p1", "A=B", "A>B")], { tiePolicy: "STRICT_ONLY" });
     expect(report.coefficients[0]).toMatchObject({
       value: null,
@@ -390,7 +390,7 @@ describe("undefined is null with a reason", () => {
     expect(report.mostContested).toEqual([]);
   });
 
-  it("no interval from one cluster, with a warning", () => {
+  test("no interval from one cluster, with a warning", () => {
     const report = ofRankings([notations("p1", "A>B>C", "A>C>B")]);
     expect(report.coefficients[0]).toMatchObject({
       value: 2 / 3,
@@ -403,7 +403,7 @@ describe("undefined is null with a reason", () => {
     );
   });
 
-  it("says so where an interval has no width", () => {
+  test("says so where an interval has no width", () => {
     const report = ofRankings([notations("p1", "A>B", "A>B"), notations("p2", "A>B", "A>B")]);
     expect(report.warnings).toContain(
       "The interval of PERCENT_AGREEMENT has no width: all 2 clusters say the same, so its precision is not known.",
@@ -412,19 +412,19 @@ describe("undefined is null with a reason", () => {
 });
 
 describe("what is refused", () => {
-  it.each([199, 20_001, 200.5, Number.NaN])("%d resamples", (resamples) => {
+  test.each([199, 20_001, 200.5, Number.NaN])("%d resamples", (resamples) => {
     expect(() => new AgreementAccumulator({ ...OPTIONS, resamples })).toThrow(
       `Resamples are ${resamples}; they must be an integer from 200 to 20000.`,
     );
   });
 
-  it("a seed that does not fit 32 bits", () => {
+  test("a seed that does not fit 32 bits", () => {
     expect(() => new AgreementAccumulator({ ...OPTIONS, seed: 2 ** 31 })).toThrow(
       "Seed is 2147483648; it must be an integer from -2147483648 to 2147483647.",
     );
   });
 
-  it("judgments of the other kind", () => {
+  test("judgments of the other kind", () => {
     expect(() => new AgreementAccumulator(OPTIONS).addRatings("p", "p", [])).toThrow(
       "The measure is RANKING, which is not counted from ratings.",
     );

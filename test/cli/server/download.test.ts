@@ -212,7 +212,7 @@ describe("accord export", () => {
         expect(file(`${at}`).equals(whole)).toBe(true);
         const first = "/export/s?format=native&split=TEST&ending=true";
         expect(asked).toEqual([first, expect.stringContaining(`${first}&revision=3&offset=`)]);
-        expect(offsetIn(asked[1] as string)).toBeLessThanOrEqual(at);
+        expect(offsetIn(asked[1]!)).toBeLessThanOrEqual(at);
       });
     }
   }, 120_000);
@@ -318,7 +318,7 @@ describe("accord model export", () => {
       const flipped = Buffer.from(body);
       // A weight: in the midst of the numbers.
       const at = flipped.length - 5_000;
-      flipped[at] = (flipped[at] as number) ^ 1;
+      flipped[at] = flipped[at]! ^ 1;
       const digest = { "repr-digest": String(headers["repr-digest"]) };
       const answers = [
         { headers: digest, body: flipped },

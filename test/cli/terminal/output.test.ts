@@ -1,9 +1,9 @@
-import { describe, expect, it } from "@jest/globals";
+import { describe, expect, it as test } from "@jest/globals";
 import { bytes, count, fraction, table } from "../../../src/cli/terminal/output.js";
 import { ProgressLine } from "../../../src/cli/terminal/progress.js";
 
 describe("table", () => {
-  it("sets numbers to the right, shows null as a dash, and counts wide characters as two columns", () => {
+  test("sets numbers to the right, shows null as a dash, and counts wide characters as two columns", () => {
     const lines = table(
       ["name", "n"],
       [
@@ -15,13 +15,13 @@ describe("table", () => {
     expect(lines).toEqual(["name     n", "────  ────", "a        5", "数据  1234", "b        –"]);
   });
 
-  it("prints headings alone when there are no rows", () => {
+  test("prints headings alone when there are no rows", () => {
     expect(table(["a", "b"], [])).toBe("a  b\n─  ─\n(none)");
   });
 });
 
 describe("figures", () => {
-  it.each([
+  test.each([
     [0, "0 B"],
     [999, "999 B"],
     [1000, "1.0 kB"],
@@ -29,7 +29,7 @@ describe("figures", () => {
     [5e15, "5000.0 TB"],
   ])("%d bytes are %s", (n, text) => expect(bytes(n)).toBe(text));
 
-  it("rounds fractions to three decimals and groups counts", () => {
+  test("rounds fractions to three decimals and groups counts", () => {
     expect(fraction(2 / 3)).toBe("0.667");
     expect(fraction(null)).toBeNull();
     expect(count(84445)).toBe("84,445");
@@ -49,7 +49,7 @@ describe("Progress", () => {
     return written;
   };
 
-  it("redraws one line on a terminal", () => {
+  test("redraws one line on a terminal", () => {
     const written = run(true, 1000);
     expect(written).toHaveLength(11);
     expect(written[4]).toBe(`\rImporting  ${"█".repeat(14)}${"░".repeat(14)}   50 %  500 B of 1.0 kB  100 B/s\u001b[K`);
@@ -57,7 +57,7 @@ describe("Progress", () => {
     expect(written.at(-1)).toMatch(/\n$/);
   });
 
-  it("writes a plain line every five seconds elsewhere, without control characters", () => {
+  test("writes a plain line every five seconds elsewhere, without control characters", () => {
     const written = run(false, null);
     expect(written).toEqual([
       "Importing  500 B  100 B/s\n",
@@ -66,7 +66,7 @@ describe("Progress", () => {
     ]);
   });
 
-  it("is full for an empty file", () => {
+  test("is full for an empty file", () => {
     const written: string[] = [];
     new ProgressLine("x", 0, { write: (text) => written.push(text) }, () => 0).finish();
     expect(written[0]).toContain("100 %");

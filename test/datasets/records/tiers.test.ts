@@ -57,9 +57,9 @@ test(`notation, positions and pairs agree with their naive twins (seed ${SEED})`
     const ranked = toPositions(tiers, positions);
     expect(fromPositions(ranked, keys)).toEqual(tiers);
     for (const [index, position] of ranked.positions.entries()) {
-      expect(tiers[(ranked.tiers[index] as number) - 1]).toContain(keys[position]);
+      expect(tiers[ranked.tiers[index]! - 1]).toContain(keys[position]);
       if (index > 0 && ranked.tiers[index] === ranked.tiers[index - 1]) {
-        expect(position).toBeGreaterThan(ranked.positions[index - 1] as number);
+        expect(position).toBeGreaterThan(ranked.positions[index - 1]!);
       }
     }
 

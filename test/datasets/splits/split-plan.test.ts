@@ -37,7 +37,7 @@ describe("planSplits", () => {
     next = 0;
   });
 
-  it("joins an author's prompts, and authors by equal texts whatever their case, white space and Unicode form", () => {
+  test("joins an author's prompts, and authors by equal texts whatever their case, white space and Unicode form", () => {
     const prompts = [
       prompt({ author: "a", text: "One" }),
       prompt({ author: "a", text: "Straße  in\u00a0Köln" }),
@@ -47,12 +47,12 @@ describe("planSplits", () => {
     expect(membersOf(prompts)).toEqual([["1", "2", "3"], ["4"]]);
   });
 
-  it("joins by text alone under PROMPT", () => {
+  test("joins by text alone under PROMPT", () => {
     const prompts = [prompt({ author: "a" }), prompt({ author: "a", text: "x" }), prompt({ author: "b", text: "X" })];
     expect(membersOf(prompts, { groupBy: "PROMPT" })).toEqual([["1"], ["2", "3"]]);
   });
 
-  it("lets what has a split keep it, and the rest of its component join it", () => {
+  test("lets what has a split keep it, and the rest of its component join it", () => {
     const prompts = [
       prompt({ author: "a", groupId: "7", split: "TEST" }),
       prompt({ author: "a", groupId: "7", split: "TEST", text: "same" }),
@@ -65,7 +65,7 @@ describe("planSplits", () => {
     });
   });
 
-  it("counts what is kept towards the shares: with 8 in TRAIN already, the next two go elsewhere", () => {
+  test("counts what is kept towards the shares: with 8 in TRAIN already, the next two go elsewhere", () => {
     const kept = Array.from({ length: 8 }, () => prompt({ split: "TRAIN" as Split }));
     const { groups } = plan([...kept, prompt(), prompt()]);
     // N = 10, shares 8/1/1: TRAIN has its 8, so one goes to VALIDATION and one to TEST.
@@ -77,7 +77,7 @@ describe("planSplits", () => {
     ).toEqual(["TEST", "VALIDATION"]);
   });
 
-  it("leaves a component alone that crosses already, and says so where others would be drawn in", () => {
+  test("leaves a component alone that crosses already, and says so where others would be drawn in", () => {
     const crossing = [prompt({ text: "x", split: "TRAIN" }), prompt({ text: "x", split: "TEST" })];
     expect(plan(crossing)).toEqual({ groups: [], crossings: [] });
     const { crossings } = plan([...crossing, prompt({ text: "X" })]);
@@ -95,7 +95,7 @@ describe("planSplits", () => {
     expect(groups[0]?.members).toEqual([0, 1, 2]);
   });
 
-  it("takes an author's group apart under PROMPT: no two components continue one group", () => {
+  test("takes an author's group apart under PROMPT: no two components continue one group", () => {
     const prompts = [
       prompt({ author: "a", groupId: "7" }),
       prompt({ author: "a", groupId: "7" }),
@@ -105,7 +105,7 @@ describe("planSplits", () => {
     expect(groups.map(({ groupId }) => groupId)).toEqual([null, null, "8"]);
   });
 
-  it("gives the same splits whatever the order and the numbers in the database", () => {
+  test("gives the same splits whatever the order and the numbers in the database", () => {
     const prompts = Array.from({ length: 300 }, (_, index) => prompt({ author: `a${index % 90}` }));
     const shuffled = prompts
       .map((one, index) => ({ ...one, id: String(5000 - index), groupId: String(index) }))
@@ -123,7 +123,7 @@ describe("planSplits", () => {
     expect(other).not.toEqual(plan(prompts).groups.flatMap(({ split, members }) => members.map(() => split)));
   });
 
-  it("never lets a component cross, on random data (naive twin: pairwise closure)", () => {
+  test("never lets a component cross, on random data (naive twin: pairwise closure)", () => {
     const seed = Math.floor(Math.random() * 1e9);
     let state = seed;
     const random = (n: number) => {
@@ -147,7 +147,7 @@ describe("planSplits", () => {
       for (let a = 0; a < prompts.length; a++)
         for (let b = 0; b < prompts.length; b++)
           if (linked(a, b) && naive[a] !== naive[b]) {
-            naive[a] = naive[b] = Math.min(naive[a] as number, naive[b] as number);
+            naive[a] = naive[b] = Math.min(naive[a]!, naive[b]!);
             changed = true;
           }
     }

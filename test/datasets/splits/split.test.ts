@@ -86,7 +86,7 @@ test(`deterministic, independent of order, every group once, no split further of
     const largest = Math.max(...groups.map(({ prompts }) => prompts));
     const sums = sizes(groups, splits);
     for (const [index, split] of SPLITS.entries()) {
-      const target = (shares[index] as number) * all;
+      const target = shares[index]! * all;
       expect(Math.abs(sums[split] - target)).toBeLessThanOrEqual(largest + 1e-6);
       if (shares[index] === 0) expect(sums[split]).toBe(0);
     }

@@ -18,12 +18,12 @@ const nested = (levels: number): unknown => {
 };
 
 describe("checkStorable", () => {
-  it("accepts what PostgreSQL keeps: every plane of Unicode, dates, null, absent fields", () => {
+  test("accepts what PostgreSQL keeps: every plane of Unicode, dates, null, absent fields", () => {
     checkStorable({ a: "é 中 😀\u0001", b: [null, undefined, 1.5, true], c: new Date(), d: { e: "" } }, "input");
     checkStorable(nested(64), "input");
   });
 
-  it.each([
+  test.each([
     ["U+0000", { a: [{ b: "x\0" }] }, "input.a.0.b", /U\+0000/],
     ["a lone high surrogate", { text: "\ud83d" }, "input.text", /surrogate/],
     ["a lone low surrogate", { text: "\ude00x" }, "input.text", /surrogate/],
@@ -36,12 +36,12 @@ describe("checkStorable", () => {
     expect(error.message).toMatch(message);
   });
 
-  it("refuses objects nested deeper than 64 levels, however deep", () => {
+  test("refuses objects nested deeper than 64 levels, however deep", () => {
     expect(refusal(nested(65)).message).toMatch(/deeper than 64 levels/);
     expect(refusal(nested(100_000)).field?.length).toBeLessThanOrEqual(500);
   });
 
-  it("names a bare argument without a prefix", () => {
+  test("names a bare argument without a prefix", () => {
     expect(refusal({ slug: "\0" }, "").field).toBe("slug");
   });
 });

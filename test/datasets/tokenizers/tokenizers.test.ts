@@ -180,7 +180,7 @@ test(`two merges may make one token, each at its rank; of one pair twice the lat
     const rankOf = (left: string, right: string) => merges.findLastIndex(([l, r]) => l === left && r === right);
     let parts = [...text];
     for (;;) {
-      const ranks = parts.slice(1).map((right, i) => rankOf(parts[i] as string, right));
+      const ranks = parts.slice(1).map((right, i) => rankOf(parts[i]!, right));
       const least = Math.min(...ranks.filter((rank) => rank >= 0));
       const at = ranks.indexOf(least);
       if (at < 0) break;

@@ -39,7 +39,7 @@ function replaced(piece: readonly number[], left: number, right: number, union: 
       result.push(union);
       i++;
     } else {
-      result.push(piece[i] as number);
+      result.push(piece[i]!);
     }
   }
   return result;

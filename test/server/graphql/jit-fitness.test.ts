@@ -10,7 +10,7 @@ const schema = buildSchema(`
 `);
 
 describe("isFitForJit", () => {
-  it.each([
+  test.each([
     ["{ plain }", true],
     ['{ defaults(input: {word: "x"}) }', true],
     ["query ($first: Int) { plain(first: $first) }", true],

@@ -48,7 +48,7 @@ describe("the explorer over HTTP", () => {
   }
   const get = (path: string, headers?: Record<string, string>) => send("GET", path, headers);
 
-  it("answers the page to a browser, without a key, with a policy that admits nobody else", async () => {
+  test("answers the page to a browser, without a key, with a policy that admits nobody else", async () => {
     const page = await get("/graphql", { accept: CHROME });
     expect(page.status).toBe(200);
     expect(page.headers["content-type"]).toBe("text/html; charset=utf-8");
@@ -62,14 +62,14 @@ describe("the explorer over HTTP", () => {
     expect(page.text).not.toMatch(/(?:src|href)="(?:https?:)?\/\//);
   });
 
-  it("answers the page also with a query in the address, and its headers to HEAD", async () => {
+  test("answers the page also with a query in the address, and its headers to HEAD", async () => {
     expect((await get("/graphql?x=1", { accept: "text/html" })).headers["content-type"]).toContain("text/html");
     const head = await send("HEAD", "/graphql", { accept: "text/html" });
     expect(head.status).toBe(200);
     expect(head.headers["content-type"]).toContain("text/html");
   });
 
-  it.each([
+  test.each([
     ["application/json"],
     ["application/graphql-response+json, application/json;q=0.9"],
     ["*/*"],
@@ -86,7 +86,7 @@ describe("the explorer over HTTP", () => {
     expect(JSON.parse(answer.text)).toEqual({ data: { viewer: { role: "ADMIN" } } });
   });
 
-  it("tells caches that the answer also depends on the origin where it does", async () => {
+  test("tells caches that the answer also depends on the origin where it does", async () => {
     const open = await startTestServer(
       { CORS_ORIGINS: "https://a.example,https://b.example" },
       { explorerFolder: folder },
@@ -101,7 +101,7 @@ describe("the explorer over HTTP", () => {
     }
   });
 
-  it("leaves POST to GraphQL whatever it accepts", async () => {
+  test("leaves POST to GraphQL whatever it accepts", async () => {
     const headers = {
       accept: "text/html, */*",
       "content-type": "application/json",
@@ -111,7 +111,7 @@ describe("the explorer over HTTP", () => {
     expect(JSON.parse(answer.text)).toEqual({ data: { viewer: { role: "ADMIN" } } });
   });
 
-  it("answers every asset that the page names, plain and as gzip, to be kept for a year", async () => {
+  test("answers every asset that the page names, plain and as gzip, to be kept for a year", async () => {
     const { text } = await get("/graphql", { accept: "text/html" });
     const named = [...text.matchAll(/(?:src|href)="(graphql\/assets\/[^"]+)"/g)].map((match) => `/${match[1]}`);
     expect(named.map((path) => path.slice(path.lastIndexOf(".")))).toEqual([".css", ".js"]);
@@ -131,7 +131,7 @@ describe("the explorer over HTTP", () => {
     }
   });
 
-  it.each([
+  test.each([
     ["/graphql/assets/../index.html"],
     ["/graphql/assets/..%2findex.html"],
     ["/graphql/assets/%2e%2e%2findex.html"],
@@ -145,13 +145,13 @@ describe("the explorer over HTTP", () => {
     expect((await get(path)).status).toBe(404);
   });
 
-  it("refuses a folder without a page in a sentence", () => {
+  test("refuses a folder without a page in a sentence", () => {
     expect(() => registerExplorer(Fastify(), join(folder, "nowhere"))).toThrow(
       /The explorer is not built: there is no .*index\.html/,
     );
   });
 
-  it("names no other host in anything the browser runs or loads", () => {
+  test("names no other host in anything the browser runs or loads", () => {
     const style = readFileSync(
       join(folder, "assets", readdirSync(join(folder, "assets")).find((f) => f.endsWith(".css"))!),
       "utf8",

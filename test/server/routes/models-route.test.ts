@@ -105,7 +105,7 @@ describe.each(["native", "huggingface"])("a download, %s", (format) => {
     const file = server.directory.model(row?.sha256 as string);
     const kept = readFileSync(file);
     const flipped = Buffer.from(kept);
-    flipped[0] = (flipped[0] as number) ^ 1;
+    flipped[0] = flipped[0]! ^ 1;
     try {
       writeFileSync(file, flipped);
       const answer = await get(format, { headers: { range: "bytes=100-", "if-range": etag } });

@@ -37,9 +37,9 @@ describe.each([
   ["a name, where the operation has none", CREATE("unnamed"), "B"],
   ["the name of a property of every object", CREATE("proto", "A"), "__proto__"],
 ])("operationName is %s", (_case, query, operationName) => {
-  const slug = /slug: "(\w+)"/.exec(query)?.[1] as string;
+  const slug = /slug: "(\w+)"/.exec(query)![1]!;
 
-  it.each([
+  test.each([
     ["POST", { method: "POST", body: JSON.stringify({ query, operationName }) }],
     [
       "POST for a stream",
@@ -55,7 +55,7 @@ describe.each([
   });
 });
 
-it("asks for a name where the document has several operations", async () => {
+test("asks for a name where the document has several operations", async () => {
   const query = `${CREATE("several", "A")} ${CREATE("several-too", "B")}`;
   const { status, errors } = await ask({ method: "POST", body: JSON.stringify({ query }) });
   expect(status).toBe(400);
@@ -63,7 +63,7 @@ it("asks for a name where the document has several operations", async () => {
   expect(await exists("several")).toBe(false);
 });
 
-it.each<Record<string, string>>([
+test.each<Record<string, string>>([
   { query: CREATE("got") },
   { query: `query Q { viewer { role } } ${CREATE("got", "M")}`, operationName: "M" },
 ])("changes nothing by GET: %j", async (query) => {
@@ -72,7 +72,7 @@ it.each<Record<string, string>>([
   expect(await exists("got")).toBe(false);
 });
 
-it("executes the operation that is named", async () => {
+test("executes the operation that is named", async () => {
   const query = `query Q { viewer { role } } ${CREATE("chosen", "M")}`;
   expect(await ask({ method: "POST", body: JSON.stringify({ query, operationName: "Q" }) })).toMatchObject({
     status: 200,
@@ -94,7 +94,7 @@ describe("Accept", () => {
       body: JSON.stringify({ query }),
     });
 
-  it.each(["image/png", "text/event-stream;q=0", "*/*;q=0", "nonsense", ";;,"])(
+  test.each(["image/png", "text/event-stream;q=0", "*/*;q=0", "nonsense", ";;,"])(
     "%s: 406, before anything is executed",
     async (accept) => {
       const response = await send(accept, CREATE("unacceptable"));
@@ -106,7 +106,7 @@ describe("Accept", () => {
     },
   );
 
-  it.each([
+  test.each([
     ["application/json", "application/json"],
     ["*/*", "application/json"],
     ["text/event-stream;q=0, */*", "application/json"],
@@ -120,7 +120,7 @@ describe("Accept", () => {
     await response.text();
   });
 
-  it("is kept for errors of the server's doors, too", async () => {
+  test("is kept for errors of the server's doors, too", async () => {
     const accept = "application/graphql-response+json, application/json;q=0.9";
     const response = await send(accept, "{ viewer { role } }", "accord_wrong");
     expect(response.status).toBe(401);
@@ -129,14 +129,14 @@ describe("Accept", () => {
   });
 });
 
-it("answers GET with nothing but the key: what a form of another site sends has none", async () => {
+test("answers GET with nothing but the key: what a form of another site sends has none", async () => {
   const address = `${server.url}/graphql?${new URLSearchParams({ query: "{ viewer { role } }" })}`;
   const response = await fetch(address, { headers: { authorization: `Bearer ${server.adminKey}` } });
   expect(await response.json()).toEqual({ data: { viewer: { role: "ADMIN" } } });
   expect((await fetch(address)).status).toBe(401);
 });
 
-it.each(["text/plain", "application/x-www-form-urlencoded", "multipart/form-data; boundary=x"])(
+test.each(["text/plain", "application/x-www-form-urlencoded", "multipart/form-data; boundary=x"])(
   "executes no body of type %s, the key beside it or not",
   async (type) => {
     for (const key of [true, false]) {

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
+import { afterAll, beforeAll, describe, expect, it as test } from "@jest/globals";
 import { Database, isConnectionLoss } from "../../../src/entities/database/database.js";
 import { AppError } from "../../../src/errors.js";
 import { AnalysisThread, analyse } from "../../../src/services/analysis/analysis-thread.js";
@@ -46,7 +46,7 @@ const failure = (asked: Promise<unknown>): Promise<Error> =>
   );
 
 describe("the thread that analyses", () => {
-  it("answers many questions at once, each with its own answer, and none holds up another", async () => {
+  test("answers many questions at once, each with its own answer, and none holds up another", async () => {
     const database = await Database.connect(url);
     const policies = ["EXACT", "HALF_CREDIT", "STRICT_ONLY"] as const;
     const together = await Promise.all(
@@ -61,7 +61,7 @@ describe("the thread that analyses", () => {
     expect(new Set(together.map(({ coefficients }) => coefficients[0]!.value)).size).toBe(3);
   });
 
-  it("brings refusals over with their code and field", async () => {
+  test("brings refusals over with their code and field", async () => {
     const database = await Database.connect(url);
     const error = await failure(analyse(database, "agreement", question({ resamples: 199 })));
     expect(error).toBeInstanceOf(AppError);
@@ -73,7 +73,7 @@ describe("the thread that analyses", () => {
     await database.close();
   });
 
-  it("brings faults over with message and code, so that a lost database is told from a mistake", async () => {
+  test("brings faults over with message and code, so that a lost database is told from a mistake", async () => {
     const nowhere = new AnalysisThread("postgres://nobody@127.0.0.1:9/nothing");
     expect(isConnectionLoss(await failure(nowhere.ask("agreement", question())))).toBe(true);
     // The next question connects anew instead of repeating an old failure.
@@ -81,7 +81,7 @@ describe("the thread that analyses", () => {
     await nowhere.close();
   });
 
-  it("refuses what does not fit its memory with a sentence, and the process lives on", async () => {
+  test("refuses what does not fit its memory with a sentence, and the process lives on", async () => {
     const small = new AnalysisThread(url, 8);
     const error = await failure(small.ask("agreement", question()));
     expect(error).toMatchObject({
@@ -97,7 +97,7 @@ describe("the thread that analyses", () => {
     for (const one of errors) expect(one).toMatchObject({ code: "UNAVAILABLE", message });
   });
 
-  it("ends with the database; what it has not answered is refused as UNAVAILABLE, and its connections are closed", async () => {
+  test("ends with the database; what it has not answered is refused as UNAVAILABLE, and its connections are closed", async () => {
     const database = await Database.connect(url);
     await analyse(database, "agreement", question({ seed: 6 }));
     const connections = async () => {

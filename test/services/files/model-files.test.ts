@@ -319,7 +319,7 @@ test("a damaged file is not downloaded whole, in either layout", async () => {
   const file = server.directory.model(model.sha256);
   const whole = readFileSync(file);
   const flipped = Buffer.from(whole);
-  flipped[whole.length - 1] = (flipped[whole.length - 1] as number) ^ 1;
+  flipped[whole.length - 1] = flipped[whole.length - 1]! ^ 1;
   writeFileSync(file, flipped);
   const get = (format: string) =>
     fetch(`${server.url}/models/${model.id}/download?format=${format}`, {

@@ -24,7 +24,7 @@ const NAMES = ["train/loss", "train/learning_rate", "eval/loss"];
 const point = (sequence: number): NewPoint => {
   const value = sequence % 50 === 0 ? null : sequence / 8;
   const reason = value === null ? "The value is not a number." : null;
-  return { sequence, name: NAMES[sequence % 3] as string, step: Math.floor(sequence / 3), value, reason };
+  return { sequence, name: NAMES[sequence % 3]!, step: Math.floor(sequence / 3), value, reason };
 };
 
 /** A job that this test runs itself: it logs what it is told to. */

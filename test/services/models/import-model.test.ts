@@ -87,7 +87,7 @@ function shard(folder: string): void {
   const halves = [tensors.slice(0, 5), tensors.slice(5)];
   const names = halves.map((_, i) => `model-0000${i + 1}-of-00002.safetensors`);
   for (const [i, half] of halves.entries())
-    writeFileSync(path.join(folder, names[i] as string), writeSafetensors({ metadata, tensors: half }));
+    writeFileSync(path.join(folder, names[i]!), writeSafetensors({ metadata, tensors: half }));
   const weight_map = Object.fromEntries(halves.flatMap((half, i) => half.map(({ name }) => [name, names[i]])));
   writeFileSync(path.join(folder, "model.safetensors.index.json"), JSON.stringify({ metadata: {}, weight_map }));
   rmSync(file);

@@ -33,14 +33,14 @@ describe("watchDataset", () => {
     EVENT.value.datasetId = numberOf(datasetId);
   });
 
-  it("tells what changed between the first look and the first wait", async () => {
+  test("tells what changed between the first look and the first wait", async () => {
     const events = await watch();
     await change("Early");
     expect(await events.next()).toEqual(EVENT);
     await events.return();
   });
 
-  it("keeps a second between events, and tells the changes of that second by one", async () => {
+  test("keeps a second between events, and tells the changes of that second by one", async () => {
     const events = await watch();
     const first = events.next();
     await change("1");
@@ -55,7 +55,7 @@ describe("watchDataset", () => {
     await events.return();
   });
 
-  it("tells a change that was made while the last event was being read", async () => {
+  test("tells a change that was made while the last event was being read", async () => {
     const events = await watch();
     const first = events.next();
     await change("1");
@@ -66,7 +66,7 @@ describe("watchDataset", () => {
     await events.return();
   });
 
-  it("ends at once when the client leaves, also while nothing happens and within the pause", async () => {
+  test("ends at once when the client leaves, also while nothing happens and within the pause", async () => {
     const idle = await watch();
     const waiting = idle.next();
     await idle.return();
@@ -84,7 +84,7 @@ describe("watchDataset", () => {
     expect(await unread.next()).toMatchObject({ done: true });
   });
 
-  it("tells as its last event that the key no longer counts", async () => {
+  test("tells as its last event that the key no longer counts", async () => {
     const client = await writing.writer("CLIENT", [numberOf(datasetId)]);
     const events = await watch(client);
     const first = events.next();
@@ -94,7 +94,7 @@ describe("watchDataset", () => {
     expect(await events.next()).toMatchObject({ done: true });
   });
 
-  it("hears what it missed while the listening connection was lost", async () => {
+  test("hears what it missed while the listening connection was lost", async () => {
     const events = await watch();
     const first = events.next();
     await writing.database.select(
@@ -106,7 +106,7 @@ describe("watchDataset", () => {
     await events.return();
   });
 
-  it("refuses what is not there, hidden, or another type's id", async () => {
+  test("refuses what is not there, hidden, or another type's id", async () => {
     const refused = (id: string, writer = writing.admin) => watchDataset({ ...writer, notifications }, id);
     await expect(refused(absent("Dataset"))).rejects.toMatchObject({ code: "NOT_FOUND" });
     await expect(refused(datasetId, await writing.writer("CLIENT"))).rejects.toMatchObject({ code: "NOT_FOUND" });

@@ -51,7 +51,7 @@ const revision = async () =>
   )[0]?.revision as number;
 
 describe("assignSplits", () => {
-  it("divides by author near the shares asked for, and records how", async () => {
+  test("divides by author near the shares asked for, and records how", async () => {
     await add(Array.from({ length: 200 }, (_, index) => ({ author: `a${index % 100}` })));
     await assign({ train: 0.5, validation: 0.25, test: 0.25, seed: 7 });
     const all = await rows();
@@ -82,7 +82,7 @@ describe("assignSplits", () => {
     });
   });
 
-  it("gives the same splits in another database's order with the same seed, others with another", async () => {
+  test("gives the same splits in another database's order with the same seed, others with another", async () => {
     const prompts = Array.from({ length: 60 }, (_, index) => ({ text: `Question ${index}`, author: `u${index % 25}` }));
     await add(prompts);
     await assign({ seed: 3 });
@@ -96,7 +96,7 @@ describe("assignSplits", () => {
     expect((await rows()).some(({ text, split }) => split !== first.get(text))).toBe(true);
   });
 
-  it("joins authors whose prompts have equal texts but for Unicode form, case and white space", async () => {
+  test("joins authors whose prompts have equal texts but for Unicode form, case and white space", async () => {
     await add([
       { author: "a", text: "Ｗhat is  ﬁre?" },
       { author: "b", text: "what is fire? " },
@@ -113,7 +113,7 @@ describe("assignSplits", () => {
     expect((await rows()).slice(5).map(({ group }) => group)).toEqual([groups[0], groups[0]]);
   });
 
-  it("keeps what is assigned, gives the rest theirs, and reads earlier revisions as they were", async () => {
+  test("keeps what is assigned, gives the rest theirs, and reads earlier revisions as they were", async () => {
     await add([{ author: "a", split: "TEST" }, { author: "b" }, { author: "c", text: "same" }]);
     const before = await revision();
     await assign({ train: 1, validation: 0, test: 0 });
@@ -126,7 +126,7 @@ describe("assignSplits", () => {
     expect(await splits()).toEqual(["VALIDATION", "VALIDATION", "VALIDATION", "VALIDATION"]);
   });
 
-  it("under PROMPT takes authors apart but not equal texts, and new prompts stand alone; AUTHOR joins again", async () => {
+  test("under PROMPT takes authors apart but not equal texts, and new prompts stand alone; AUTHOR joins again", async () => {
     await add([{ author: "a" }, { author: "a" }, { author: "a", text: "x" }, { author: "b", text: "X" }]);
     await assign({ groupBy: "PROMPT" });
     let groups = (await rows()).map(({ group }) => group);
@@ -142,7 +142,7 @@ describe("assignSplits", () => {
     expect((await rows())[5]?.group).toBe(groups[0]);
   });
 
-  it("refuses prompts that belong to two splits at once, naming one of each, and then changes nothing", async () => {
+  test("refuses prompts that belong to two splits at once, naming one of each, and then changes nothing", async () => {
     const [first, second] = await add([
       { text: "x", author: "a", split: "TRAIN" },
       { text: "X", author: "b", split: "TEST" },
@@ -162,7 +162,7 @@ describe("assignSplits", () => {
     expect(new Set(await splits()).size).toBe(1);
   });
 
-  it("never lets an author or a text cross, over random data and repeated assignments", async () => {
+  test("never lets an author or a text cross, over random data and repeated assignments", async () => {
     const seed = Math.floor(Math.random() * 1e6);
     let state = seed;
     const random = (n: number) => {
@@ -187,12 +187,12 @@ describe("assignSplits", () => {
     }
   });
 
-  it("takes an empty dataset", async () => {
+  test("takes an empty dataset", async () => {
     await assign();
     expect(await rows()).toEqual([]);
   });
 
-  it.each([
+  test.each([
     [{ train: 0.7, validation: 0.1, test: 0.1 }, "input", /add up to 0\.9; they must add up to 1/],
     [{ train: Number.NaN }, "input.train", /./],
     [{ train: 1.1, validation: -0.1, test: 0 }, "input.train", /is 1\.1/],
@@ -206,7 +206,7 @@ describe("assignSplits", () => {
     });
   });
 
-  it("refuses an unknown dataset", async () => {
+  test("refuses an unknown dataset", async () => {
     await expect(assign({ datasetId: absent("Dataset") })).rejects.toMatchObject({ code: "NOT_FOUND" });
   });
 });

@@ -33,7 +33,7 @@ const states = (asOf = 2_147_483_647) =>
   );
 
 describe("annotatePrompts", () => {
-  it("sets what is given and leaves what is absent", async () => {
+  test("sets what is given and leaves what is absent", async () => {
     const { ids: changed, revision } = await annotate({
       language: "fr",
       traits: [{ trait: "HIGH_STAKES", value: null }],
@@ -49,7 +49,7 @@ describe("annotatePrompts", () => {
     ]);
   });
 
-  it("takes back what is null, single traits by withoutTraits, and keeps an explicit [] of stages", async () => {
+  test("takes back what is null, single traits by withoutTraits, and keeps an explicit [] of stages", async () => {
     await annotate({ useCase: null, language: null, traits: null, stages: [] });
     expect(await states()).toMatchObject([
       { use_case: null, language: null, traits: {}, stages: [] },
@@ -74,14 +74,14 @@ describe("annotatePrompts", () => {
     });
   });
 
-  it("keeps the order of the ids and counts one named twice once", async () => {
+  test("keeps the order of the ids and counts one named twice once", async () => {
     const [first, second] = ids as [string, string];
     const { ids: changed } = await annotate({ ids: [second, first, second], language: "de" });
     expect(changed).toEqual([second, first].map(numberOf));
   });
 
-  it("audits what was and what is", async () => {
-    await annotate({ ids: [ids[0] as string], useCase: "REWRITE" });
+  test("audits what was and what is", async () => {
+    await annotate({ ids: [ids[0]!], useCase: "REWRITE" });
     const [entry] = await writing.database.select<Record<string, unknown>>(
       "select action, by, subject, before, after from audit_entry where dataset_id = $1 order by id desc limit 1",
       [numberOf(datasetId)],
@@ -103,7 +103,7 @@ describe("annotatePrompts", () => {
     });
   });
 
-  it.each<[string, Partial<PromptAnnotations>, string, string]>([
+  test.each<[string, Partial<PromptAnnotations>, string, string]>([
     ["nothing to change", {}, "BAD_USER_INPUT", "input"],
     ["no ids", { ids: [], language: "x" }, "BAD_USER_INPUT", "input.ids"],
     ["an empty language", { language: "" }, "BAD_USER_INPUT", "input.language"],
@@ -126,7 +126,7 @@ describe("annotatePrompts", () => {
     await expect(annotate(given)).rejects.toMatchObject({ code, field });
   });
 
-  it("refuses prompts of two datasets", async () => {
+  test("refuses prompts of two datasets", async () => {
     const [other] = await newPrompts(writing, await newDataset(writing), [{}]);
     await expect(annotate({ ids: [...ids, other as string], language: "x" })).rejects.toMatchObject({
       code: "BAD_USER_INPUT",
@@ -136,9 +136,9 @@ describe("annotatePrompts", () => {
 });
 
 describe("excludePrompts and restorePrompts", () => {
-  it("excludes, replaces an exclusion, and restores; earlier revisions keep theirs", async () => {
+  test("excludes, replaces an exclusion, and restores; earlier revisions keep theirs", async () => {
     const first = await excludePrompts(writing.admin, { ids, reason: "spam", from: ["PPO", "SFT"] });
-    await excludePrompts(writing.admin, { ids: [ids[0] as string], reason: "worse", from: ["RM"] });
+    await excludePrompts(writing.admin, { ids: [ids[0]!], reason: "worse", from: ["RM"] });
     expect(await states()).toMatchObject([
       { use_case: "CHAT", exclusion_reason: "worse", exclusion_from: ["RM"], excluded_by: "test ADMIN" },
       { exclusion_reason: "spam", exclusion_from: ["SFT", "PPO"] },
@@ -148,7 +148,7 @@ describe("excludePrompts and restorePrompts", () => {
     expect(await states(first.revision)).toMatchObject([{ exclusion_reason: "spam" }, { exclusion_reason: "spam" }]);
   });
 
-  it("refuses no stage, one twice, no reason, and names the argument of restorePrompts", async () => {
+  test("refuses no stage, one twice, no reason, and names the argument of restorePrompts", async () => {
     await expect(excludePrompts(writing.admin, { ids, reason: "x", from: [] })).rejects.toMatchObject({
       code: "BAD_USER_INPUT",
       field: "input.from",

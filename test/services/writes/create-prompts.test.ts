@@ -34,7 +34,7 @@ const stored = () =>
   );
 
 describe("createPrompts", () => {
-  it("keeps everything that is given, and the defaults of what is not", async () => {
+  test("keeps everything that is given, and the defaults of what is not", async () => {
     await create([
       {
         externalId: "p-1",
@@ -92,14 +92,14 @@ describe("createPrompts", () => {
     ]);
   });
 
-  it("stores 1,000 prompts in their order", async () => {
+  test("stores 1,000 prompts in their order", async () => {
     const texts = Array.from({ length: 1000 }, (_, index) => `text ${index}`);
     const { ids } = await create(texts.map((text) => ({ text, author: "a" })));
     expect((await stored()).map(({ text }) => text)).toEqual(texts);
     expect([...ids].sort((a, b) => Number(a) - Number(b))).toEqual(ids);
   });
 
-  it("puts an author's prompts into one group, and each without an author into its own", async () => {
+  test("puts an author's prompts into one group, and each without an author into its own", async () => {
     await create([{ author: "a" }, { author: "b" }, { author: "a" }, {}, {}]);
     await create([{ author: "b" }]);
     const groups = (await stored()).map(({ split_group_id }) => split_group_id);
@@ -108,7 +108,7 @@ describe("createPrompts", () => {
     expect(new Set(groups).size).toBe(4);
   });
 
-  it("lets a prompt join its author's split, and a stated split hold for the author's other prompts", async () => {
+  test("lets a prompt join its author's split, and a stated split hold for the author's other prompts", async () => {
     await create([{ author: "a" }]);
     await create([{ author: "a", split: "TEST" }]);
     await create([{ author: "a" }, { author: "a", split: "TEST" }]);
@@ -126,7 +126,7 @@ describe("createPrompts", () => {
     expect(await stored()).toHaveLength(4);
   });
 
-  it("refuses the same prompt twice in a call, naming both, and one that is there, naming it", async () => {
+  test("refuses the same prompt twice in a call, naming both, and one that is there, naming it", async () => {
     await expect(create([{ text: "x" }, {}, { text: "x" }])).rejects.toMatchObject({
       code: "BAD_USER_INPUT",
       field: "input.prompts.2",
@@ -148,7 +148,7 @@ describe("createPrompts", () => {
   });
 
   const field = "input.prompts.1";
-  it.each<[string, Partial<NewPrompt>, string, RegExp]>([
+  test.each<[string, Partial<NewPrompt>, string, RegExp]>([
     ["an empty text", { text: "" }, `${field}.text`, /is empty/],
     ["a text with U+0000", { text: "a\0b" }, `${field}.text`, /U\+0000/],
     ["half a surrogate pair in metadata", { metadata: { a: ["\udc00"] } }, `${field}.metadata.a.0`, /surrogate/],
@@ -181,7 +181,7 @@ describe("createPrompts", () => {
     expect(await stored()).toEqual([]);
   });
 
-  it("refuses no prompts, 1,001 prompts, an unknown dataset and an id of another type", async () => {
+  test("refuses no prompts, 1,001 prompts, an unknown dataset and an id of another type", async () => {
     await expect(create([])).rejects.toMatchObject({ code: "BAD_USER_INPUT", field: "input.prompts" });
     await expect(create(Array.from({ length: 1001 }, () => ({})))).rejects.toMatchObject({
       code: "BAD_USER_INPUT",
@@ -194,7 +194,7 @@ describe("createPrompts", () => {
     });
   });
 
-  it("counts characters as Unicode does: 500 emoji are 500", async () => {
+  test("counts characters as Unicode does: 500 emoji are 500", async () => {
     await newPrompts(writing, datasetId, [{ externalId: "😀".repeat(500) }]);
     await expect(create([{ externalId: "😀".repeat(501) }])).rejects.toMatchObject({ code: "BAD_USER_INPUT" });
   });

@@ -22,7 +22,7 @@ const register = (handle: string, given: object = {}) =>
   registerLabeler(writing.admin, { handle, pool: "TRAINING", status: "ACTIVE", ...given });
 
 describe("registerLabeler", () => {
-  it("registers, and refuses a known handle and one against the rule", async () => {
+  test("registers, and refuses a known handle and one against the rule", async () => {
     const id = await register("王芳 😀", { pool: "CANDIDATE", status: "SUSPENDED" });
     expect(await writing.database.select("select handle, pool, status from labeler where id = $1", [id])).toEqual([
       { handle: "王芳 😀", pool: "CANDIDATE", status: "SUSPENDED" },
@@ -32,7 +32,7 @@ describe("registerLabeler", () => {
       await expect(register(handle)).rejects.toMatchObject({ code: "BAD_USER_INPUT", field: "input.handle" });
   });
 
-  it("lets one of ten at once win", async () => {
+  test("lets one of ten at once win", async () => {
     const results = await Promise.allSettled(Array.from({ length: 10 }, () => register("once")));
     expect(results.filter(({ status }) => status === "fulfilled")).toHaveLength(1);
     for (const result of results)
@@ -58,14 +58,14 @@ describe("updateLabeler", () => {
     return () => submitDemonstration(writing.admin, { promptId, labelerId, text: "x" });
   };
 
-  it("moves the pool in every dataset of membership, each in a new revision of its own", async () => {
+  test("moves the pool in every dataset of membership, each in a new revision of its own", async () => {
     const labelerId = await newLabeler(writing);
     const datasets = [await newDataset(writing), await newDataset(writing), await newDataset(writing)];
     for (const datasetId of datasets.slice(0, 2)) await (await work(datasetId, labelerId))();
     const before = await Promise.all(datasets.map(revision));
     await updateLabeler(writing.admin, { id: labelerId, pool: "HELD_OUT" });
     const after = await Promise.all(datasets.map(revision));
-    expect(after).toEqual([(before[0] as number) + 1, (before[1] as number) + 1, before[2]]);
+    expect(after).toEqual([before[0]! + 1, before[1]! + 1, before[2]]);
     expect(await memberships(labelerId)).toEqual(
       datasets.slice(0, 2).flatMap((datasetId, index) => [
         { dataset: numberOf(datasetId), pool: "TRAINING", added_in: before[index], removed_in: after[index] },
@@ -78,9 +78,9 @@ describe("updateLabeler", () => {
     await updateLabeler(writing.admin, { id: labelerId, status: "RETIRED" });
     const statuses = await writing.database.select(
       "select status, added_in, removed_in from dataset_labeler where labeler_id = $1 and dataset_id = $2 order by added_in",
-      [numberOf(labelerId), numberOf(datasets[0] as string)],
+      [numberOf(labelerId), numberOf(datasets[0]!)],
     );
-    const moved = after[0] as number;
+    const moved = after[0]!;
     expect(statuses).toEqual([
       { status: "ACTIVE", added_in: before[0], removed_in: moved },
       { status: "ACTIVE", added_in: moved, removed_in: moved + 1 },
@@ -88,7 +88,7 @@ describe("updateLabeler", () => {
     ]);
   });
 
-  it("leaves no membership in another pool, whoever comes first: work and changes at once", async () => {
+  test("leaves no membership in another pool, whoever comes first: work and changes at once", async () => {
     const labelerId = await newLabeler(writing);
     const works = [];
     for (let index = 0; index < 6; index++) works.push(await work(await newDataset(writing), labelerId));
@@ -108,7 +108,7 @@ describe("updateLabeler", () => {
     for (const { pool } of present) expect(pool).toBe(labeler?.pool);
   });
 
-  it("audits what was and is", async () => {
+  test("audits what was and is", async () => {
     const labelerId = await newLabeler(writing);
     await updateLabeler(writing.admin, { id: labelerId, status: "SUSPENDED" });
     const [entry] = await writing.database.select(
@@ -122,7 +122,7 @@ describe("updateLabeler", () => {
     });
   });
 
-  it("refuses nothing to change, null, an unknown labeler and an id of another type", async () => {
+  test("refuses nothing to change, null, an unknown labeler and an id of another type", async () => {
     const id = await newLabeler(writing);
     await expect(updateLabeler(writing.admin, { id })).rejects.toMatchObject({
       code: "BAD_USER_INPUT",

@@ -16,11 +16,11 @@ const revoke = (number: string) => revokeApiKey(writing.admin, { id: globalId("A
 const enter = (secret: string) => authenticate(writing.database, `Bearer ${secret}`);
 
 describe("createApiKey", () => {
-  it("makes a key that opens at once what it is granted", async () => {
+  test("makes a key that opens at once what it is granted", async () => {
     const datasets = [await newDataset(writing), await newDataset(writing)];
     const labelerId = await newLabeler(writing);
     const expiresAt = new Date(Date.now() + 60_000);
-    const client = await create({ role: "CLIENT", datasetIds: [...datasets, datasets[0] as string], expiresAt });
+    const client = await create({ role: "CLIENT", datasetIds: [...datasets, datasets[0]!], expiresAt });
     expect(await enter(client.secret)).toEqual({
       keyId: client.id,
       name: "k",
@@ -34,7 +34,7 @@ describe("createApiKey", () => {
     expect(await enter((await create({ role: "ADMIN" })).secret)).toMatchObject({ role: "ADMIN", datasetIds: null });
   });
 
-  it("keeps the secret nowhere: not in any table", async () => {
+  test("keeps the secret nowhere: not in any table", async () => {
     const { secret } = await create({ idempotencyKey: "once" });
     const tables = await writing.database.select<{ name: string }>(
       "select table_name as name from information_schema.tables where table_schema = 'public'",
@@ -49,7 +49,7 @@ describe("createApiKey", () => {
     }
   });
 
-  it("refuses a repeated idempotency key, with the same input and with another, and two at once", async () => {
+  test("refuses a repeated idempotency key, with the same input and with another, and two at once", async () => {
     await create({ idempotencyKey: "a" });
     await expect(create({ idempotencyKey: "a" })).rejects.toMatchObject({
       code: "CONFLICT",
@@ -60,7 +60,7 @@ describe("createApiKey", () => {
     expect(both.map(({ status }) => status).sort()).toEqual(["fulfilled", "rejected"]);
   });
 
-  it("refuses a role without what it needs, and what is no affair of the role", async () => {
+  test("refuses a role without what it needs, and what is no affair of the role", async () => {
     const datasetId = await newDataset(writing);
     const labelerId = await newLabeler(writing);
     const refused = (given: Partial<NewApiKey>, code: string, field: string) =>
@@ -81,7 +81,7 @@ describe("createApiKey", () => {
 });
 
 describe("revokeApiKey", () => {
-  it("takes effect at once, is told on the channel, and stays as it is when repeated", async () => {
+  test("takes effect at once, is told on the channel, and stays as it is when repeated", async () => {
     const { id, secret } = await create();
     const heard = await writing.database.connection(async (client) => {
       const notices: string[] = [];
@@ -110,7 +110,7 @@ describe("revokeApiKey", () => {
     ]);
   });
 
-  it("refuses the last usable key of an administrator, expired and revoked ones not counted", async () => {
+  test("refuses the last usable key of an administrator, expired and revoked ones not counted", async () => {
     const own = writing.admin.viewer.keyId;
     await expect(revoke(own)).rejects.toMatchObject({
       code: "CONFLICT",
@@ -127,13 +127,13 @@ describe("revokeApiKey", () => {
     await expect(revoke(third.id)).rejects.toMatchObject({ code: "CONFLICT" });
   });
 
-  it("leaves one of two when both are revoked at once", async () => {
+  test("leaves one of two when both are revoked at once", async () => {
     const other = await create({ role: "ADMIN" });
     const both = await Promise.allSettled([revoke(other.id), revoke(writing.admin.viewer.keyId)]);
     expect(both.map(({ status }) => status).sort()).toEqual(["fulfilled", "rejected"]);
   });
 
-  it("refuses an unknown key and an id of another type", async () => {
+  test("refuses an unknown key and an id of another type", async () => {
     await expect(revoke("999999")).rejects.toMatchObject({ code: "NOT_FOUND", field: "id" });
     await expect(revokeApiKey(writing.admin, { id: absent("Prompt") })).rejects.toMatchObject({
       code: "BAD_USER_INPUT",

@@ -32,7 +32,7 @@ const submit = (
     datasetId,
     source,
     completions: completions.map(({ prompt = 0, ...given }) => ({
-      promptId: prompts[prompt] as string,
+      promptId: prompts[prompt]!,
       text: "t",
       ...given,
     })),
@@ -42,11 +42,11 @@ const stored = (prompt = 0) =>
   writing.database.select<Record<string, unknown>>(
     `select position, key, text, source, sample_index as sample, version, added_in from completion
      where prompt_id = $1 order by position`,
-    [numberOf(prompts[prompt] as string)],
+    [numberOf(prompts[prompt]!)],
   );
 
 describe("submitCompletions", () => {
-  it("gives keys, samples and versions, and returns the completions in the order given", async () => {
+  test("gives keys, samples and versions, and returns the completions in the order given", async () => {
     const { ids } = await submit([{ text: "a0" }, { prompt: 1, text: "b0" }, { text: "a1" }, { text: "" }]);
     expect(await stored()).toEqual([
       { position: 0, key: "A", text: "a0", source: "sft-1", sample: 0, version: 1, added_in: 2 },
@@ -60,7 +60,7 @@ describe("submitCompletions", () => {
     expect(texts.map(({ text }) => text)).toEqual(["a0", "b0", "a1", ""]);
   });
 
-  it("makes a sample that is there already a new completion: new key, next version", async () => {
+  test("makes a sample that is there already a new completion: new key, next version", async () => {
     await submit([{ sampleIndex: 0, text: "old" }]);
     await submit([{ sampleIndex: 0, text: "new" }]);
     await submit([{ sampleIndex: 0, text: "other" }], "ppo-1");
@@ -77,14 +77,14 @@ describe("submitCompletions", () => {
     ]);
   });
 
-  it("keeps the versions apart when ten submit one sample at once", async () => {
+  test("keeps the versions apart when ten submit one sample at once", async () => {
     await Promise.all(Array.from({ length: 10 }, () => submit([{ sampleIndex: 4 }])));
     const versions = (await stored()).map(({ version }) => version);
     expect(versions).toEqual([1, 2, 3, 4, 5, 6, 7, 8, 9, 10]);
   });
 
-  it("keeps a prompt at 1,000 completions, all or none", async () => {
-    await newCompletions(writing, datasetId, prompts[0] as string, 999);
+  test("keeps a prompt at 1,000 completions, all or none", async () => {
+    await newCompletions(writing, datasetId, prompts[0]!, 999);
     await expect(submit([{ prompt: 1 }, {}, {}])).rejects.toMatchObject({
       code: "UNPROCESSABLE",
       message: expect.stringMatching(/has 999 completions; with 2 more/),
@@ -95,7 +95,7 @@ describe("submitCompletions", () => {
     await expect(submit([{}])).rejects.toMatchObject({ code: "UNPROCESSABLE" });
   });
 
-  it("is for an administrator, and for a client in its datasets; others are told so, a foreign dataset is not there", async () => {
+  test("is for an administrator, and for a client in its datasets; others are told so, a foreign dataset is not there", async () => {
     await submit([{}], "mine", await writing.writer("CLIENT", [numberOf(datasetId)]));
     const other = numberOf(await newDataset(writing));
     await expect(submit([{}], "x", await writing.writer("CLIENT", [other]))).rejects.toMatchObject({
@@ -105,7 +105,7 @@ describe("submitCompletions", () => {
     expect(await stored()).toHaveLength(1);
   });
 
-  it("refuses a prompt of another dataset like one that is not there", async () => {
+  test("refuses a prompt of another dataset like one that is not there", async () => {
     const [foreign] = await newPrompts(writing, await newDataset(writing), [{}]);
     for (const promptId of [foreign as string, absent("Prompt")])
       await expect(submit([{}, { promptId }])).rejects.toMatchObject({
@@ -116,7 +116,7 @@ describe("submitCompletions", () => {
     expect(await stored()).toEqual([]);
   });
 
-  it.each<[string, Partial<SubmittedCompletion>[], string, string]>([
+  test.each<[string, Partial<SubmittedCompletion>[], string, string]>([
     ["no completions", [], "sft", "input.completions"],
     ["1,001 completions", Array.from({ length: 1001 }, () => ({})), "sft", "input.completions"],
     ["an empty source", [{}], "", "input.source"],

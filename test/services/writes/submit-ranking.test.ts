@@ -31,7 +31,7 @@ beforeEach(async () => {
   completions = await newCompletions(writing, datasetId, promptId, 4);
 });
 
-const id = (letter: string): string => completions[letter.charCodeAt(0) - 65] as string;
+const id = (letter: string): string => completions[letter.charCodeAt(0) - 65]!;
 /** "AB>C": tiers of ids. */
 const tiers = (notation: string): string[][] => notation.split(">").map((tier) => [...tier].map(id));
 
@@ -58,7 +58,7 @@ const count = async () =>
   )[0]?.n;
 
 describe("submitRanking", () => {
-  it("stores one canonical form: positions ascending in a tier, dense tiers, the strict pairs counted", async () => {
+  test("stores one canonical form: positions ascending in a tier, dense tiers, the strict pairs counted", async () => {
     const { ids } = await submit({
       tiers: tiers("C>DA>B"),
       displayOrder: [..."BDCA"].map(id),
@@ -84,7 +84,7 @@ describe("submitRanking", () => {
     expect(await count()).toBe(1);
   });
 
-  it("takes any subset, each once, from every labeler", async () => {
+  test("takes any subset, each once, from every labeler", async () => {
     await submit({ tiers: tiers("A>B") });
     await submit({ tiers: tiers("A>C") });
     await submit({ tiers: tiers("AB>C") });
@@ -95,7 +95,7 @@ describe("submitRanking", () => {
     expect(await count()).toBe(4);
   });
 
-  it("stores its assessments with it, in their order", async () => {
+  test("stores its assessments with it, in their order", async () => {
     await submit({
       tiers: tiers("A>B"),
       assessments: [
@@ -133,13 +133,13 @@ describe("submitRanking", () => {
     ]);
   });
 
-  it("supersedes: the old one with its assessments goes out of force, and stays as of earlier revisions", async () => {
+  test("supersedes: the old one with its assessments goes out of force, and stays as of earlier revisions", async () => {
     const first = await submit({
       tiers: tiers("A>B"),
       assessments: [{ completionId: id("A"), overall: 3, labels: [] }],
     });
     const before = await revision();
-    const firstId = globalId("Ranking", first.ids[0] as string);
+    const firstId = globalId("Ranking", first.ids[0]!);
     const second = await submit({ tiers: tiers("B>A"), supersedesId: firstId });
     const [old, fresh] = await rankings();
     expect(old).toMatchObject({ removed_in: second.revision, added_in: before });
@@ -158,12 +158,12 @@ describe("submitRanking", () => {
     expect(await inForce(LATEST_REVISION)).toEqual([{ id: second.ids[0] }]);
     // A chain: the second may be superseded in turn, the first not again.
     await expect(submit({ tiers: tiers("AB"), supersedesId: firstId })).rejects.toMatchObject({ code: "CONFLICT" });
-    const secondId = globalId("Ranking", second.ids[0] as string);
+    const secondId = globalId("Ranking", second.ids[0]!);
     await submit({ tiers: tiers("AB"), supersedesId: secondId });
     expect(await count()).toBe(1);
   });
 
-  it("supersedes one of an import's repeats once, and then names the ranking in force", async () => {
+  test("supersedes one of an import's repeats once, and then names the ranking in force", async () => {
     const handle = `repeats-${numberOf(promptId)}`;
     const rankings = [
       [["A"], ["B"]],
@@ -189,7 +189,7 @@ describe("submitRanking", () => {
       tiers: [ids.map((row) => globalId("Completion", row.id))],
     };
     const submitted = await submit({ ...again, supersedesId: first as string });
-    const inForce = globalId("Ranking", submitted.ids[0] as string);
+    const inForce = globalId("Ranking", submitted.ids[0]!);
     await expect(submit({ ...again, supersedesId: second as string })).rejects.toMatchObject({
       code: "CONFLICT",
       message: `The labeler "${handle}" has submitted a ranking of this set of completions since (${inForce}); to correct it, give its id as supersedesId.`,
@@ -197,8 +197,8 @@ describe("submitRanking", () => {
     await submit({ ...again, supersedesId: inForce });
   });
 
-  it("refuses to supersede what is of another set, labeler or prompt, or is not there", async () => {
-    const firstId = globalId("Ranking", (await submit({ tiers: tiers("A>B") })).ids[0] as string);
+  test("refuses to supersede what is of another set, labeler or prompt, or is not there", async () => {
+    const firstId = globalId("Ranking", (await submit({ tiers: tiers("A>B") })).ids[0]!);
     const field = "input.supersedesId";
     const other = await newLabeler(writing);
     await expect(submit({ tiers: tiers("A>C"), supersedesId: firstId })).rejects.toMatchObject({
@@ -226,7 +226,7 @@ describe("submitRanking", () => {
     ).rejects.toMatchObject({ code: "BAD_USER_INPUT", field, message: expect.stringMatching(/another prompt/) });
   });
 
-  it("lets one of twenty concurrent rankings of one set win; the others are told CONFLICT", async () => {
+  test("lets one of twenty concurrent rankings of one set win; the others are told CONFLICT", async () => {
     const orders = Array.from({ length: 20 }, (_, index) => (index % 2 === 0 ? "A>B>C" : "C>AB"));
     const results = await Promise.allSettled(orders.map((order) => submit({ tiers: tiers(order) })));
     const refused = results.flatMap((result) => (result.status === "rejected" ? [result.reason] : []));
@@ -236,8 +236,8 @@ describe("submitRanking", () => {
     expect(await count()).toBe(1);
   });
 
-  it("lets one of twenty concurrent corrections of one ranking win", async () => {
-    const firstId = globalId("Ranking", (await submit({ tiers: tiers("A>B") })).ids[0] as string);
+  test("lets one of twenty concurrent corrections of one ranking win", async () => {
+    const firstId = globalId("Ranking", (await submit({ tiers: tiers("A>B") })).ids[0]!);
     const results = await Promise.allSettled(
       Array.from({ length: 20 }, () => submit({ tiers: tiers("B>A"), supersedesId: firstId })),
     );
@@ -381,7 +381,7 @@ describe("submitRanking", () => {
         { code: "BAD_USER_INPUT", field: "input.note", message: /surrogate/ },
       ],
     ];
-    it.each(cases)("%s", async (_, given, expected) => {
+    test.each(cases)("%s", async (_, given, expected) => {
       const before = await revision();
       const { message, ...rest } = expected;
       const refused = submit({ tiers: tiers("A>B"), ...given() });
@@ -393,7 +393,7 @@ describe("submitRanking", () => {
       expect(await revision()).toBe(before);
     });
 
-    it("a completion of another prompt, by its id", async () => {
+    test("a completion of another prompt, by its id", async () => {
       const [other] = (await newPrompts(writing, datasetId, [{}])) as [string];
       const [stranger] = (await newCompletions(writing, datasetId, other, 2)) as [string];
       await expect(submit({ tiers: [[id("A")], [stranger]] })).rejects.toMatchObject({

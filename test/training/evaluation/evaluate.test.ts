@@ -205,7 +205,7 @@ test("the divergence is exact over the vocabulary, summed over the tokens that t
           }),
       ) as [number[][], number[][]];
       return p.reduce(
-        (total, row, t) => total + row.reduce((kl, log, v) => kl + Math.exp(log) * (log - (q[t]?.[v] as number)), 0),
+        (total, row, t) => total + row.reduce((kl, log, v) => kl + Math.exp(log) * (log - q[t]![v]!), 0),
         0,
       );
     }),

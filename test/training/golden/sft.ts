@@ -24,7 +24,7 @@ export async function sftTrajectory(backend: Backend, size: CaseSize): Promise<S
     config: SftConfig;
   }>(`sft${size}-case`);
   const prompts = Array.from({ length: form.count }, (_, n): TrainingPrompt => {
-    const demonstrations = [form.demonstrations[n % form.demonstrations.length] as string];
+    const demonstrations = [form.demonstrations[n % form.demonstrations.length]!];
     const text = form.text.replace("{n}", String(n));
     return { id: `p${n}`, split: "TRAIN", source: "CUSTOMER", text, fewShot: [], demonstrations };
   });

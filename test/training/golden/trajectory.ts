@@ -26,7 +26,7 @@ export const normOf = (numbers: Float32Array): number =>
 /** Sixteen entries from the first to near the last, as the scripts take them. */
 export const described = (numbers: Float32Array): DescribedTensor => ({
   norm: normOf(numbers),
-  entries: Array.from({ length: 16 }, (_, i) => numbers[Math.floor((i * numbers.length) / 16)] as number),
+  entries: Array.from({ length: 16 }, (_, i) => numbers[Math.floor((i * numbers.length) / 16)]!),
 });
 
 /** A gradient of all parameters, tensor by tensor. */
@@ -45,6 +45,6 @@ export const differing = (ours: Described, theirs: Expected): string[] =>
     const own = ours[name];
     const isSame =
       isNear(own?.norm, norm) &&
-      entries.every((entry, i) => Math.abs((own?.entries[i] as number) - entry) <= 1e-6 + 1e-4 * largest);
+      entries.every((entry, i) => Math.abs((own?.entries[i]!) - entry) <= 1e-6 + 1e-4 * largest);
     return isSame ? [] : [`${name}: ${JSON.stringify(own)} instead of ${JSON.stringify({ norm, entries })}`];
   });

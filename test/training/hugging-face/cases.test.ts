@@ -60,7 +60,7 @@ function readReference(name: string): { architecture: Architecture; values: numb
 
 /** Each token's probability among some of them, as a logarithm. */
 function logProbabilities(logits: readonly number[], among: readonly number[]): number[] {
-  const chosen = among.map((id) => logits[id] as number);
+  const chosen = among.map((id) => logits[id]!);
   const most = Math.max(...chosen);
   const total = Math.log(chosen.reduce((sum, one) => sum + Math.exp(one - most), 0)) + most;
   return chosen.map((one) => one - total);
@@ -97,7 +97,7 @@ withCases(`folders of trainers${present ? "" : " (skipped: ../shared/cases is no
     const theirs = [...reader.encode(TEXT, { add_special_tokens: false }).ids];
     const vocabulary = json.model.vocab as Record<string, number>;
     const { names } = await vocabularyOf(tokenizer);
-    const idOf = [...names, "<|endoftext|>"].map((token) => vocabulary[token] as number); // theirs of each of ours
+    const idOf = [...names, "<|endoftext|>"].map((token) => vocabulary[token]!); // theirs of each of ours
     const ours = tokenizer.encode(TEXT);
     expect(ours.map((id) => idOf[id])).toEqual(theirs);
 

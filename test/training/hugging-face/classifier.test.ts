@@ -53,7 +53,7 @@ function classify(files: Files, texts: readonly (readonly number[])[]): number[]
   return texts.map((ids) => {
     const filled = [...ids, ...Array<number>(longest - ids.length).fill(config.pad_token_id)];
     const last = filled.findLastIndex((id) => id !== config.pad_token_id);
-    return plainScores(architecture, values, filled)[last] as number;
+    return plainScores(architecture, values, filled)[last]!;
   });
 }
 
@@ -70,19 +70,19 @@ test("a second reader of an exported reward model has its scores, from the texts
   model.load(values);
   const ours = new ScoredTexts(TOKENIZER, REWARD.contextLength)
     .layOut(prompt, responses)
-    .map((ids) => model.outputs(makeScoreBatch([ids]).shards[0] as ScoreShard)[0]?.[0] as number);
+    .map((ids) => model.outputs(makeScoreBatch([ids]).shards[0] as ScoreShard)[0]![0]!);
   model.dispose();
   backend.close();
 
   const files = await exportedFiles({ stage: "REWARD", architecture: REWARD, tokenizer: TOKENIZER, values });
   const { eos_token: end } = JSON.parse(textOf(files, "special_tokens_map.json"));
-  const endId = (JSON.parse(textOf(files, "vocab.json")) as Record<string, number>)[end] as number;
+  const endId = (JSON.parse(textOf(files, "vocab.json")) as Record<string, number>)[end]!;
   const context = encodePlainly(files, "Which is the lowest?\n\nnewer?\n\nnew\n\n");
   const theirs = classify(
     files,
     responses.map((response) => [...context, ...encodePlainly(files, response), endId]),
   );
-  for (const [i, score] of theirs.entries()) expect(Math.abs((ours[i] as number) - score)).toBeLessThan(1e-4);
+  for (const [i, score] of theirs.entries()) expect(Math.abs(ours[i]! - score)).toBeLessThan(1e-4);
   expect(new Set(ours.map((score) => score.toFixed(3))).size).toBe(responses.length);
   expect(files.has("generation_config.json")).toBe(false);
 });

@@ -173,7 +173,7 @@ test.each([
 });
 
 test("rows that fill up the embedding are left out, and none of them is the end", async () => {
-  const rows = Float32Array.from({ length: 320 * 16 }, (_, i) => (i < 257 * 16 ? (VALUES[i] as number) : 9));
+  const rows = Float32Array.from({ length: 320 * 16 }, (_, i) => (i < 257 * 16 ? VALUES[i]! : 9));
   const tensors = (all: NamedTensor[]) => [
     { name: "wte.weight", shape: [320, 16], data: rows },
     ...all.filter(({ name }) => name !== "wte.weight"),

@@ -100,6 +100,6 @@ export function encodePlainly(files: Files, text: string): number[] {
   const merges = textOf(files, "merges.txt").trimEnd().split("\n").slice(1);
   return (text.match(PIECES) ?? []).flatMap((piece) => {
     const bytes = Array.from(Buffer.from(piece, "utf8"), printable).join("");
-    return mergePlainly(bytes, merges).map((name) => vocabulary[name] as number);
+    return mergePlainly(bytes, merges).map((name) => vocabulary[name]!);
   });
 }

@@ -16,7 +16,7 @@ interface Example {
 
 /** Sizes on which blocks of 4, 6, 8, 48, 96, 264 and 384 end early, late and exactly. */
 const SIZES = [1, 2, 3, 4, 5, 7, 8, 13, 24, 31, 48, 53, 97, 130];
-const sizeOf = (random: Random): number => SIZES[random.int(0, SIZES.length - 1)] as number;
+const sizeOf = (random: Random): number => SIZES[random.int(0, SIZES.length - 1)]!;
 const idsOf = (random: Random, count: number, below: number): Int32Array =>
   Int32Array.from({ length: count }, () => random.int(0, below - 1));
 
@@ -105,7 +105,7 @@ function expectClose(actual: readonly Float32Array[], expected: readonly Float32
     const own = actual[index] as Float32Array;
     expect(own.length).toBe(twin.length);
     const largest = twin.reduce((most, value) => Math.max(most, Math.abs(value)), 1e-3);
-    const worst = twin.reduce((most, value, i) => Math.max(most, Math.abs(value - (own[i] as number))), 0);
+    const worst = twin.reduce((most, value, i) => Math.max(most, Math.abs(value - own[i]!)), 0);
     if (!(worst <= 1e-4 * largest)) throw new Error(`${what}, result ${index}: off by ${worst} of ${largest}.`);
   }
 }
@@ -133,19 +133,19 @@ describe.each(["simd", "relaxed-simd"] as const)("the kernels with %s", (variant
     const weighted = (): number => {
       const [result] = run(operations, example, values, seed) as [Float32Array];
       const weights = numbers(new Random(seed), [result.length]);
-      return result.reduce((sum, value, i) => sum + value * (weights[i] as number), 0);
+      return result.reduce((sum, value, i) => sum + value * weights[i]!, 0);
     };
     for (const [index, input] of values.entries()) {
       for (let picked = 0; picked < 5; picked++) {
         const at = random.int(0, input.length - 1);
-        const old = input[at] as number;
+        const old = input[at]!;
         const h = 2 ** -7;
         input[at] = old + h;
         const above = weighted();
         input[at] = old - h;
         const numeric = (above - weighted()) / (2 * h);
         input[at] = old;
-        const own = gradients[index]?.[at] as number;
+        const own = gradients[index]![at]!;
         // Rounding leaves the difference of two sums of float32 exact to about 1e-3, and its third derivative h².
         expect([name, at, Math.abs(own - numeric) < 1e-2 * (1 + Math.abs(numeric))]).toEqual([name, at, true]);
       }

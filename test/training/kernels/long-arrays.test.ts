@@ -57,7 +57,7 @@ test(`softmax's weights are those of the plain loop within a relative 2e-5 (seed
         Float32Array,
       ];
       for (const [i, weight] of twin.entries())
-        expect(Math.abs((own[i] as number) - weight)).toBeLessThanOrEqual(2e-5 * weight + 1e-30);
+        expect(Math.abs(own[i]! - weight)).toBeLessThanOrEqual(2e-5 * weight + 1e-30);
     }
   }
   const ends = simd.softmaxWeights(Float32Array.of(0, -Infinity, -1e30, Number.NaN), 0, 1);

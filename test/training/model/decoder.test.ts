@@ -51,7 +51,7 @@ function decode(model: LoadedModel, sequences: readonly Sequence[]): Float32Arra
   for (let step = 0; ; step++) {
     const next = sequences.flatMap(({ ids, beginning }, sequence) => {
       const position = beginning + step;
-      return position < ids.length ? [{ sequence, id: ids[position] as number, position }] : [];
+      return position < ids.length ? [{ sequence, id: ids[position]!, position }] : [];
     });
     if (next.length === 0) break;
     const all = decoder.step(next);
@@ -83,7 +83,7 @@ describe.each([
         for (const [step, row] of rows.entries()) {
           const read = Int32Array.from(ids.slice(0, beginning + step));
           const anew = model.nextTokenLogits({ ids: read, lengths: [read.length] });
-          const worst = anew.reduce((most, value, i) => Math.max(most, Math.abs(value - (row[i] as number))), 0);
+          const worst = anew.reduce((most, value, i) => Math.max(most, Math.abs(value - row[i]!)), 0);
           const largest = anew.reduce((most, value) => Math.max(most, Math.abs(value)), 1);
           expect(worst / largest).toBeLessThan(1e-4);
         }

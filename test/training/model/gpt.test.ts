@@ -71,7 +71,7 @@ test(`logits and losses are those of a second GPT in loops over doubles, but for
       [0, end],
       [end, end + 1],
     ]) as [number, number];
-    const errors = plain.map((expected, i) => Math.abs((ours[i] as number) - expected));
+    const errors = plain.map((expected, i) => Math.abs(ours[i]! - expected));
     expect(Math.max(...errors.slice(0, end))).toBeLessThan(ofLogits);
     expect(errors[end]).toBeLessThan(ofLoss);
   }
@@ -116,18 +116,18 @@ test.each([
       .reduce((a, b) => a + b, 0) / learnedTokens;
   const slope = (index: number, h: number): number => {
     const moved = Float64Array.from(values);
-    moved[index] = (values[index] as number) + h;
+    moved[index] = values[index]! + h;
     const above = lossAt(moved);
-    moved[index] = (values[index] as number) - h;
+    moved[index] = values[index]! - h;
     return (above - lossAt(moved)) / (2 * h);
   };
   for (const [place, { name, offset, size }] of parameters.entries()) {
     // The largest entry of each parameter, and one at random.
     const part = gradient.subarray(offset, offset + size);
-    const largest = part.reduce((best, value, i) => (Math.abs(value) > Math.abs(part[best] as number) ? i : best), 0);
+    const largest = part.reduce((best, value, i) => (Math.abs(value) > Math.abs(part[best]!) ? i : best), 0);
     for (const index of [offset + largest, offset + random.int(0, size - 1)]) {
       const numeric = (4 * slope(index, 1e-5) - slope(index, 2e-5)) / 3;
-      const isNear = Math.abs((gradient[index] as number) - numeric) < (tolerances[place] as number);
+      const isNear = Math.abs(gradient[index]! - numeric) < tolerances[place]!;
       expect([name, isNear]).toEqual([name, true]);
     }
   }
@@ -158,8 +158,8 @@ test(`an example has the same loss and gradient beside longer ones as alone (see
     const tolerances = tolerancesOf(random, values, (some) => answer(alone, some), parts);
     const [first, second] = [answer(alone), answer(learned)];
     for (const [place, [start, end]] of parts.entries()) {
-      const errors = first.subarray(start, end).map((value, i) => Math.abs(value - (second[start + i] as number)));
-      expect(Math.max(...errors)).toBeLessThan(tolerances[place] as number);
+      const errors = first.subarray(start, end).map((value, i) => Math.abs(value - second[start + i]!));
+      expect(Math.max(...errors)).toBeLessThan(tolerances[place]!);
     }
   });
 });
@@ -192,7 +192,7 @@ test(`scores are the head's product with the second GPT's hidden states, but for
   const examples = [someExample(random, TINY.contextLength - 1), someExample(random, 4)];
   const ids = examples.flatMap((example) => [...example.ids]);
   const lengths = examples.map((example) => example.ids.length);
-  const positions = Int32Array.of((lengths[0] as number) - 1, ids.length - 1, 1);
+  const positions = Int32Array.of(lengths[0]! - 1, ids.length - 1, 1);
   const shard: ScoreShard = { objective: "SCORES", ids: Int32Array.from(ids), lengths, positions, divisor: 1 };
   const [scores] = withModel(values, (model) => model.outputs(shard), architecture);
   const plainAnswer = (some: ArrayLike<number>): number[] => {
@@ -201,7 +201,7 @@ test(`scores are the head's product with the second GPT's hidden states, but for
   };
   const [tolerance] = tolerancesOf(random, values, plainAnswer);
   for (const [i, score] of plainAnswer(values).entries())
-    expect(Math.abs((scores?.[i] as number) - score)).toBeLessThan(tolerance as number);
+    expect(Math.abs(scores![i]! - score)).toBeLessThan(tolerance as number);
 });
 
 test(`log-probabilities and entropies are those of the divided logits, but for rounding (seed ${SEED})`, () => {
@@ -221,12 +221,11 @@ test(`log-probabilities and entropies are those of the divided logits, but for r
       const sum = row.reduce((total, logit) => total + Math.exp(logit - most), 0);
       return row.map((logit) => logit - most - Math.log(sum));
     });
-    const losses = rows.map((logs, i) => -(logs[targets[i] as number] as number));
+    const losses = rows.map((logs, i) => -logs[targets[i]!]!);
     return [...losses, ...rows.map((logs) => logs.reduce((total, log) => total - Math.exp(log) * log, 0))];
   };
   const [tolerance] = tolerancesOf(random, values, plainAnswer);
   const plain = plainAnswer(values);
   expect(ours).toHaveLength(plain.length);
-  for (const [i, expected] of plain.entries())
-    expect(Math.abs((ours[i] as number) - expected)).toBeLessThan(tolerance as number);
+  for (const [i, expected] of plain.entries()) expect(Math.abs(ours[i]! - expected)).toBeLessThan(tolerance as number);
 });

@@ -30,7 +30,7 @@ test(`twenty steps are those of PyTorch's documented loop (seed ${SEED})`, () =>
     optimizer.step(PARAMETERS, values, gradient, factor, rate);
     // torch.optim.AdamW, "Algorithm": θ −= γλθ; m, v; m̂ = m / (1 − β1ᵗ), v̂ = v / (1 − β2ᵗ); θ −= γ m̂ / (√v̂ + ε).
     for (let i = 0; i < 9; i++) {
-      const g = (gradient[i] as number) * factor;
+      const g = gradient[i]! * factor;
       if (i < 6) twin[i]! -= rate * 0.1 * twin[i]!;
       m[i] = 0.9 * m[i]! + 0.1 * g;
       v[i] = 0.95 * v[i]! + 0.05 * g * g;

@@ -46,7 +46,7 @@ test(`the recursion is equation 16's sum Σ (γλ)ˡ δₜ₊ₗ, on 20 response
 test("P8's figures: with V = 0 and λ = 0.95 the token at <|endoftext|> has 1 where the score is there, 0.95 where it is behind", () => {
   const config = { discount: 1, gaeLambda: 0.95 };
   const at = (rewards: number[]) =>
-    estimateAdvantages(Float64Array.from(rewards), rewards.fill(0), config).advantages[3] as number;
+    estimateAdvantages(Float64Array.from(rewards), rewards.fill(0), config).advantages[3]!;
   expect(at([0, 0, 0, 1])).toBe(1);
   expect(at([0, 0, 0, 0, 1])).toBeCloseTo(0.95, 12);
 });

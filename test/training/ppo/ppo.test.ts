@@ -100,7 +100,7 @@ test("a run's points and samples, in their places", async () => {
 test("checks 1 and 2: in the first minibatch the ratio is 1, and before the first step the policy is its reference", async () => {
   const config = ppoConfig(PROMPTS, { ...INPUT, minibatchSize: 8, missingEosPenalty: 0 });
   const { events } = await collect(run({ config }));
-  const first = (name: string) => valuesOf(events, name)[0] as number;
+  const first = (name: string) => valuesOf(events, name)[0]!;
   expect(Math.max(...valuesOf(events, "ppo/val/ratio_max_deviation"))).toBeLessThan(1e-5);
   for (const name of ["objective/kl", "objective/non_score_reward", "ppo/policy/approxkl", "eval/kl"])
     expect(Math.abs(first(name))).toBeLessThan(1e-6);
@@ -126,7 +126,7 @@ test("O13: every metric is finite and masked: entropy from 0 to ln 257 a token, 
   const lengths = valuesOf(events, "ppo/response_length");
   for (const [index, entropy] of valuesOf(events, "objective/entropy").entries()) {
     expect(entropy).toBeGreaterThan(0);
-    expect(entropy).toBeLessThanOrEqual((lengths[index] as number) * Math.log(257) * (1 + 1e-6));
+    expect(entropy).toBeLessThanOrEqual(lengths[index]! * Math.log(257) * (1 + 1e-6));
     expect(lengths[index]).toBeGreaterThanOrEqual(1);
     expect(lengths[index]).toBeLessThanOrEqual(6);
   }
@@ -224,7 +224,7 @@ describe("check 12: a reward that counts one byte", () => {
     const kl = valuesOf(events, "eval/kl");
     expect(Math.abs(kl.at(-1) as number)).toBeLessThan(0.3); // of 24 nats that it takes to say the byte alone
     const scores = valuesOf(events, "eval/score");
-    expect(scores.at(-1)).toBeLessThan((scores[0] as number) + 0.05);
+    expect(scores.at(-1)).toBeLessThan(scores[0]! + 0.05);
   });
 });
 

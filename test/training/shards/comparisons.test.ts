@@ -74,7 +74,7 @@ test(`texts that are scored once have the loss and accuracy of their elements' b
   const texts = textsOf(elements);
   expect(texts).toHaveLength(2 + 9 + 13 + 30); // though those of the last two stand in several elements each
   const scores = texts.map(() => Math.fround(random.int(0, 999) / 250 - 2));
-  const scoreOf = new Map(texts.map((text, place) => [text, scores[place] as number]));
+  const scoreOf = new Map(texts.map((text, place) => [text, scores[place]!]));
   // The naive twin: the batch as it would be trained on, where a text stands in each of its elements.
   const { shards } = makeComparisonBatch(elements);
   const inOrder = elements.flatMap((element) => element.texts.map((text) => scoreOf.get(text) as number));
@@ -85,7 +85,7 @@ test(`texts that are scored once have the loss and accuracy of their elements' b
     const part = lossOf([own], shard);
     sum += part.sum;
     weight += part.weight;
-    right += part.figures[0] as number;
+    right += part.figures[0]!;
   }
   const { loss, accuracy } = comparedAs(elements, scores);
   expect(Math.abs(loss - sum / weight)).toBeLessThan(1e-9);
@@ -123,7 +123,7 @@ test(`shards of unequal size have the loss and gradient of one shard (seed ${SEE
   expect(Math.abs(cut.loss / whole.loss - 1)).toBeLessThan(1e-5);
   const largest = Math.max(...whole.gradient.map(Math.abs));
   for (const [i, value] of whole.gradient.entries())
-    expect(Math.abs((cut.gradient[i] as number) - value)).toBeLessThan(1e-5 * largest + 1e-4 * Math.abs(value));
+    expect(Math.abs(cut.gradient[i]! - value)).toBeLessThan(1e-5 * largest + 1e-4 * Math.abs(value));
 });
 
 /** All shards of a batch as one. */
@@ -131,7 +131,7 @@ function joined(shards: readonly ComparisonShard[]): ComparisonShard {
   const texts = startsOf(shards.map(({ lengths }) => lengths.length));
   const ids = startsOf(shards.map((shard) => shard.ids.length));
   const moved = (values: (shard: ComparisonShard) => Int32Array, by: readonly number[]) =>
-    Int32Array.from(shards.flatMap((shard, i) => [...values(shard)].map((value) => value + (by[i] as number))));
+    Int32Array.from(shards.flatMap((shard, i) => [...values(shard)].map((value) => value + by[i]!)));
   return {
     ...(shards[0] as ComparisonShard),
     ids: Int32Array.from(shards.flatMap((shard) => [...shard.ids])),

@@ -67,7 +67,7 @@ test(`shards of unequal lengths have the gradient of one shard (seed ${SEED})`, 
   expect(cut?.loss).toBeCloseTo(uncut?.loss as number, 5);
   const largest = Math.max(...(uncut?.gradient ?? []).map(Math.abs));
   for (const [i, value] of (uncut?.gradient ?? []).entries()) {
-    expect(Math.abs((cut?.gradient[i] as number) - value)).toBeLessThan(1e-5 * largest + 1e-4 * Math.abs(value));
+    expect(Math.abs(cut!.gradient[i]! - value)).toBeLessThan(1e-5 * largest + 1e-4 * Math.abs(value));
   }
 });
 

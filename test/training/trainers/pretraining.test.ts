@@ -52,7 +52,7 @@ test("a run's points and samples, in their places, and a model of stage PRETRAIN
   expect(error).toBeNull();
   const evaluations = pointsOf(events).filter(([, name]) => name === "eval/loss");
   expect(evaluations.map(([step]) => step)).toEqual([0, 3, 6]);
-  expect(Math.abs((evaluations[0]?.[2] as number) - Math.log(257))).toBeLessThan(0.3);
+  expect(Math.abs(evaluations[0]![2]! - Math.log(257))).toBeLessThan(0.3);
   expect(valuesOf(events, "train/loss")).toHaveLength(6);
   expect(events.filter((event) => event.kind === "samples").map(({ step }) => step)).toEqual([0, 3, 6]);
   expect(model?.metadata).toMatchObject({ stage: "PRETRAINED", tokenizer: '{"kind":"BYTES"}' });

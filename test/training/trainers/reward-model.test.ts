@@ -108,7 +108,7 @@ async function scoresOf(file: TensorFile, prompt: RewardPrompt, texts: readonly 
   try {
     return new ScoredTexts(tokenizer, architecture.contextLength)
       .layOut(prompt, texts)
-      .map((ids) => model.outputs(makeScoreBatch([ids]).shards[0] as ScoreShard)[0]?.[0] as number);
+      .map((ids) => model.outputs(makeScoreBatch([ids]).shards[0] as ScoreShard)[0]![0]!);
   } finally {
     model.dispose();
   }
@@ -214,7 +214,7 @@ test("a text's score does not depend on the batch around it, within 1e-5", async
   const { ids, lengths, positions } = joinedScores(texts);
   const [together] = model.outputs({ objective: "SCORES", ids, lengths, positions, divisor: 1 });
   model.dispose();
-  for (const [i, score] of alone.entries()) expect(Math.abs((together?.[i] as number) - score)).toBeLessThan(1e-5);
+  for (const [i, score] of alone.entries()) expect(Math.abs(together![i]! - score)).toBeLessThan(1e-5);
 });
 
 /** Texts in one shard, whatever shardCount says. */

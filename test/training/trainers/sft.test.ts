@@ -129,7 +129,7 @@ test("cpu computes what wasm does, within a relative 1e-4", async () => {
     pointsOf(wasm.events).map(([step, name]) => [step, name]),
   );
   for (const [index, [, , value]] of pointsOf(wasm.events).entries()) {
-    expect(Math.abs((pointsOf(cpu.events)[index]?.[2] as number) / value - 1)).toBeLessThan(1e-4);
+    expect(Math.abs(pointsOf(cpu.events)[index]![2]! / value - 1)).toBeLessThan(1e-4);
   }
 });
 
@@ -148,7 +148,7 @@ test("a small model learns one batch by heart: below 0.05 nats a token", async (
   const { events } = await collect(run({ config, prompts }));
   const losses = valuesOf(events, "train/loss");
   // ln 257 = 5.549: a new model gives every byte nearly the same probability.
-  expect(Math.abs((losses[0] as number) - Math.log(257))).toBeLessThan(0.3);
+  expect(Math.abs(losses[0]! - Math.log(257))).toBeLessThan(0.3);
   expect(losses.at(-1)).toBeLessThan(0.05);
 });
 

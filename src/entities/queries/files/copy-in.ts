@@ -22,11 +22,7 @@ const ESCAPES: Readonly<Record<string, string>> = { "\\": "\\\\", "\n": "\\n", "
 
 /** A text as a field. */
 export const textField = (text: string | null): string =>
-  text === null
-    ? NULL
-    : SPECIAL.test(text)
-      ? text.replace(SPECIALS, (character) => ESCAPES[character] as string)
-      : text;
+  text === null ? NULL : SPECIAL.test(text) ? text.replace(SPECIALS, (character) => ESCAPES[character]!) : text;
 
 /** A value that holds no special character (a number, an id, a word of the vocabulary) as a field. */
 export const plainField = (value: string | number | null): string => (value === null ? NULL : String(value));

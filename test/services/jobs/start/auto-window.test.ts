@@ -15,14 +15,14 @@ const PROMPTS = 240;
 const [questions, answers] = [chineseTexts(2 * PROMPTS), chineseTexts(4 * PROMPTS).slice(2 * PROMPTS)];
 /** Prompts of 100 to 400 characters, which are answered in as many; every fifth is a labeler's with three pairs. */
 const lines = Array.from({ length: PROMPTS }, (_, n) => ({
-  text: questions[n] as string,
+  text: questions[n]!,
   split: n % 8 === 0 ? "VALIDATION" : "TRAIN",
   source: n % 5 === 0 ? "LABELER" : "CUSTOMER",
   fewShot:
     n % 5 === 0
       ? [1, 2, 3].map((k) => ({ query: questions[PROMPTS + n]?.slice(0, 20 * k) ?? "", response: `答${k}` }))
       : [],
-  demonstrations: n % 5 === 0 ? [] : [{ labeler: "w1", text: answers[n] as string }],
+  demonstrations: n % 5 === 0 ? [] : [{ labeler: "w1", text: answers[n]! }],
 }));
 
 interface Started {
