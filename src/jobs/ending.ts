@@ -6,12 +6,12 @@ import { type EndError, endHeld } from "../entities/queries/jobs/job-end.js";
 import { type ClaimedJob, MOST_ATTEMPTS, tryLater } from "../entities/queries/jobs/job-queue.js";
 import { keepNewestCheckpoints } from "../entities/queries/models/file-removals.js";
 import { insertModel, lockModelFile, type TakenModel } from "../entities/queries/models/model-writes.js";
-import { JOB_ERROR_CODES, type JobErrorCode, JobFailure } from "../errors.js";
+import { AppError, JOB_ERROR_CODES, type JobErrorCode, JobFailure } from "../errors.js";
 import type { DataDirectory } from "../files/data-directory.js";
 import { cancelWaiting } from "../services/jobs/cancel-waiting.js";
 import type { ResultsEvent } from "../training/events/events.js";
 import type { ModelStage, TokenizerKind } from "../vocabulary.js";
-import type { MadeModel } from "./messages.js";
+import type { MadeModel, Outcome } from "./messages.js";
 
 /** How long a job waits after its first failure, in seconds; after each further one twice as long. */
 const BACKOFF_SECONDS = 2;
@@ -84,4 +84,27 @@ export function failJob(
     await keepNewestCheckpoints(connection, [job.id, ...waiting]);
     return true;
   });
+}
+
+/** How a job ends whose run broke off here, not in the thread that trains. */
+export function failureOf(error: unknown): Outcome {
+  if (error instanceof JobFailure)
+    return { kind: "failed", code: error.code, message: error.message, step: error.step };
+  if (error instanceof AppError) return { kind: "failed", code: "UNPROCESSABLE", message: error.message, step: null };
+  const { message = String(error), stack } = (error ?? {}) as Partial<Error>;
+  return {
+    kind: "failed",
+    code: "TRAINER_FAILED",
+    message: "The runner of the job broke off; its log has the details.",
+    step: null,
+    stack: stack ?? message,
+  };
+}
+
+/** Refused with DISK_FULL: a job that needs more room than there is. */
+export function refuseFullDisk(job: ClaimedJob, directory: DataDirectory): void {
+  const { diskBytes } = (job.config.estimates ?? {}) as { diskBytes?: number };
+  const free = directory.freeBytes();
+  if (diskBytes === undefined || free === null || free >= diskBytes) return;
+  throw new JobFailure("DISK_FULL", `The job needs ${diskBytes} bytes below DATA_DIR; there is room for ${free}.`);
 }

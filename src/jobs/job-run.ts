@@ -11,19 +11,20 @@ import {
 } from "../entities/queries/jobs/job-log.js";
 import { type ClaimedJob, handBack, heartbeat, pinInput, warnOfJob } from "../entities/queries/jobs/job-queue.js";
 import { modelsTakenBy, type TakenModel } from "../entities/queries/models/model-writes.js";
-import { AppError, JobFailure } from "../errors.js";
+import { JobFailure } from "../errors.js";
 import type { DataDirectory } from "../files/data-directory.js";
 import { asJobFailure } from "../files/failures.js";
 import { removeAllNoted } from "../services/files/remove-files.js";
 import { type PromptSamples, storeSamples } from "../services/jobs/store-samples.js";
 import { type PromptScores, storeScores } from "../services/jobs/store-scores.js";
 import type { ResultsEvent } from "../training/events/events.js";
-import { failJob, succeed } from "./ending.js";
+import { failJob, failureOf, refuseFullDisk, succeed } from "./ending.js";
 import { writeInput } from "./input.js";
 import { removeLeftovers } from "./leftovers.js";
 import type { Outcome, Report, RunOrder } from "./messages.js";
 import { Pace } from "./pace.js";
 import { ResultBatch } from "./result-batch.js";
+import { runOrder } from "./run-order.js";
 import type { Environment, WorkerHost } from "./worker-host.js";
 
 /** How many checkpoints of a running job are kept: one more than the last good one. */
@@ -81,7 +82,7 @@ export class JobRun {
     } catch (error) {
       if (error instanceof LeaseLost) log.warn({ job: this.job.id }, "the lease on a job is lost; its run is given up");
       else
-        await this.end(this.failureOf(error)).catch((err) =>
+        await this.end(failureOf(error)).catch((err) =>
           log.error({ err, job: this.job.id }, "a job could not be ended"),
         );
     } finally {
@@ -137,7 +138,7 @@ export class JobRun {
     const before = String(BigInt(job.lease) - 1n);
     await this.lasting(() => removeLeftovers(database, directory, job.id, before));
     this.makeFolder();
-    this.refuseFullDisk();
+    refuseFullDisk(job, directory);
     this.pace.enter("reading the dataset");
     const { sha256 } = await this.lasting(() => writeInput(database, job, inputFile, () => this.isLost));
     if (this.isLost) throw new LeaseLost();
@@ -160,30 +161,13 @@ export class JobRun {
     const deleted = this.models.find(({ isDeleted }) => isDeleted);
     if (deleted) throw new JobFailure("MODEL_DAMAGED", `The model ${JSON.stringify(deleted.name)} was deleted.`);
     this.held(await this.lasting(() => heartbeat(database, job, leaseMs / 1000, this.pace.now)));
-    return {
-      jobKind: job.kind,
-      config: job.config,
+    return runOrder(job, directory, {
       threads: this.parts.threads,
       inputFile,
-      models: this.models.map(({ role, name, sha256: hash }) => ({
-        role,
-        name,
-        sha256: hash,
-        file: directory.model(hash),
-      })),
-      checkpoints: checkpoints.map(({ id, step, points, file, sha256: hash }) => ({
-        id,
-        step,
-        points,
-        sha256: hash,
-        file: directory.at(file),
-      })),
-      stepsDone: job.stepsStored,
-      modelFolder: path.dirname(directory.model("")),
-      jobFolder: directory.job(job.id),
-      lease: job.lease,
+      models: this.models,
+      checkpoints,
       environment: this.environment.fingerprint,
-    };
+    });
   }
 
   private makeFolder(): void {
@@ -192,13 +176,6 @@ export class JobRun {
     } catch (error) {
       throw asJobFailure(error, "the folder of the job");
     }
-  }
-
-  private refuseFullDisk(): void {
-    const { diskBytes } = (this.job.config.estimates ?? {}) as { diskBytes?: number };
-    const free = this.parts.directory.freeBytes();
-    if (diskBytes === undefined || free === null || free >= diskBytes) return;
-    throw new JobFailure("DISK_FULL", `The job needs ${diskBytes} bytes below DATA_DIR; there is room for ${free}.`);
   }
 
   /** Stores what the thread reports. Thrown: LeaseLost, and whatever keeps the job from going on. */
@@ -283,20 +260,6 @@ export class JobRun {
     const { code, message, step, stack } = outcome;
     log.warn({ job: job.id, code, message, step, stack }, "a job failed");
     this.held(await this.lasting(() => failJob(database, job, { code, message, step })));
-  }
-
-  private failureOf(error: unknown): Outcome {
-    if (error instanceof JobFailure)
-      return { kind: "failed", code: error.code, message: error.message, step: error.step };
-    if (error instanceof AppError) return { kind: "failed", code: "UNPROCESSABLE", message: error.message, step: null };
-    const { message = String(error), stack } = (error ?? {}) as Partial<Error>;
-    return {
-      kind: "failed",
-      code: "TRAINER_FAILED",
-      message: "The runner of the job broke off; its log has the details.",
-      step: null,
-      stack: stack ?? message,
-    };
   }
 
   private async beat(): Promise<void> {

@@ -10,17 +10,8 @@ import { responseOf, sampleRandom, sampleTokens } from "../sampling/sampling.js"
 import { pause } from "../shards/data-parallel.js";
 import { LoadedModel } from "../shards/loaded-model.js";
 import { type LaidOutContext, layOutContext } from "../text/text-layout.js";
-import {
-  Divergence,
-  Length,
-  Likelihood,
-  type Measure,
-  type Measured,
-  type OpenModel,
-  RewardAccuracy,
-  RewardMeasures,
-  type SampledResponse,
-} from "./measures.js";
+import type { Measure, Measured, OpenModel, SampledResponse } from "./measure.js";
+import { Divergence, Length, Likelihood, RewardAccuracy, RewardMeasures } from "./measures.js";
 import { ModelResponses, StoredResponses } from "./responses.js";
 
 export interface EvaluationOptions {

@@ -1,67 +1,27 @@
 /** What is measured of each prompt, and the figures that come of all of them. */
-import type { Resampling } from "../../agreement/intervals/interval.js";
 import { counted } from "../../datasets/text/counted.js";
-import type { Tokenizer } from "../../datasets/tokenizers/tokenizer.js";
 import type { AccuracyLine } from "../../vocabulary.js";
-import type { EvaluationConfig, ModelMetric } from "../config/evaluation.js";
-import type { Architecture } from "../config/model-shape.js";
-import type { EvaluationPrompt, PromptToAnswer } from "../config/prompts.js";
-import type { EvaluationResult } from "../events/events.js";
+import type { ModelMetric } from "../config/evaluation.js";
+import type { EvaluationPrompt } from "../config/prompts.js";
 import { crossEntropyLoss } from "../optimization/losses.js";
 import { makeBatch } from "../shards/batches.js";
-import { makeScoreShard } from "../shards/comparisons.js";
-import type { LoadedModel } from "../shards/loaded-model.js";
-import { ExampleCuts, layOutExamples, ScoredTexts } from "../text/text-layout.js";
+import { ExampleCuts, layOutExamples } from "../text/text-layout.js";
 import { accuracyOf, linesOf } from "./accuracy.js";
 import { divergence } from "./divergence.js";
 import { ANY, AT_LEAST_0, exponentialOf, type Figure, SHARE, Tally } from "./figures.js";
 import { type LengthenedWin, lengthControlledWinRate } from "./length-control.js";
+import {
+  type Measure,
+  type MeasureConfig,
+  type Measured,
+  type OpenModel,
+  resamplingOf,
+  resultOf,
+  type SampledResponse,
+} from "./measure.js";
 import { StoredResponses } from "./responses.js";
+import { Scorer } from "./scorer.js";
 import { winRateOf } from "./win-rate.js";
-
-/** A model on the backend with all that is needed to use it. */
-export interface OpenModel {
-  readonly model: LoadedModel;
-  readonly tokenizer: Tokenizer;
-  readonly architecture: Architecture;
-}
-
-/** A response that the model itself just gave, at temperature 1: what it read and what it said, as ids. */
-export interface SampledResponse {
-  readonly context: readonly number[];
-  /** At least one; <|endoftext|> is the last where it was said. */
-  readonly ids: readonly number[];
-}
-
-/** A result, and how many prompts it rests on. */
-export interface Measured {
-  readonly result: EvaluationResult;
-  readonly prompts: number;
-}
-
-export interface Measure {
-  /**
-   * @param responses texts of what is evaluated
-   * @param sampled the model's own, where a metric needs one or none is stored
-   */
-  add(prompt: EvaluationPrompt, responses: readonly string[], sampled: SampledResponse | null): void;
-  results(): Measured[];
-  /** Sentences for a person, such as how many texts were cut. */
-  warnings(): string[];
-}
-
-type Config = Pick<EvaluationConfig, "metrics" | "isProxy" | "textsAtOnce" | "resamples" | "seed" | "samplings">;
-
-const resultOf = (
-  metric: ModelMetric,
-  { value, ci95, reason, n, prompts }: Figure,
-  more: Partial<Pick<EvaluationResult, "line" | "proxy" | "lengthControlled">> = {},
-): Measured => ({
-  result: { metric, line: null, value, ci95, reason, n, proxy: false, lengthControlled: false, ...more },
-  prompts,
-});
-
-const resamplingOf = ({ resamples, seed }: Config): Resampling => ({ resamples, seed });
 
 /**
  * The likelihood of what labelers wrote. LOSS: nats a token over the tokens of the responses and <|endoftext|>. PERPLEXITY: exp
@@ -75,7 +35,7 @@ export class Likelihood implements Measure {
 
   constructor(
     private readonly own: OpenModel,
-    private readonly config: Config,
+    private readonly config: MeasureConfig,
   ) {}
 
   add(prompt: EvaluationPrompt): void {
@@ -136,7 +96,7 @@ export class RewardAccuracy implements Measure {
 
   constructor(
     own: OpenModel,
-    private readonly config: Config,
+    private readonly config: MeasureConfig,
   ) {
     this.scorer = new Scorer(own, config.textsAtOnce);
   }
@@ -184,7 +144,7 @@ export class RewardMeasures implements Measure {
 
   constructor(
     judge: OpenModel,
-    private readonly config: Config,
+    private readonly config: MeasureConfig,
   ) {
     this.baseline = new StoredResponses("Completions of the baseline", config.samplings);
     this.scorer = new Scorer(judge, config.textsAtOnce);
@@ -246,7 +206,7 @@ export class Divergence implements Measure {
   constructor(
     private readonly policy: OpenModel,
     private readonly reference: OpenModel,
-    private readonly config: Config,
+    private readonly config: MeasureConfig,
   ) {}
 
   add(_: EvaluationPrompt, __: readonly string[], sampled: SampledResponse | null): void {
@@ -278,7 +238,7 @@ export class Divergence implements Measure {
 export class Length implements Measure {
   private readonly tally = new Tally();
 
-  constructor(private readonly config: Config) {}
+  constructor(private readonly config: MeasureConfig) {}
 
   add(_: EvaluationPrompt, responses: readonly string[]): void {
     this.tally.add(responses.length, responses.length * (responses.length > 0 ? meanLength(responses) : 0));
@@ -293,31 +253,3 @@ export class Length implements Measure {
 
 const meanLength = (texts: readonly string[]): number =>
   texts.reduce((sum, text) => sum + [...text].length, 0) / texts.length;
-
-/** Scores of texts by a reward model. */
-class Scorer {
-  private readonly texts: ScoredTexts;
-
-  /** @param textsAtOnce at most so many are read together; a score has the same bits whatever is read beside it */
-  constructor(
-    private readonly judge: OpenModel,
-    private readonly textsAtOnce: number,
-  ) {
-    this.texts = new ScoredTexts(judge.tokenizer, judge.architecture.contextLength);
-  }
-
-  scores(prompt: PromptToAnswer, responses: readonly string[]): number[] {
-    const laidOut = this.texts.layOut(prompt, responses);
-    const scores: number[] = [];
-    for (let first = 0; first < laidOut.length; first += this.textsAtOnce) {
-      const shard = makeScoreShard(laidOut.slice(first, first + this.textsAtOnce));
-      scores.push(...(this.judge.model.outputs(shard)[0] as Float32Array));
-    }
-    return scores;
-  }
-
-  warnings(): string[] {
-    const sentence = this.texts.cutsSentence();
-    return sentence === null ? [] : [sentence];
-  }
-}

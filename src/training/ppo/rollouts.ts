@@ -1,5 +1,6 @@
 /** Rollouts as batches that models compute: responses stand as the ids that were sampled, never as text that is encoded anew. */
 
+import type { PpoConfig } from "../config/ppo.js";
 import { partOf } from "../config/shard-layout.js";
 import type {
   PolicyShard,
@@ -12,6 +13,7 @@ import type {
 import { concatenate, shardsOf } from "../shards/batches.js";
 import type { Sequences } from "../tensors/sequences.js";
 import type { PpoTargets } from "./experience.js";
+import { stateCount } from "./rewards.js";
 
 /** A context and what the policy said after it. */
 export interface Rollout {
@@ -139,3 +141,19 @@ function join<Numbers extends Float32Array | Int32Array>(parts: readonly Numbers
 }
 
 const sum = (numbers: readonly number[]): number => numbers.reduce((total, one) => total + one, 0);
+
+/** A context and what was said after it. */
+export function rolloutOf(
+  context: readonly number[],
+  response: readonly number[],
+  endOfText: number,
+  config: Pick<PpoConfig, "rewardPlacement" | "maxResponseTokens">,
+): Rollout {
+  const hasEnded = response.at(-1) === endOfText;
+  return {
+    ids: Int32Array.of(...context, ...response),
+    contextLength: context.length,
+    hasEnded,
+    states: stateCount(response.length, hasEnded, config),
+  };
+}

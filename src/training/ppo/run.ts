@@ -17,13 +17,13 @@ import type { Example } from "../text/text-layout.js";
 import { moveAverage } from "./average.js";
 import { minibatches } from "./episodes.js";
 import { type Experience, ppoTargetsOf } from "./experience.js";
-import { stateCount } from "./rewards.js";
 import {
   byRow,
   type Episode,
   policyBatch,
   type Rollout,
   responseLength,
+  rolloutOf,
   scoreBatch,
   statisticsBatch,
   tokenBatch,
@@ -269,22 +269,6 @@ export class PpoRun {
     const averagePart = { prefix: "average.", values: average, parameters: policy.parameters };
     return [...policy.parts("policy"), averagePart, ...value.parts("value")];
   }
-}
-
-/** A context and what was said after it. */
-export function rolloutOf(
-  context: readonly number[],
-  response: readonly number[],
-  endOfText: number,
-  config: Pick<PpoConfig, "rewardPlacement" | "maxResponseTokens">,
-): Rollout {
-  const hasEnded = response.at(-1) === endOfText;
-  return {
-    ids: Int32Array.of(...context, ...response),
-    contextLength: context.length,
-    hasEnded,
-    states: stateCount(response.length, hasEnded, config),
-  };
 }
 
 /** A learning rate that grows from a tenth in the first iterations and then stays (Ouyang et al. 2022, appendix C.4). */

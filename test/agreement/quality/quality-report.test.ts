@@ -4,9 +4,10 @@ import { LabelerIndex } from "../../../src/agreement/judgments/labeler-index.js"
 import { runSlices } from "../../../src/agreement/judgments/time-slices.js";
 import { unitsFromRankings } from "../../../src/agreement/judgments/units-from-rankings.js";
 import { consensusScores } from "../../../src/agreement/quality/consensus.js";
+import type { RankingWork } from "../../../src/agreement/quality/labeled-work.js";
 import { agreements } from "../../../src/agreement/quality/pair-model.js";
 import { qualityReport } from "../../../src/agreement/quality/quality-report.js";
-import { type RankingWork, WorkLog } from "../../../src/agreement/quality/work-log.js";
+import { WorkLog } from "../../../src/agreement/quality/work-log.js";
 import { createRandom } from "../../../src/random.js";
 import { LABELER_SIGNALS } from "../../../src/vocabulary.js";
 import { printedSeed, randomRankedPrompts, randomRatedPrompts, shuffled } from "../support.js";

@@ -1,7 +1,8 @@
 import { runSlices } from "../../../src/agreement/judgments/time-slices.js";
+import type { RankingWork } from "../../../src/agreement/quality/labeled-work.js";
 import { type QualityFigures, qualityReport } from "../../../src/agreement/quality/quality-report.js";
 import type { LabelerSignal } from "../../../src/agreement/quality/signal.js";
-import { type RankingWork, WorkLog } from "../../../src/agreement/quality/work-log.js";
+import { WorkLog } from "../../../src/agreement/quality/work-log.js";
 import { createRandom, type Random } from "../../../src/random.js";
 import type { LabelerSignalName } from "../../../src/vocabulary.js";
 import { shuffled } from "../support.js";

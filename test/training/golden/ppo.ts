@@ -4,7 +4,8 @@ import type { Architecture } from "../../../src/training/config/model-shape.js";
 import type { PpoConfig } from "../../../src/training/config/ppo.js";
 import type { TensorFile } from "../../../src/training/events/events.js";
 import { initialise, parametersOf, totalSize } from "../../../src/training/model/parameters.js";
-import { type Iteration, PpoRun, rolloutOf } from "../../../src/training/ppo/run.js";
+import { type Iteration, PpoRun } from "../../../src/training/ppo/run.js";
+import { rolloutOf } from "../../../src/training/ppo/rollouts.js";
 import type { Example } from "../../../src/training/text/text-layout.js";
 import { type CaseSize, type Described, described, normOf, read } from "./trajectory.js";
 

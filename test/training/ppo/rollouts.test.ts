@@ -8,12 +8,12 @@ import {
   policyBatch,
   type Rollout,
   responseLength,
+  rolloutOf,
   scoreBatch,
   statisticsBatch,
   valueBatch,
   valueUpdateBatch,
 } from "../../../src/training/ppo/rollouts.js";
-import { rolloutOf } from "../../../src/training/ppo/run.js";
 import { LoadedModel } from "../../../src/training/shards/loaded-model.js";
 import { someRewardValues } from "../ppo-support.js";
 import { newValues, open, TINY } from "../support.js";
