@@ -6,11 +6,15 @@
  */
 import { spawnSync } from "node:child_process";
 import fs from "node:fs";
+import { createRequire } from "node:module";
 import path from "node:path";
 import { fileURLToPath } from "node:url";
 
 const ROOT = path.resolve(path.dirname(fileURLToPath(import.meta.url)), "..");
 const ENTRY = "src/training/kernels/assembly/index.ts";
+/** Binaryen is the one that AssemblyScript depends on, wherever npm put it. */
+const ASSEMBLYSCRIPT = createRequire(import.meta.url).resolve("assemblyscript/package.json");
+const WASM_OPT = createRequire(ASSEMBLYSCRIPT).resolve("binaryen/bin/wasm-opt");
 const VARIANTS = { simd: ["simd"], "relaxed-simd": ["simd", "relaxed-simd"] };
 /** What AssemblyScript takes for granted of every engine. */
 const COMMON_FEATURES = ["bulk-memory", "sign-ext", "mutable-globals", "nontrapping-float-to-int"];
@@ -34,7 +38,7 @@ function compile(features, file) {
     ...["--disableWarning", "112", "--outFile", plain],
   ]);
   runNode([
-    "node_modules/binaryen/bin/wasm-opt",
+    WASM_OPT,
     "-O3",
     ...[...COMMON_FEATURES, ...features].map((feature) => `--enable-${feature}`),
     ...["--one-caller-inline-max-function-size=0", "--always-inline-max-function-size=0"],
