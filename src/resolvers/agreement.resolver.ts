@@ -74,11 +74,13 @@ export class AgreementReportResolver {
 
   @FieldResolver(() => CoefficientTableType, {
     nullable: true,
-    description: "The table behind a coefficient; null where it has none (ranks, variances) or is not of the report.",
+    description:
+      "The table behind a coefficient; null where it rests on ranks or variances and has none, or where it is not in the report.",
   })
   async table(
     @Root() report: DatedReport,
-    @Arg("coefficient", () => CoefficientNameEnum, { description: "Behind which coefficient." }) name: CoefficientName,
+    @Arg("coefficient", () => CoefficientNameEnum, { description: "The coefficient whose table it is." })
+    name: CoefficientName,
   ): Promise<DatedTable | null> {
     const table = await report.table(name);
     return table && { ...table, report };
@@ -151,7 +153,7 @@ export class LabelersAgreementResolver {
   @FieldResolver(() => LabelerAgreementType, {
     nullable: true,
     description:
-      "How they agree with all others in a dataset as it is now; null without a judgment of theirs, and for a dataset that the viewer does not see.",
+      "How they agree with all others in a dataset as it is now; null where they judged nothing in it, or the viewer may not see it.",
   })
   async agreement(
     @Root() { id }: LabelerRecord,

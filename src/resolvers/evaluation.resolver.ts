@@ -25,7 +25,7 @@ export class EvaluationResolver {
     return globalId("Evaluation", evaluation.id);
   }
 
-  @FieldResolver(() => Job, { description: "The job that it is: how far it is, and how it ended." })
+  @FieldResolver(() => Job, { description: "The job that does the work: how far it is, and how it ended." })
   job(@Root() evaluation: EvaluationRecord, @Ctx() { loaders }: Context): Promise<JobRecord | null> {
     return loaders.job.load(evaluation.jobId);
   }

@@ -24,7 +24,7 @@ export class JobEventsResolver {
 
   @Subscription(() => Job, {
     description:
-      "A job after each change of its status or progress, at most twice a second; the last change is always told. Of one job the present state comes first, and it completes after the end: at once where the job has ended.",
+      "A job after each change of its status or progress, at most twice a second; the last change is always told. With jobId the present state comes first, and the subscription completes when the job ends: at once where it has ended already.",
     subscribe: ({ args, context }: { args: JobUpdatedArguments; context: Context }) =>
       watchJobs(context, args.jobId ?? null) as never,
   })

@@ -81,7 +81,7 @@ export class JobResolver {
 
   @FieldResolver(() => [Job], {
     description:
-      "What was cancelled with it, in the moment in which it ended last, because it waited for it, directly or through others, and still is: what cancelJob did besides. Those that the key may not see are left out. withDependents of retryJob takes more: whatever is cancelled because of it, since whenever.",
+      "The jobs that were cancelled together with it when it last ended, because they waited for it, directly or through others, and that are cancelled still. Jobs that the key may not see are left out. withDependents of retryJob takes more: all jobs that are cancelled because of it, whenever that was.",
   })
   cancelledWith(@Root() job: JobRecord, @Ctx() context: Context): Promise<JobRecord[]> {
     return cancelledWith(context, job);
@@ -90,7 +90,7 @@ export class JobResolver {
   @FieldResolver(() => Int, {
     nullable: true,
     description:
-      "Its place among the queued jobs of its lane, in the order in which they were queued: 1 is the first; null where it is not queued. Jobs of datasets that the key may not see count, too; one that waits for another job is passed by those behind it.",
+      "Its place in the queue of its lane, from 1, in the order in which jobs were queued; null where it is not queued. Jobs of datasets that the key may not see count, too. A job that waits for another is passed by those behind it.",
   })
   async queuePosition(@Root() job: JobRecord, @Ctx() context: Context): Promise<number | null> {
     return (await queueStateOf(context, job))?.position ?? null;
@@ -99,7 +99,7 @@ export class JobResolver {
   @FieldResolver(() => DateTime, {
     nullable: true,
     description:
-      "When it will begin if running jobs take as long as they say and queued ones, for each step, the median of the last 20 of their kind; null where it is not queued or that is not known.",
+      "When it will begin, if each running job takes as long as it says, and each step of a queued job as long as the median of the last 20 jobs of its kind. Null where it is not queued, or where that is not known.",
   })
   async estimatedStart(@Root() job: JobRecord, @Ctx() context: Context): Promise<Date | null> {
     return (await queueStateOf(context, job))?.estimatedStart ?? null;
@@ -108,7 +108,7 @@ export class JobResolver {
   @FieldResolver(() => String, {
     nullable: true,
     description:
-      "Why it has not begun, in a sentence, which names no job that the key may not see; null where it is not queued.",
+      "Why it has not begun, in a sentence that names only jobs that the key may see; null where it is not queued.",
   })
   async queueReason(@Root() job: JobRecord, @Ctx() context: Context): Promise<string | null> {
     return queueReasonOf(context, job, await queueStateOf(context, job));
@@ -119,7 +119,7 @@ export class JobResolver {
     return modelOfJob(context, job);
   }
 
-  @FieldResolver(() => Evaluation, { nullable: true, description: "The evaluation that it is." })
+  @FieldResolver(() => Evaluation, { nullable: true, description: "The evaluation that it carries out." })
   evaluation(@Root() job: JobRecord, @Ctx() context: Context): Promise<EvaluationRecord | null> {
     return evaluationOfJob(context, job);
   }

@@ -46,7 +46,9 @@ export class DatasetLabelerQualityResolver {
 
 @Resolver(() => LabelerQualityReportType)
 export class LabelerQualityReportResolver {
-  @FieldResolver(() => LabelerQualityConnection, { description: "Every labeler with a work that counts, by id." })
+  @FieldResolver(() => LabelerQualityConnection, {
+    description: "Every labeler with at least one work that counts, by id.",
+  })
   byLabeler(
     @Root() report: DatedReport,
     @Args(() => QualityPageArguments) { flaggedOnly, ...page }: QualityPageArguments,

@@ -26,7 +26,7 @@ class LeaderboardArguments {
   @Field(() => Int, { defaultValue: 1000, description: "How many resamples an interval rests on, 200 to 20,000." })
   resamples!: number;
 
-  @Field(() => Int, { defaultValue: 0, description: "Equal seeds give equal intervals." })
+  @Field(() => Int, { defaultValue: 0, description: "Seed of the resamples; the same seed gives the same intervals." })
   seed!: number;
 }
 

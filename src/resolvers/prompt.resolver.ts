@@ -49,7 +49,7 @@ export class PromptResolver {
 
   @FieldResolver(() => [StageEnum], {
     description:
-      "Stated where the record says so; else SFT: a demonstration, or a LABELER's few-shot pairs; RM: a strict pair; PPO: a CUSTOMER's without demonstrations, rankings and assessments. Exclusion does not change them.",
+      "The stages it serves: those that its record states, else what follows from its records. SFT: it has a demonstration, or a LABELER's few-shot pairs. RM: it has a strict pair. PPO: a CUSTOMER wrote it, and it has no demonstration, ranking or assessment. Exclusion does not change them.",
   })
   stages(@Root() prompt: PromptRecord, @Ctx() { loaders }: Context): Promise<readonly Stage[]> {
     return stagesOf(loaders, prompt);

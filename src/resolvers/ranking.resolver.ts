@@ -74,7 +74,7 @@ export class RankingResolver {
 
   @FieldResolver(() => [GuidelineViolationType], {
     description:
-      "Where it goes against the guideline it was given under, by what its labeler said of each completion: questions to the labeler, never corrections.",
+      "Where it goes against the guideline that it was given under, judged by what its labeler said of each completion: questions to the labeler, never corrections.",
   })
   guidelineViolations(@Root() ranking: RankingRecord, @Ctx() { loaders }: Context): Promise<FoundViolation[]> {
     return violationsOf(loaders, ranking);

@@ -157,12 +157,12 @@ export const EvaluationMetricEnum = enumOf(
 export const AccuracyLineEnum = enumOf(
   "AccuracyLine",
   ACCURACY_LINES,
-  "What stands beside a reward model's accuracy, of the same votes: who prefers the LONGER completion, how often two LABELERS agree, and the BEST_SCORER that gives each completion one score.",
+  "The baselines of a reward model's accuracy, over the same votes: how often the LONGER completion is preferred, how often two LABELERS agree, and what the BEST_SCORER reaches that gives each completion one score.",
 );
 export const EvaluationGroupingEnum = enumOf(
   "EvaluationGrouping",
   EVALUATION_GROUPINGS,
-  "By what the figures of an evaluation are told apart.",
+  "What the figures of an evaluation are told apart by.",
 );
 export const GateBoundEnum = enumOf(
   "GateBound",

@@ -19,7 +19,9 @@ export class InstructionVersion extends Node {
   @Field({ description: "The instructions." })
   text!: string;
 
-  @Field(() => [CriterionEnum], { description: "The criteria, the one that goes first when they conflict first." })
+  @Field(() => [CriterionEnum], {
+    description: "The criteria in order of precedence: where two conflict, the earlier one decides.",
+  })
   criteriaOrder!: Criterion[];
 
   @Field(() => DateTime, { description: "From when on it holds." })

@@ -26,7 +26,7 @@ export class SplitPolicy {
 
 @ObjectType({
   description:
-    "How much a stage has of one split and source (InstructGPT, Table 6). A prompt without a split is in no row, one excluded from the stage neither.",
+    "How much a stage has of one split and source (InstructGPT, Table 6). A prompt without a split, or excluded from the stage, is in no row.",
   simpleResolvers: true,
 })
 export class SplitSize {

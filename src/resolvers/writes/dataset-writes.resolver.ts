@@ -45,7 +45,7 @@ export class DatasetWritesResolver {
   }
 
   @Mutation(() => Boolean, {
-    description: "What removeDataset does; true. ADMIN.",
+    description: "Does what removeDataset does, and answers true. ADMIN.",
     deprecationReason: "Use removeDataset, which returns the deleted id.",
   })
   async deleteDataset(

@@ -14,7 +14,7 @@ import type { Context } from "../../services/request/context.js";
 export class EvaluationWritesResolver {
   @Mutation(() => Evaluation, {
     description:
-      "Queues the evaluation, by models, of a model or of the completions of a source. ADMIN, and CLIENT in its datasets.",
+      "Queues an evaluation of a model or of the completions of a source, measured by models. ADMIN, and CLIENT in its datasets.",
   })
   async runEvaluation(
     @Arg("input", () => EvaluationInputType, { description: "What is evaluated, on what, and by which metrics." })

@@ -19,7 +19,8 @@ export class KeyWritesResolver {
   }
 
   @Mutation(() => ApiKey, {
-    description: "Revokes an API key at once, its open WebSockets too; the last one of an ADMIN is a CONFLICT. ADMIN.",
+    description:
+      "Revokes an API key at once and closes its open WebSockets; to revoke the last key of role ADMIN is a CONFLICT. ADMIN.",
   })
   async revokeApiKey(
     @Args(() => RevokeApiKeyArguments) args: RevokeApiKeyArguments,

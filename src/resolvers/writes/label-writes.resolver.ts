@@ -18,7 +18,9 @@ import { submitRanking } from "../../services/writes/submit-ranking.js";
 
 @Resolver()
 export class LabelWritesResolver {
-  @Mutation(() => Demonstration, { description: "Stores what a labeler would have a model answer. ADMIN." })
+  @Mutation(() => Demonstration, {
+    description: "Stores a labeler's answer to a prompt, as a model should give it. ADMIN.",
+  })
   async submitDemonstration(
     @Arg("input", () => SubmitDemonstrationInput, { description: "The answer." }) input: SubmitDemonstrationInput,
     @Ctx() context: Context,

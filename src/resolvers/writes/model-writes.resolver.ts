@@ -32,7 +32,7 @@ export class ModelWritesResolver {
   }
 
   @Mutation(() => Boolean, {
-    description: "What removeModel does; true. ADMIN.",
+    description: "Does what removeModel does, and answers true. ADMIN.",
     deprecationReason: "Use removeModel, which returns the deleted id.",
   })
   async deleteModel(@Args(() => ModelIdArguments) { id }: ModelIdArguments, @Ctx() context: Context): Promise<boolean> {

@@ -74,7 +74,7 @@ export class AgreementInput {
   @Field(() => Int, { defaultValue: 1000, description: "How many resamples an interval rests on, 200 to 20,000." })
   resamples!: number;
 
-  @Field(() => Int, { defaultValue: 0, description: "Equal seeds give equal intervals." })
+  @Field(() => Int, { defaultValue: 0, description: "Seed of the resamples; the same seed gives the same intervals." })
   seed!: number;
 }
 
@@ -158,11 +158,11 @@ export class LabelerPairAgreementType {
 
   @Field(() => Int, {
     description:
-      "The units that value is of: under STRICT_ONLY those that both ordered strictly, else all that both judged.",
+      "The units behind value: under STRICT_ONLY those that both ordered strictly, else all that both judged.",
   })
   n!: number;
 
-  @Field(() => Int, { description: "The units both judged: those of kappa and of minUnits." })
+  @Field(() => Int, { description: "The units that both judged: kappa rests on them, and minUnits counts them." })
   shared!: number;
 
   @Field(() => Float, {
@@ -174,7 +174,7 @@ export class LabelerPairAgreementType {
   @Field(() => Float, {
     nullable: true,
     description:
-      "The mean of Kendall's tau-b of the two over prompts with three completions that both judged; null where there is none.",
+      "The mean of Kendall's tau-b of the two over prompts of which both judged at least three completions; null where there is none.",
   })
   tauB!: number | null;
 }
@@ -239,7 +239,9 @@ export class AgreementReportType {
   @Field(() => TiePolicyEnum, { description: "How ties counted in percent agreement." })
   tiePolicy!: TiePolicy;
 
-  @Field(() => Int, { description: "What anybody judged: pairs of completions for RANKING, completions otherwise." })
+  @Field(() => Int, {
+    description: "The units that anybody judged: pairs of completions for RANKING, completions otherwise.",
+  })
   units!: number;
 
   @Field(() => Int, { description: "The units that at least two labelers judged; only these say something." })

@@ -28,7 +28,7 @@ export class LabelerSignalType {
   @Field(() => Float, {
     nullable: true,
     description:
-      "The same for all labelers of the report together (Holm): small enough for one is not enough for many.",
+      "The p-value, adjusted for looking at all labelers of the report at once (Holm): what is rare for one is not rare among many.",
   })
   adjustedPValue!: number | null;
 
@@ -105,13 +105,15 @@ export const LabelerQualityConnection = connectionType<LabelerQualityType>("Labe
   simpleResolvers: true,
 })
 export class LabelerQualityReportType {
-  @Field(() => Int, { description: "Labelers with a work that counts." })
+  @Field(() => Int, { description: "Labelers with at least one work that counts." })
   labelers!: number;
 
   @Field(() => Int, { description: "Rankings, or prompts scored by a labeler." })
   works!: number;
 
-  @Field(() => Int, { description: "What anybody judged: pairs of completions for RANKING, completions otherwise." })
+  @Field(() => Int, {
+    description: "The units that anybody judged: pairs of completions for RANKING, completions otherwise.",
+  })
   units!: number;
 
   @Field(() => Int, { description: "The units that at least two labelers judged." })

@@ -11,7 +11,7 @@ export class CompletionInput {
   @Field(() => Int, {
     nullable: true,
     description:
-      "Which of the source's samples for the prompt it is, from 0; the next where not given. One that is there already becomes its next version.",
+      "Which of the source's samples for the prompt it is, from 0; the next one where not given. A sample that is stored already gets a new version.",
   })
   sampleIndex?: number | null;
 

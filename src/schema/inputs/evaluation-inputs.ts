@@ -38,28 +38,28 @@ export class ScoreInput {
 
 @InputType({ description: "A bound that a figure has to keep. Gates come later: one that is given is refused." })
 export class GateInput {
-  @Field(() => EvaluationMetricEnum, { description: "Of which figure." })
+  @Field(() => EvaluationMetricEnum, { description: "The metric whose figure is bounded." })
   metric!: EvaluationMetric;
 
-  @Field(() => Float, { nullable: true, description: "At least so much." })
+  @Field(() => Float, { nullable: true, description: "The least that is allowed." })
   minimum?: number | null;
 
-  @Field(() => Float, { nullable: true, description: "At most so much." })
+  @Field(() => Float, { nullable: true, description: "The most that is allowed." })
   maximum?: number | null;
 
-  @Field(() => GateBoundEnum, { defaultValue: "INTERVAL", description: "What has to keep the bound." })
+  @Field(() => GateBoundEnum, { defaultValue: "INTERVAL", description: "What of the figure has to keep the bound." })
   bound!: GateBound;
 
-  @Field(() => OutputLabelEnum, { nullable: true, description: "Of which label." })
+  @Field(() => OutputLabelEnum, { nullable: true, description: "The label whose figure is bounded." })
   label?: OutputLabel | null;
 
-  @Field(() => String, { nullable: true, description: "Of which group." })
+  @Field(() => String, { nullable: true, description: "The group whose figure is bounded." })
   group?: string | null;
 }
 
 @InputType("EvaluationInput", {
   description:
-    "The evaluation, by models, of a model or of the completions of a source: exactly one of modelId and source.",
+    "An evaluation of a model or of the completions of a source, measured by models: exactly one of modelId and source.",
 })
 export class EvaluationInputType {
   @Field(() => ID, { description: "The dataset; it is read as it is now, whatever changes later." })
@@ -68,7 +68,7 @@ export class EvaluationInputType {
   @Field(() => ID, {
     nullable: true,
     description:
-      "A model of ours, which answers each prompt once. Stored completions spare the sampling only where it would give the very same.",
+      "A model of ours, which answers each prompt once. A stored completion is read instead only where sampling would give the very same.",
   })
   modelId?: string | null;
 
@@ -95,38 +95,40 @@ export class EvaluationInputType {
 
   @Field(() => LabelerPoolEnum, {
     nullable: true,
-    description: "Whose votes REWARD_ACCURACY counts, its lines too; of TRAINING and HELD_OUT where not given.",
+    description:
+      "The pool whose labelers' votes REWARD_ACCURACY and its baselines count; TRAINING and HELD_OUT where not given.",
   })
   pool?: LabelerPool | null;
 
   @Field(() => EvaluationGroupingEnum, {
     nullable: true,
-    description: "By what figures are told apart. It comes later: given, it is refused.",
+    description: "What the figures are told apart by. This comes later: refused where given.",
   })
   groupBy?: EvaluationGrouping | null;
 
   @Field(() => [GateInput], { defaultValue: [], description: "Gates come later: one that is given is refused." })
   gates!: GateInput[];
 
-  @Field(() => Int, { nullable: true, description: "At most so many prompts, the oldest first." })
+  @Field(() => Int, { nullable: true, description: "How many prompts to read at most, the oldest first." })
   maxPrompts?: number | null;
 
   @Field(() => Float, {
     nullable: true,
     description:
-      "Of the model's responses: the logits are divided by it; 0 takes the likeliest token; 1 where not given.",
+      "What the logits are divided by when the model answers; 0 takes the likeliest token; 1 where not given.",
   })
   temperature?: number | null;
 
   @Field(() => Int, {
     nullable: true,
-    description: "After so many tokens a response of the model is cut; half of its window where not given.",
+    description:
+      "How long a response of the model may be, in tokens, before it is cut; half of its window where not given.",
   })
   maxResponseTokens?: number | null;
 
   @Field(() => Int, {
     defaultValue: 0,
-    description: "What all chance derives from, of responses and of intervals; equal seeds give equal figures.",
+    description: "Seed of every random draw, of responses and of intervals; the same seed gives the same figures.",
   })
   seed!: number;
 

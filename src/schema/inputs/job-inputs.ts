@@ -80,14 +80,14 @@ export class SftInputType {
   @Field(() => ID, {
     nullable: true,
     description:
-      "A reward model that chooses among the parameters by its score on VALIDATION; their loss does where not given.",
+      "A reward model, whose score on VALIDATION chooses which parameters are kept; the loss chooses where not given.",
   })
   rewardModelId?: string | null;
 
   @Field(() => RecipeEnum, { defaultValue: "AUTO", description: "Where the values that are not given come from." })
   recipe!: Recipe;
 
-  @Field(() => Int, { defaultValue: 0, description: "What all chance derives from; equal seeds give equal models." })
+  @Field(() => Int, { defaultValue: 0, description: "Seed of every random draw; the same seed gives the same model." })
   seed!: number;
 
   @Field(() => String, { nullable: true, description: ONCE })
@@ -99,13 +99,13 @@ export class GenerateInput {
   @Field(() => ID, { description: "The dataset; it is read as it is now, whatever changes later." })
   datasetId!: string;
 
-  @Field(() => ID, { description: "The model; no reward model." })
+  @Field(() => ID, { description: "The model, which is not a reward model." })
   modelId!: string;
 
   @Field(() => PromptFilter, { nullable: true, description: "Which prompts; those not excluded where not given." })
   promptFilter?: PromptFilter | null;
 
-  @Field(() => Int, { nullable: true, description: "At most so many prompts, the oldest first." })
+  @Field(() => Int, { nullable: true, description: "How many prompts to read at most, the oldest first." })
   maxPrompts?: number | null;
 
   @Field(() => Int, { defaultValue: 4, description: "How many completions of each prompt." })
@@ -122,7 +122,7 @@ export class GenerateInput {
 
   @Field(() => Int, {
     defaultValue: 0,
-    description: "What all chance derives from; equal seeds give equal completions.",
+    description: "Seed of every random draw; the same seed gives the same completions.",
   })
   seed!: number;
 
@@ -140,14 +140,14 @@ export class JobIdArguments {
 export class RetryJobArguments extends JobIdArguments {
   @Field(() => Boolean, {
     defaultValue: false,
-    description: "Also in another environment than it began in, where its bits may differ; the job then says so.",
+    description: "Allow another environment than the one it began in, where its bits may differ; the job then says so.",
   })
   otherEnvironment!: boolean;
 
   @Field(() => Boolean, {
     defaultValue: false,
     description:
-      "With whatever is cancelled because it waited for it, directly or through others, since whenever (cancelledWith is what its last end cancelled): all of it is queued again, or nothing.",
+      "Also queue every job again that is cancelled because it waited for this one, directly or through others, whenever that was (cancelledWith has only those of its last end): all of them, or none.",
   })
   withDependents!: boolean;
 }

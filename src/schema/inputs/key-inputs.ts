@@ -28,7 +28,8 @@ export class CreateApiKeyInput {
 
   @Field(() => String, {
     nullable: true,
-    description: "Sent again with the same key it is a CONFLICT, for the secret is kept nowhere.",
+    description:
+      "A second request with the same key is a CONFLICT: the secret is kept nowhere, so it cannot be told again.",
   })
   idempotencyKey?: string | null;
 }

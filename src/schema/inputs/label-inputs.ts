@@ -47,7 +47,7 @@ export class AssessmentInput {
   toxicity?: ToxicityInput | null;
 }
 
-@InputType({ description: "What a labeler would have a model answer." })
+@InputType({ description: "A labeler's answer to a prompt, as a model should give it." })
 export class SubmitDemonstrationInput {
   @Field(() => ID, { description: "The prompt that it answers." })
   promptId!: string;
@@ -126,7 +126,7 @@ export class SubmitRankingInput {
   @Field(() => ID, {
     nullable: true,
     description:
-      "The ranking in force, by the same labeler of the same completions, that this one corrects. The same set again without it is a CONFLICT.",
+      "The ranking that this one corrects; it must be in force, by the same labeler and of the same completions. Without it, ranking the same completions again is a CONFLICT.",
   })
   supersedesId?: string | null;
 

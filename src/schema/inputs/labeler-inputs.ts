@@ -34,7 +34,7 @@ export class UpdateLabelerInput {
 
   @Field(() => LabelerPoolEnum, {
     nullable: true,
-    description: "The new pool; in every dataset the labeler works for it holds from a new revision on.",
+    description: "The new pool; it holds from a new revision on in every dataset that the labeler works for.",
   })
   pool?: LabelerPool | null;
 
@@ -58,7 +58,7 @@ export class PublishInstructionsInput {
 
   @Field(() => [CriterionEnum], {
     defaultValue: [...CRITERIA],
-    description: "The criteria, the one that goes first when they conflict first.",
+    description: "The criteria in order of precedence: where two conflict, the earlier one decides.",
   })
   criteriaOrder!: Criterion[];
 

@@ -122,7 +122,7 @@ export class AnnotatePromptsInput {
 
   @Field(() => [TraitValueInput], {
     nullable: true,
-    description: "Traits to be set, the others stay; null: none was asked.",
+    description: "Traits to set; all others stay. null: no trait was asked.",
   })
   traits?: TraitValueInput[] | null;
 

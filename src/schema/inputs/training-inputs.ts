@@ -15,7 +15,7 @@ class TrainingInput {
   @Field(() => RecipeEnum, { defaultValue: "AUTO", description: "Where the values that are not given come from." })
   recipe!: Recipe;
 
-  @Field(() => Int, { defaultValue: 0, description: "What all chance derives from; equal seeds give equal models." })
+  @Field(() => Int, { defaultValue: 0, description: "Seed of every random draw; the same seed gives the same model." })
   seed!: number;
 
   @Field(() => String, { nullable: true, description: ONCE })
@@ -41,13 +41,13 @@ export class PretrainingInputType extends TrainingInput {
 
 @InputType("RewardModelInput", {
   description:
-    "The training of a reward model on the rankings of a dataset. It is made of exactly one of sftModelId and sftJobId.",
+    "The training of a reward model on the rankings of a dataset. It begins from exactly one of sftModelId and sftJobId.",
 })
 export class RewardModelInputType extends TrainingInput {
-  @Field(() => ID, { nullable: true, description: "The model that it is made of: SFT, PRETRAINED or IMPORTED." })
+  @Field(() => ID, { nullable: true, description: "The model to begin from: SFT, PRETRAINED or IMPORTED." })
   sftModelId?: string | null;
 
-  @Field(() => ID, { nullable: true, description: "A job whose model it is made of; this one waits for it." })
+  @Field(() => ID, { nullable: true, description: "A job whose model to begin from; this one waits for it." })
   sftJobId?: string | null;
 
   @Field(() => Int, { nullable: true, description: "How often each comparison is read." })
@@ -77,7 +77,7 @@ export class RewardModelInputType extends TrainingInput {
 
 @InputType("PpoInput", {
   description:
-    "PPO against a reward model. It takes exactly one of sftModelId and sftJobId, and of rewardModelId and rewardModelJobId.",
+    "PPO against a reward model. It takes exactly one of sftModelId and sftJobId, and exactly one of rewardModelId and rewardModelJobId.",
 })
 export class PpoInputType extends TrainingInput {
   @Field(() => ID, { nullable: true, description: "The model that the policy begins as, and is held near." })
@@ -107,19 +107,22 @@ export class PpoInputType extends TrainingInput {
   @Field(() => Int, { nullable: true, description: "How many of them a step of the optimizer reads." })
   minibatchSize?: number | null;
 
-  @Field(() => Int, { defaultValue: 1, description: "How often an iteration's responses are learned." })
+  @Field(() => Int, { defaultValue: 1, description: "How often an iteration's responses are learned from." })
   innerEpochs!: number;
 
   @Field(() => Float, { defaultValue: 0.02, description: "What a nat of KL from the reference costs (β)." })
   klCoefficient!: number;
 
-  @Field(() => Float, { defaultValue: 0.2, description: "How far a probability's ratio is followed from 1." })
+  @Field(() => Float, {
+    defaultValue: 0.2,
+    description: "How far from 1 the ratio of a token's new probability to its old one still counts (PPO's ε).",
+  })
   clipRatio!: number;
 
-  @Field(() => Float, { defaultValue: 0.2, description: "How far a value is followed from what it was." })
+  @Field(() => Float, { defaultValue: 0.2, description: "How far from its old estimate a new value still counts." })
   valueClipRatio!: number;
 
-  @Field(() => Float, { defaultValue: 0.95, description: "Of generalised advantage estimation (λ)." })
+  @Field(() => Float, { defaultValue: 0.95, description: "The λ of generalised advantage estimation." })
   gaeLambda!: number;
 
   @Field(() => Float, { defaultValue: 1, description: "What a later reward is worth, for each token." })
@@ -134,7 +137,7 @@ export class PpoInputType extends TrainingInput {
   @Field(() => Int, { nullable: true, description: "How long a response may be, in tokens." })
   maxResponseTokens?: number | null;
 
-  @Field(() => Float, { defaultValue: 1, description: "What a response costs that does not end." })
+  @Field(() => Float, { defaultValue: 1, description: "What a response that does not end costs." })
   missingEosPenalty!: number;
 
   @Field(() => RewardPlacementEnum, { defaultValue: "EOS", description: "Which state the score is paid in." })
@@ -149,13 +152,16 @@ export class PpoInputType extends TrainingInput {
   @Field(() => Float, { nullable: true, description: "The value model's learning rate." })
   valueLearningRate?: number | null;
 
-  @Field(() => Float, { nullable: true, description: "Of the average of the policy that becomes the model." })
+  @Field(() => Float, {
+    nullable: true,
+    description: "The decay of the policy's moving average, which becomes the model.",
+  })
   emaDecay?: number | null;
 
   @Field(() => Float, { defaultValue: 0, description: "What a nat of loss on pretraining text costs (γ, PPO-ptx)." })
   ptxCoefficient!: number;
 
-  @Field(() => Int, { defaultValue: 8, description: "Pretraining sequences for each response." })
+  @Field(() => Int, { defaultValue: 8, description: "How many pretraining sequences are read for each response." })
   ptxRatio!: number;
 
   @Field(() => ID, { nullable: true, description: "Whose TRAIN text is mixed in; this dataset's where not given." })

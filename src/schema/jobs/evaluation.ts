@@ -14,7 +14,8 @@ export class EvaluationResultType {
 
   @Field(() => AccuracyLineEnum, {
     nullable: true,
-    description: "A line beside a reward model's accuracy, of the same votes; null: a figure of what is evaluated.",
+    description:
+      "Which baseline of a reward model's accuracy this figure is, over the same votes; null: a figure of what is evaluated itself.",
   })
   line!: AccuracyLine | null;
 
@@ -50,7 +51,8 @@ export class EvaluationResultType {
 
 @ObjectType({
   implements: Node,
-  description: "How good a model is, or the completions of a source, by models. Its work is a job.",
+  description:
+    "How good a model or the completions of a source are, as models measure it, not people. A job does the work.",
   simpleResolvers: true,
 })
 export class Evaluation extends Node {

@@ -30,7 +30,10 @@ export class JobProgress {
   tokensPerSecond!: number | null;
 }
 
-@ObjectType({ description: "Why a job failed, or was cancelled by itself.", simpleResolvers: true })
+@ObjectType({
+  description: "Why a job failed, or was cancelled because one that it waited for ended without a model.",
+  simpleResolvers: true,
+})
 export class JobError {
   @Field(() => String, { description: "A code of the table in docs/errors.md." })
   code!: JobErrorCode;
@@ -83,7 +86,9 @@ export class MetricSeries {
   @Field({ description: "The unit of its values; 1 for a number without one." })
   unit!: string;
 
-  @Field(() => [MetricPoint], { description: "Its points; of a longer series the extremes and the gaps are kept." })
+  @Field(() => [MetricPoint], {
+    description: "Its points; a series longer than maxPoints is thinned, but its extremes and gaps are kept.",
+  })
   points!: MetricPoint[];
 }
 
@@ -116,7 +121,8 @@ export class Job extends Node {
   inputSha256!: string | null;
 
   @Field(() => Int, {
-    description: "How often it was begun; going on after a lost process with a new checkpoint is not counted.",
+    description:
+      "How often it was begun; going on after a lost process is not counted where it had stored a new checkpoint.",
   })
   attempts!: number;
 
@@ -176,7 +182,10 @@ export class MetricSeriesArguments {
   @Field(() => Int, { nullable: true, description: "From this step on." })
   fromStep?: number | null;
 
-  @Field(() => Int, { defaultValue: 500, description: "At most so many points of each metric, 10 to 100,000." })
+  @Field(() => Int, {
+    defaultValue: 500,
+    description: "How many points of each metric to read at most, 10 to 100,000.",
+  })
   maxPoints!: number;
 }
 
