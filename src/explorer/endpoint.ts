@@ -1,7 +1,7 @@
 import type { FormattedExecutionResult } from "graphql";
 
 /** The page and the API have one address, also behind a proxy that puts a folder before it. */
-export const HTTP_URL = `${location.origin}${location.pathname}`;
+const HTTP_URL = `${location.origin}${location.pathname}`;
 
 /** The same address for subscriptions. */
 export const WEBSOCKET_URL = HTTP_URL.replace(/^http/, "ws");

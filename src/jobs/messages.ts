@@ -11,7 +11,7 @@ export interface WorkerSetup {
 }
 
 /** A model that a job takes. */
-export interface GivenModel {
+interface GivenModel {
   readonly role: string;
   readonly name: string;
   readonly file: string;

@@ -34,7 +34,7 @@ export interface Checkpoint {
 }
 
 /** What a trainer gets, whatever it trains. */
-export interface TrainerParts {
+interface TrainerParts {
   readonly backend: Backend;
   readonly threads: number;
   /** As its resolver in src/training/config/ made it. */

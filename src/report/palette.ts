@@ -1,5 +1,5 @@
 /** A filled area and the ink of the text on it. */
-export interface Fill {
+interface Fill {
   readonly fill: string;
   readonly ink: string;
 }

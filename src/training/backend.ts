@@ -11,7 +11,7 @@ import { type Operations, tfjsOperations } from "./tensors/operations.js";
 import { loadTensorFlow, type Tensor, type TensorInfo, type Tf } from "./tensors/tensorflow.js";
 
 /** What TENSOR_BACKEND may ask for; auto: the first of the others that is there. */
-export const BACKEND_CHOICES = ["auto", "tensorflow", "wasm", "cpu"] as const;
+const BACKEND_CHOICES = ["auto", "tensorflow", "wasm", "cpu"] as const;
 export type BackendChoice = (typeof BACKEND_CHOICES)[number];
 export type BackendName = Exclude<BackendChoice, "auto">;
 

@@ -8,7 +8,7 @@ import type { NaiveUnit } from "./naive.js";
 /** How much two values agree, from 0 to 1. */
 export type Agreement = (a: number, b: number) => number;
 
-export const same: Agreement = (a, b) => (a === b ? 1 : 0);
+const same: Agreement = (a, b) => (a === b ? 1 : 0);
 
 /** Weights by the places of the values on the scale. Sources as in src/agreement/coefficients/category-weights.ts. */
 export const linear =

@@ -38,7 +38,7 @@ export function pearson(x: readonly number[], y: readonly number[]): number | nu
 }
 
 /** Σ s₁s₂ / √(Σ s₁² Σ s₂²) over the pairs of places. */
-export function tauB(x: readonly number[], y: readonly number[]): number | null {
+function tauB(x: readonly number[], y: readonly number[]): number | null {
   let [products, first, second] = [0, 0, 0];
   for (const [i, j] of pairsOf([...x.keys()])) {
     const [a, b] = [Math.sign(x[i]! - x[j]!), Math.sign(y[i]! - y[j]!)];

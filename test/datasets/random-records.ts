@@ -179,7 +179,7 @@ function timestamp(random: Random): string {
   ]);
 }
 
-export function randomObject(random: Random, depth: number): JsonObject {
+function randomObject(random: Random, depth: number): JsonObject {
   const object: JsonObject = {};
   for (const name of random.list(0, 3, () =>
     random.pick(["b", "a", "10", "9", "__proto__", "constructor", random.text()]),

@@ -1,9 +1,8 @@
-import { fileURLToPath } from "node:url";
 import type { Answer } from "./server.js";
 import { send } from "./server-process.js";
 
 /** Whether the long runs are asked for (npm run chaos); else each test makes a short one. */
-export const isLong = (globalThis as { CHAOS?: string }).CHAOS === "long";
+const isLong = (globalThis as { CHAOS?: string }).CHAOS === "long";
 
 /** How often something is done: in a short run, and in a long one. */
 export const times = (short: number, long: number): number => (isLong ? long : short);
@@ -40,6 +39,3 @@ export class Patient {
     }
   };
 }
-
-/** The folder of the project. */
-export const ROOT = fileURLToPath(new URL("../..", import.meta.url));

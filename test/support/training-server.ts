@@ -30,12 +30,12 @@ export interface TrainingServer extends TestServer {
   runner(environment?: Record<string, string>): Promise<RunningRunner>;
 }
 
-export interface RunningRunner {
+interface RunningRunner {
   readonly stop: (ms?: number) => Promise<void>;
 }
 
 /** Settings of runners in tests: short leases, and checkpoints often. */
-export const QUICK = { JOB_LEASE_MS: "2000", JOB_CHECKPOINT_MS: "100", JOB_THREADS: "1", LOG_LEVEL: "silent" };
+const QUICK = { JOB_LEASE_MS: "2000", JOB_CHECKPOINT_MS: "100", JOB_THREADS: "1", LOG_LEVEL: "silent" };
 
 /** Starts a server that runs no jobs by itself. */
 export async function startTrainingServer(

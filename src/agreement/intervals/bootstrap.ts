@@ -166,7 +166,7 @@ function addWeighted(
 }
 
 /** The number of distinct vectors. */
-export const distinctVectors = ({ vectors, size, sparse }: Clusters): number =>
+const distinctVectors = ({ vectors, size, sparse }: Clusters): number =>
   sparse === null ? vectors.length / size : sparse.starts.length - 1;
 
 /** How often each distinct vector stands among the clusters. [distinct] */

@@ -85,7 +85,7 @@ export function* fitDavidson(
  * weight 2 both ways for a tie, has no cycle of negative weight; two sources that each beat the other are one.
  * Sources: Albert and Anderson 1984 (a finite maximum exists where no direction separates the outcomes); the cycles by Bellman 1958.
  */
-export function whyTiesHaveNoFiniteMaximum(counts: PairCounts): string | null {
+function whyTiesHaveNoFiniteMaximum(counts: PairCounts): string | null {
   const { sources, first, second, firstWins, secondWins, ties } = counts;
   if (sumOf(ties) === 0) {
     return null;

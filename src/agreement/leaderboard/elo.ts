@@ -5,7 +5,7 @@ import type { PairCounts } from "./pair-counts.js";
 import { spreadOverSources } from "./ratings.js";
 
 /** Where every source begins. */
-export const ELO_START = 1000;
+const ELO_START = 1000;
 /** Points that one comparison can move. Source: Chiang et al. 2024, "Chatbot Arena", whose Elo took 4. */
 export const ELO_K = 4;
 /** Points between two sources of which one is preferred ten times as often. Source: Elo 1978, section 8.4. */

@@ -9,7 +9,7 @@ import type { RatingRule } from "./rating-rule.js";
 import { bootstrapRatings, leaveOneOutRatings, type RatingReplicates } from "./replicates.js";
 
 /** What the clusters say about the precision of one source's rating. */
-export interface SourcePrecision {
+interface SourcePrecision {
   readonly ci95: Interval | null;
   readonly rankCi95: RankInterval | null;
   /** Why there is no interval, in a sentence. */
@@ -29,7 +29,7 @@ const PERCENTILE_FROM = 100;
 /** An interval is refused where the rating is undefined in more than this share of the resamples. */
 const UNDEFINED_AT_MOST = 0.05;
 /** Pairs of sources times resamples: more would keep a processor for minutes. */
-export const MOST_PAIRS_DRAWN = 50_000_000;
+const MOST_PAIRS_DRAWN = 50_000_000;
 
 /**
  * The 95 % intervals of ratings and of ranks by clusters: from 100 clusters on the percentile interval of the seeded cluster

@@ -107,10 +107,7 @@ function* lowSum(
 }
 
 /** The values of the works of each block in ascending order, where workAt has the works. [works] */
-export function* sortedByBlock(
-  { firstWork, workAt, blocks }: WorkTable,
-  values: Float64Array,
-): TimeSlices<Float64Array> {
+function* sortedByBlock({ firstWork, workAt, blocks }: WorkTable, values: Float64Array): TimeSlices<Float64Array> {
   const sorted = Float64Array.from(workAt, (work) => values[work]!);
   for (let block = 0; block < blocks; block++) {
     sorted.subarray(firstWork[block]!, firstWork[block + 1]!).sort();

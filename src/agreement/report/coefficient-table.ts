@@ -6,7 +6,7 @@ import { OPERATIONS_PER_SLICE, type TimeSlices } from "../judgments/time-slices.
 import { unitsOfTable } from "../judgments/units-of-table.js";
 
 /** What the cell (c, k) of a table sums over the units: see TABLE_SENTENCES. */
-export type TableKind = "COINCIDENCES" | "PAIRS" | "UNITS" | "LABELERS";
+type TableKind = "COINCIDENCES" | "PAIRS" | "UNITS" | "LABELERS";
 
 /** The table behind a coefficient, so that a person can follow its number. */
 export interface CoefficientTable {

@@ -86,7 +86,7 @@ export async function showKeys(client: Client, options: { json?: boolean }): Pro
 }
 
 /** The id of a dataset by its slug. */
-export async function datasetId(client: Client, slug: string): Promise<string> {
+async function datasetId(client: Client, slug: string): Promise<string> {
   const { dataset } = await client.graphql<{ dataset: { id: string } | null }>(
     "query ($slug: String!) { dataset(slug: $slug) { id } }",
     { slug },

@@ -21,7 +21,7 @@ interface Range {
 }
 
 /** A leaderboard as the command line asks for it. */
-export interface LeaderboardAnswer {
+interface LeaderboardAnswer {
   readonly method: string;
   readonly comparisons: number;
   readonly ties: number;

@@ -70,7 +70,7 @@ export function writePrompt(prompt: NativePrompt, children = writeChildren(promp
   );
 }
 
-export const writeQueryResponse = (pair: QueryResponse): string =>
+const writeQueryResponse = (pair: QueryResponse): string =>
   object(plain("query", pair.query) + plain("response", pair.response));
 
 export const writeDemonstration = (demonstration: NativeDemonstration): string =>
@@ -104,7 +104,7 @@ export const writeRanking = (ranking: NativeRanking): string =>
       list("assessments", ranking.assessments.map(writeRankingAssessment)),
   );
 
-export const writeRankingAssessment = (assessment: NativeRankingAssessment): string => object(judgments(assessment));
+const writeRankingAssessment = (assessment: NativeRankingAssessment): string => object(judgments(assessment));
 
 export const writeAssessment = (assessment: NativeAssessment): string =>
   object(plain("labeler", assessment.labeler) + judgments(assessment));

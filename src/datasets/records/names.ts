@@ -7,10 +7,9 @@ const KEY = /^[^\s\p{Cc}\p{Cs}>=]{1,64}$/u;
 const HANDLE = /^[^\p{Cc}\p{Cs}]{1,200}$/u;
 const SLUG = /^[a-z0-9][a-z0-9_-]{0,99}$/;
 
-export const KEY_RULE = 'a key is 1 to 64 characters without white space, control characters, ">" and "="';
-export const HANDLE_RULE = "a handle is 1 to 200 characters without control characters";
-export const SLUG_RULE =
-  'a slug is 1 to 100 lower-case letters a–z, digits, "-" and "_", and begins with a letter or a digit';
+const KEY_RULE = 'a key is 1 to 64 characters without white space, control characters, ">" and "="';
+const HANDLE_RULE = "a handle is 1 to 200 characters without control characters";
+const SLUG_RULE = 'a slug is 1 to 100 lower-case letters a–z, digits, "-" and "_", and begins with a letter or a digit';
 
 /** Whether a text can be a completion's key: it must be able to stand in the notation "A>B>C=D". */
 export const isKey = (key: string): boolean => KEY.test(key);

@@ -28,7 +28,7 @@ export interface QueryResponse {
 }
 
 /** What a prompt is like: true, false or null (asked, not applicable); an absent trait was not asked. */
-export type Traits = Partial<Record<PromptTrait, boolean | null>>;
+type Traits = Partial<Record<PromptTrait, boolean | null>>;
 
 /** What a completion is like: true, false or null (asked, not applicable); an absent label was not asked. */
 export type Labels = Partial<Record<OutputLabel, boolean | null>>;

@@ -3,7 +3,7 @@ import { badInput } from "../../errors.js";
 import { show, storageProblem } from "./code-points.js";
 
 /** Objects may lie within objects this deep. */
-export const MOST_LEVELS = 64;
+const MOST_LEVELS = 64;
 
 /**
  * Refuse an input that holds, at any depth, a text or a name with U+0000 or half a surrogate pair, a number that is not

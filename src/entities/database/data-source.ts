@@ -27,7 +27,7 @@ import { COLUMN_PARSERS } from "./column-parsers.js";
 import { readMigrations } from "./migrations.js";
 
 /** Every table as a TypeORM entity. */
-export const ENTITIES = [
+const ENTITIES = [
   ApiKeyDatasetRow,
   ApiKeyRow,
   AssessmentRow,

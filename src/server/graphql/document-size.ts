@@ -1,7 +1,7 @@
 import { type DocumentNode, Kind, type SelectionSetNode } from "graphql";
 
 /** Longer texts are neither kept nor compiled, in characters: what clients send over and over is shorter. */
-export const LONGEST_KEPT = 32_768;
+const LONGEST_KEPT = 32_768;
 
 /** Larger operations are not compiled, for their code would be long, and the time that it takes grows with the square of the depth. */
 const COMPILED: Expanse = { selections: 2_000, depth: 50 };

@@ -2,9 +2,9 @@ import type { IncomingMessage } from "node:http";
 import type { FastifyInstance } from "fastify";
 
 /** How much of what a client still sends after its answer is read and dropped: so many bytes … */
-export const DROPPED_BYTES = 1_073_741_824;
+const DROPPED_BYTES = 1_073_741_824;
 /** … and so long, in milliseconds; then its connection is cut. */
-export const DROPPED_MS = 60_000;
+const DROPPED_MS = 60_000;
 
 /** How often is looked how much came, in milliseconds. */
 const LOOK_MS = 50;

@@ -36,7 +36,7 @@ export interface PairLine {
 }
 
 /** One completion of a contested prompt. */
-export interface ContestedCompletion {
+interface ContestedCompletion {
   readonly key: string;
   readonly source: string | null;
   readonly text: string;
@@ -103,7 +103,7 @@ export interface AgreementDocument {
 }
 
 /** Sources that no leaderboard rates, and why. */
-export interface UnratedSources {
+interface UnratedSources {
   readonly entries: readonly [];
   readonly reason: string;
 }

@@ -11,7 +11,7 @@ import { type ImportReport, ImportTally } from "./import-report.js";
 import { addsNothing, BatchOvertaken, writeBatch } from "./import-write.js";
 
 /** Runs work in a transaction, or in a savepoint of one: all of it or nothing. */
-export type InTransaction = <T>(work: (manager: EntityManager) => Promise<T>) => Promise<T>;
+type InTransaction = <T>(work: (manager: EntityManager) => Promise<T>) => Promise<T>;
 
 /** The dataset that is being changed, and the revision that the change will be. */
 export interface BegunChange {

@@ -11,7 +11,7 @@ import { AppError } from "../../errors.js";
 import type { TimeSlice } from "../statistics/time-slice.js";
 
 /** A line that is refused, and why. */
-export interface RefusedLine {
+interface RefusedLine {
   readonly kind: "refused";
   readonly line: number;
   readonly message: string;

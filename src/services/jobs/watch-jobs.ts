@@ -14,7 +14,7 @@ export type JobEvent = { readonly jobId: string } | { readonly error: unknown };
 type Watcher = Pick<Context, "viewer" | "loaders" | "database" | "notifications">;
 
 /** Changes of jobs are told at most this often, in milliseconds; the last is never lost. */
-export const JOB_EVENT_INTERVAL_MS = 500;
+const JOB_EVENT_INTERVAL_MS = 500;
 
 /**
  * Watches one job, or all that the viewer may see: an event for each job whose status, progress, warnings or results are

@@ -42,7 +42,7 @@ export interface CheckedConfig {
 }
 
 /** What tells the tokenizer of a model from others. */
-export interface HashedTokenizer {
+interface HashedTokenizer {
   readonly tokenizerSha256: string;
 }
 

@@ -114,10 +114,10 @@ async function* stretch(
 }
 
 /** A model's name as the name of a file. */
-export const fileNameOf = (name: string): string => name.replace(/[^A-Za-z0-9._-]/g, "_").replace(/^\.+/, "_");
+const fileNameOf = (name: string): string => name.replace(/[^A-Za-z0-9._-]/g, "_").replace(/^\.+/, "_");
 
 /** Refuses a model whose file is gone. */
-export const fileGone = (model: ModelRecord): AppError =>
+const fileGone = (model: ModelRecord): AppError =>
   new AppError("UNPROCESSABLE", `The file of the model ${JSON.stringify(model.name)} is gone or damaged.`);
 
 async function* bytesOf(parts: readonly WeightsPart[], file: string, dataStart: number): AsyncGenerator<Uint8Array> {

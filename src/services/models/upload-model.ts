@@ -101,7 +101,7 @@ async function* readTar<Piece>(pieces: AsyncIterable<Piece>, source: Source): As
  * The pieces as a stream that whoever reads it may leave at any moment, also while the next piece is waited for: that one is
  * dropped when it comes. Node's own Readable.toWeb would put it into the closed stream, an error that nobody can catch.
  */
-export function asWebStream(pieces: AsyncIterable<Uint8Array>): ReadableStream<Uint8Array> {
+function asWebStream(pieces: AsyncIterable<Uint8Array>): ReadableStream<Uint8Array> {
   const iterator = pieces[Symbol.asyncIterator]();
   let isLeft = false;
   return new ReadableStream<Uint8Array>(

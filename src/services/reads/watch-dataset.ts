@@ -13,7 +13,7 @@ export type DatasetEvent = { readonly datasetId: string } | { readonly error: un
 type Watcher = Pick<Context, "viewer" | "database" | "notifications">;
 
 /** Events of one subscription are at least this far apart, in milliseconds. */
-export const EVENT_INTERVAL_MS = 1000;
+const EVENT_INTERVAL_MS = 1000;
 
 /**
  * Watches a dataset: an event for each change, at most one a second; changes in between are told by one event at the end of

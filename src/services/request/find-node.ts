@@ -20,7 +20,7 @@ export interface FoundNode {
 }
 
 /** The most ids that one request may name. */
-export const MOST_NODES = 100;
+const MOST_NODES = 100;
 
 /**
  * The object behind a global id as it is now, or null where there is none or the viewer may not see it; removed and

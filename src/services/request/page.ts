@@ -32,7 +32,7 @@ export interface PageRequest {
 }
 
 export const DEFAULT_PAGE = 20;
-export const LARGEST_PAGE = 200;
+const LARGEST_PAGE = 200;
 
 /**
  * Checks what of a page's arguments is the same for all lists, and gives its size and direction.
@@ -67,7 +67,11 @@ export function pageRequest(list: string, columns: number, page: PageArguments):
   };
 }
 
-/** A cursor: the list it belongs to and the values of the keyset columns of one row. */
+/**
+ * A cursor: the list it belongs to and the values of the keyset columns of one row.
+ *
+ * @public bench/paging.mjs takes it from dist/.
+ */
 export const writeCursor = (list: string, values: readonly string[]): string =>
   Buffer.from(JSON.stringify([1, list, ...values])).toString("base64url");
 

@@ -56,7 +56,7 @@ async function countChunk(database: Database, kind: CountedKind, ids: readonly s
 }
 
 /** All that a model reads: the text and the few-shot pairs, an empty line between each two. */
-export const fullTextOf = ({ text, fewShot }: Pick<CountedText, "text" | "fewShot">): string =>
+const fullTextOf = ({ text, fewShot }: Pick<CountedText, "text" | "fewShot">): string =>
   [text, ...fewShot.flatMap(({ query, response }) => [query, response])].join("\n\n");
 
 /** Ids in their order, cut where their texts reach the size of a chunk. */

@@ -6,7 +6,7 @@ import { conflict } from "../../errors.js";
 import type { Viewer } from "../access/viewer.js";
 
 /** How long an idempotency key is kept, in hours. */
-export const IDEMPOTENCY_HOURS = 24;
+const IDEMPOTENCY_HOURS = 24;
 
 /** A request that changes something: which mutation, with what input, under which idempotency key. */
 export interface ChangeRequest {

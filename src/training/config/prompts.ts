@@ -25,7 +25,7 @@ export interface CorpusLine {
   readonly corpus: TrainingPrompt;
 }
 
-export interface GivenCompletion {
+interface GivenCompletion {
   readonly id: string;
   readonly text: string;
 }

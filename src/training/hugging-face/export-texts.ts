@@ -7,7 +7,7 @@ import type { Architecture } from "../config/model-shape.js";
 import { DIVISION } from "./division.js";
 
 /** The token that fills up short texts in a batch. No model of ours has one: its row in the embedding is 0. */
-export const PADDING = "<|pad|>";
+const PADDING = "<|pad|>";
 
 /** What is exported, but for the weights. */
 export interface ExportedModel {

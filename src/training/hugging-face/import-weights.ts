@@ -9,7 +9,7 @@ import { isRounded } from "./rounding.js";
 import type { WeightMap } from "./shards.js";
 
 /** A file of weights, read when it is its turn, so that one at a time stands in memory beside the tensors. */
-export interface WeightsFile {
+interface WeightsFile {
   readonly name: string;
   readonly read: () => Uint8Array;
 }

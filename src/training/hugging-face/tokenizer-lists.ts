@@ -17,7 +17,7 @@ export interface TokenizerTexts {
 }
 
 /** A token beside those of the merges, which its readers find in a text before anything else is divided. */
-export interface AddedToken {
+interface AddedToken {
   readonly name: string;
   readonly id: unknown;
   readonly isSpecial: boolean;

@@ -12,7 +12,7 @@ const INTEGER_BYTES = 4;
 /** Two numbers that a softmax leaves of each row for its gradient. */
 const PART_BYTES = 2 * FLOAT_BYTES;
 /** How many bytes of logits may stand from the forward pass to the backward pass; more are computed again, some rows at a time. */
-export const MOST_LOGIT_BYTES = 32 * 2 ** 20;
+const MOST_LOGIT_BYTES = 32 * 2 ** 20;
 
 /** The kernels of a backend. */
 export interface KernelSet {

@@ -97,7 +97,7 @@ export interface Kernels {
 }
 
 /** relaxed-simd rounds a product and its sum once where the machine can, which is twice as fast. */
-export const KERNEL_VARIANTS = ["relaxed-simd", "simd"] as const;
+const KERNEL_VARIANTS = ["relaxed-simd", "simd"] as const;
 export type KernelVariant = (typeof KERNEL_VARIANTS)[number];
 
 export interface CompiledKernels {

@@ -6,7 +6,7 @@
 import { compileKernels, instantiate } from "./load-kernels.js";
 
 /** The numbers of a step of AdamW; see optimizer.ts. */
-export interface AdamWStep {
+interface AdamWStep {
   /** What the gradient is multiplied with. */
   readonly factor: number;
   readonly beta1: number;

@@ -63,7 +63,7 @@ function block(model: Model, name: string, x: Tensor, lengths: readonly number[]
  * The last hidden state of every position, after the last LayerNorm.
  * @returns [n, C]; the logits of the next token are its product with wte.weight transposed
  */
-export function hiddenStates(model: Model, sequences: Sequences): Tensor {
+function hiddenStates(model: Model, sequences: Sequences): Tensor {
   let x = model.dropout(embed(model, sequences), "embedding"); // [n, C]
   for (let layer = 0; layer < model.architecture.layers; layer++) {
     x = block(model, `h.${layer}`, x, sequences.lengths); // [n, C]

@@ -5,7 +5,7 @@
 import type { LossSum } from "./losses.js";
 
 /** Farther apart two log-probabilities do not count: exp(±20) is finite in float32, and no likelier to be right. */
-export const MOST_LOG_RATIO = 20;
+const MOST_LOG_RATIO = 20;
 
 /** log p − log q, in nats, held within ±20. NaN stays NaN, so that it is seen. */
 export const logRatio = (logP: number, logQ: number): number =>

@@ -1,7 +1,7 @@
 import type { Tensor, Tf } from "./tensorflow.js";
 
 /** What an operation computes, and what of it its gradient needs. */
-export interface Computed {
+interface Computed {
   readonly value: Tensor;
   readonly kept: readonly Tensor[];
 }

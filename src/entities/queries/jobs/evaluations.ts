@@ -5,7 +5,7 @@ import { countRows, type ListedRows, pageById } from "../page-by-id.js";
 import { type KeysetRange, keysetValue, Parameters } from "../sql.js";
 
 /** A figure of an evaluation as the API reads it. */
-export interface EvaluationFigure {
+interface EvaluationFigure {
   readonly metric: EvaluationMetric;
   readonly line: AccuracyLine | null;
   readonly value: number | null;

@@ -18,7 +18,7 @@ export interface RatedRanking {
 }
 
 /** Who wrote a completion, and how long it is in code points. */
-export interface CompletionFacts {
+interface CompletionFacts {
   readonly promptId: string;
   readonly position: number;
   readonly source: string | null;

@@ -4,7 +4,7 @@ import { inForce, Parameters } from "../sql.js";
 import type { ComparedRanking } from "./reward-prompts.js";
 
 /** A stored completion; sampling: the number of how it was sampled, where a job of ours did it. */
-export interface StoredCompletion {
+interface StoredCompletion {
   readonly text: string;
   readonly ended: boolean | null;
   readonly sampling: string | null;
@@ -27,7 +27,7 @@ export interface EvaluationPromptRecord {
 }
 
 /** The completions of a model that were sampled in one of some ways, the first sample of each; of others they are counted. */
-export interface EvaluatedModel {
+interface EvaluatedModel {
   /** The name under which a model's completions are stored. */
   readonly name: string;
   /** Numbers of samplings. */
@@ -35,7 +35,7 @@ export interface EvaluatedModel {
 }
 
 /** The completions of a source; version: those of it, else the newest of each sample (null). */
-export interface EvaluatedSource {
+interface EvaluatedSource {
   readonly name: string;
   readonly version: number | null;
 }
