@@ -4,7 +4,7 @@ import { checkRanking, type RankingJudgment } from "../judgments/units-from-rank
 import type { RatingJudgment } from "../judgments/units-from-ratings.js";
 
 /** What is known of a judgment beside what it says. */
-export interface Circumstances {
+interface Circumstances {
   /** False where createdAt is only when the judgment was stored: then it decides which of two counts, and nothing else. */
   readonly isTimeKnown: boolean;
   /** Milliseconds the labeler took, or null where not known. */
