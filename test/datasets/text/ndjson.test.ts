@@ -91,7 +91,8 @@ test(`any chunking gives the lines of a naive split (seed ${SEED})`, () => {
     const text = random
       .list(0, 30, () => random.pick(["\n", "\n", "\r\n", random.text(0, 3), '{"a":1}']))
       .join("")
-      .replace(/^\ufeff/, "");
+      // However many marks it begins with: the first would be dropped.
+      .replace(/^\ufeff+/, "");
     const bytes = bytesOf(text);
     const chunks: Uint8Array[] = [];
     for (let at = 0; at < bytes.length; ) {
