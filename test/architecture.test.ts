@@ -278,18 +278,13 @@ test("no folder of src/ has more than 25 entries, and no file more than 300 line
   );
 });
 
-/** Names that two files export nevertheless: each with the reason. */
-const SAME_NAME: Readonly<Record<string, string>> = {
-  count: "with commas: the command line and the report share no module",
-};
-
 test("a name is exported by one file", () => {
   const places = new Map<string, Set<string>>();
   const exported = /^export (?:abstract )?(?:async )?(?:function\*?|const|class|interface|type|enum) (\w+)/gm;
   for (const { name, text } of FILES) {
     for (const [, what = ""] of text.matchAll(exported)) places.set(what, (places.get(what) ?? new Set()).add(name));
   }
-  const double = [...places].filter(([what, files]) => files.size > 1 && !(what in SAME_NAME));
+  const double = [...places].filter(([, files]) => files.size > 1);
   expect(double.map(([what, files]) => `${what}: ${[...files].join(", ")}`)).toEqual([]);
 });
 

@@ -1,5 +1,6 @@
 import type { CoefficientResult } from "../agreement/report/coefficient-lines.js";
-import { count, figure, range } from "./figures.js";
+import { count } from "../datasets/text/counted.js";
+import { figure, range } from "./figures.js";
 import { type Html, html } from "./html.js";
 import { axisHead, axisOf, type Estimate, intervalPlot } from "./interval-plot.js";
 import { scrollingTable } from "./scrolling-table.js";

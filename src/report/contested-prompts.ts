@@ -1,7 +1,8 @@
 import { MEASURES } from "../agreement/coefficients/measures.js";
+import { percent } from "../agreement/quality/percent.js";
+import { count, countOf } from "../datasets/text/counted.js";
 import type { ContestedPromptInDocument, JudgmentColumn } from "../services/analysis/agreement-document.js";
 import type { AgreementMeasure } from "../vocabulary.js";
-import { count, countOf, percent } from "./figures.js";
 import { type Html, html } from "./html.js";
 import { scrollingTable } from "./scrolling-table.js";
 import { inGraphemes, isUpright, LONG, shortNames } from "./short-names.js";

@@ -28,16 +28,6 @@ export const figure = (value: number | null, decimals = 3): string =>
 export const range = (interval: Interval | null): string | null =>
   interval === null ? null : `${figure(interval.low)} to ${figure(interval.high)}`;
 
-/** A share as per cent with one decimal, such as 74.8 %. */
-export const percent = (share: number): string => `${(100 * share).toFixed(1)} %`;
-
-/** A count with commas. */
-export const count = (n: number): string => n.toLocaleString("en-US");
-
-/** A count of things: 1 pair, 2 pairs. */
-export const countOf = (n: number, one: string, several = `${one}s`): string =>
-  `${count(n)} ${n === 1 ? one : several}`;
-
 /** A moment such as 24 November 2026, 20:17 UTC. */
 export function moment(iso: string): string {
   const at = new Date(iso);

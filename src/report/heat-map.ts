@@ -1,6 +1,7 @@
 import { type Likeness, seriate } from "../agreement/report/seriation.js";
+import { count, countOf } from "../datasets/text/counted.js";
 import type { NamedLabeler, PairLine } from "../services/analysis/agreement-document.js";
-import { count, countOf, figure } from "./figures.js";
+import { figure } from "./figures.js";
 import { type Html, html } from "./html.js";
 import { inGraphemes, isUpright, LINE, SHORT, shortNames, widthOf } from "./short-names.js";
 

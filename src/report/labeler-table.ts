@@ -1,5 +1,6 @@
+import { count } from "../datasets/text/counted.js";
 import type { LabelerLine } from "../services/analysis/agreement-document.js";
-import { count, figure, range } from "./figures.js";
+import { figure, range } from "./figures.js";
 import { type Html, html } from "./html.js";
 import { axisHead, axisOf, intervalPlot } from "./interval-plot.js";
 import { scrollingTable } from "./scrolling-table.js";

@@ -1,6 +1,8 @@
 import type { LeaderboardEntry } from "../agreement/leaderboard/leaderboard.js";
+import { percent } from "../agreement/quality/percent.js";
+import { count, countOf } from "../datasets/text/counted.js";
 import type { AgreementDocument } from "../services/analysis/agreement-document.js";
-import { count, countOf, figure, percent, range } from "./figures.js";
+import { figure, range } from "./figures.js";
 import { type Html, html } from "./html.js";
 import { axisHead, axisOf, intervalPlot } from "./interval-plot.js";
 import { scrollingTable } from "./scrolling-table.js";

@@ -1,7 +1,9 @@
+import { percent } from "../agreement/quality/percent.js";
+import { count, countOf } from "../datasets/text/counted.js";
 import type { AgreementDocument } from "../services/analysis/agreement-document.js";
 import { coefficientTableHtml } from "./coefficient-table.js";
 import { contestedPrompts } from "./contested-prompts.js";
-import { count, countOf, figure, percent } from "./figures.js";
+import { figure } from "./figures.js";
 import { heatMap } from "./heat-map.js";
 import { type Content, Html, html } from "./html.js";
 import { labelerTable } from "./labeler-table.js";

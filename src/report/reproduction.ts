@@ -1,5 +1,6 @@
+import { count } from "../datasets/text/counted.js";
 import type { AgreementDocument } from "../services/analysis/agreement-document.js";
-import { count, moment } from "./figures.js";
+import { moment } from "./figures.js";
 import { type Html, html } from "./html.js";
 
 /** Of what the page was made, when, and the command that gives the same digits again. */

@@ -1,4 +1,4 @@
-import { count } from "./figures.js";
+import { count } from "../datasets/text/counted.js";
 import { type Html, html } from "./html.js";
 
 /** A longer text is folded: its beginning stands there, and the rest opens. */

@@ -2,7 +2,7 @@ import { OPERATIONS_PER_SLICE, type TimeSlices } from "../judgments/time-slices.
 import type { CountedUnit } from "../judgments/unit.js";
 import type { Coefficient } from "./coefficient.js";
 
-const UNITS_PER_STEP = OPERATIONS_PER_SLICE / 10;
+const UNITS_PER_SLICE = OPERATIONS_PER_SLICE / 10;
 
 /**
  * Gwet's standard error of a coefficient, from how far the units' shares of it scatter; units are independent draws and
@@ -34,7 +34,7 @@ export function* analyticStandardError(
       n++;
       squares += (share - shares.centre) ** 2;
     }
-    if (++seen % UNITS_PER_STEP === 0) {
+    if (++seen % UNITS_PER_SLICE === 0) {
       yield;
     }
   }

@@ -7,7 +7,7 @@ import { agreementWithin } from "./agreement-by-items.js";
 import { identityWeights } from "./category-weights.js";
 import type { LabelerCoefficient, LaidOut } from "./coefficient.js";
 
-const UNITS_PER_STEP = OPERATIONS_PER_SLICE / 10;
+const UNITS_PER_SLICE = OPERATIONS_PER_SLICE / 10;
 
 /**
  * Conger's kappa: Cohen's kappa of any number of labelers at once. Chance is that two different labelers, each with marginals of
@@ -44,7 +44,7 @@ export function congerKappa(categoryNames: readonly string[], oriented = false):
         for (let i = 0; i < counted.labelers.length; i++) {
           rows.add(2 + counted.labelers[i]! * q + counted.values[i]!, 1);
         }
-        if (++unit % UNITS_PER_STEP === 0) {
+        if (++unit % UNITS_PER_SLICE === 0) {
           yield;
         }
       }
@@ -161,7 +161,7 @@ function* standardError(judgments: JudgmentTable, q: number, oriented: boolean):
     const agreed =
       unit.values.length >= 2 ? ((units / sums[0]!) * (agreementWithin(unit, weights) - expected)) / (1 - expected) : 0;
     squares += (agreed - (2 * (1 - kappa) * chanceHere) / (1 - expected) - kappa) ** 2;
-    if (++done % UNITS_PER_STEP === 0) {
+    if (++done % UNITS_PER_SLICE === 0) {
       yield;
     }
   }

@@ -5,7 +5,7 @@ import type { Clusters } from "./clusters.js";
 import type { SummedFigure } from "./summed-figure.js";
 
 /** A resample of more clusters than this is drawn with pauses. */
-const DRAWS_PER_STEP = OPERATIONS_PER_SLICE;
+const DRAWS_PER_SLICE = OPERATIONS_PER_SLICE;
 
 /** From so many clusters on … */
 const MULTINOMIAL_FROM = 1_000;
@@ -48,29 +48,29 @@ export function* bootstrapReplicates(
         : clusters.patternOf;
   const frequencies = patternCounts(clusters);
   const isMultinomial = count >= MULTINOMIAL_FROM && distinct * DRAWS_PER_BINOMIAL <= count;
-  const draws = isMultinomial ? distinct * DRAWS_PER_BINOMIAL : Math.min(count, DRAWS_PER_STEP);
+  const draws = isMultinomial ? distinct * DRAWS_PER_BINOMIAL : Math.min(count, DRAWS_PER_SLICE);
   const drawn = new Int32Array(distinct);
   const sums = new Float64Array(size);
   const values = figures.map(() => new Float64Array(resamples));
   const defined = figures.map(() => 0);
-  const vectorsPerStep = Math.ceil((distinct * OPERATIONS_PER_SLICE) / Math.max(1, vectors.length));
+  const vectorsPerSlice = Math.ceil((distinct * OPERATIONS_PER_SLICE) / Math.max(1, vectors.length));
   let work = 0;
   for (let resample = 0; resample < resamples; resample++) {
     drawn.fill(0);
     if (isMultinomial) {
       drawMultinomial(drawn, frequencies, count, random);
     } else {
-      for (let done = 0; done < count; done += DRAWS_PER_STEP) {
-        drawInto(drawn, patternOf, Math.min(count - done, DRAWS_PER_STEP), random);
-        if (count > DRAWS_PER_STEP) {
+      for (let done = 0; done < count; done += DRAWS_PER_SLICE) {
+        drawInto(drawn, patternOf, Math.min(count - done, DRAWS_PER_SLICE), random);
+        if (count > DRAWS_PER_SLICE) {
           yield;
         }
       }
     }
     sums.fill(0);
-    for (let first = 0; first < distinct; first += vectorsPerStep) {
-      addWeighted(clusters, drawn, sums, first, Math.min(first + vectorsPerStep, distinct));
-      if (distinct > vectorsPerStep) {
+    for (let first = 0; first < distinct; first += vectorsPerSlice) {
+      addWeighted(clusters, drawn, sums, first, Math.min(first + vectorsPerSlice, distinct));
+      if (distinct > vectorsPerSlice) {
         yield;
       }
     }

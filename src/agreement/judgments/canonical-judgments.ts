@@ -1,7 +1,7 @@
 import type { JudgmentTable } from "./judgment-table.js";
 import { OPERATIONS_PER_SLICE, type TimeSlices } from "./time-slices.js";
 
-const UNITS_PER_STEP = OPERATIONS_PER_SLICE / 10;
+const UNITS_PER_SLICE = OPERATIONS_PER_SLICE / 10;
 /** Each round tells apart what differs one step further away; two names apart nearly always differ after two. */
 const ROUNDS = 2;
 
@@ -47,7 +47,7 @@ function* refine(
     const nextClusters = new Int32Array(table.clusters);
     const nextLabelers = new Int32Array(table.labelers);
     for (let unit = 0; unit < units; unit++) {
-      if (unit % UNITS_PER_STEP === UNITS_PER_STEP - 1) {
+      if (unit % UNITS_PER_SLICE === UNITS_PER_SLICE - 1) {
         yield;
       }
       const [from, to] = [firstJudgment[unit]!, firstJudgment[unit + 1]!];
@@ -152,7 +152,7 @@ function* reordered(
       moved.categoryOf[judgments++] = categoryOf[i]!;
     }
     moved.firstJudgment[place + 1] = judgments;
-    if (place % UNITS_PER_STEP === UNITS_PER_STEP - 1) {
+    if (place % UNITS_PER_SLICE === UNITS_PER_SLICE - 1) {
       yield;
     }
   }

@@ -15,7 +15,7 @@ export interface DividedUnit {
 }
 
 /** A look-up costs about as much as ten elementary operations. */
-const LOOKUPS_PER_STEP = OPERATIONS_PER_SLICE / 10;
+const LOOKUPS_PER_SLICE = OPERATIONS_PER_SLICE / 10;
 
 /**
  * The pairs of completions of one prompt over which the labelers are divided most, and how; those over which all agree are
@@ -36,7 +36,7 @@ export function* dividedPairs(rankings: readonly RankingJudgment[], limit: numbe
         units.set(positions[low]!, positions[high]!, labelerId, category);
       }
       sincePause += j;
-      if (sincePause >= LOOKUPS_PER_STEP) {
+      if (sincePause >= LOOKUPS_PER_SLICE) {
         yield;
         sincePause = 0;
       }
@@ -56,7 +56,7 @@ export function* dividedRatings(
   for (const { labelerId, position, value } of inOrder(ratings)) {
     units.set(position, null, labelerId, scale.indexOf(value));
     sincePause++;
-    if (sincePause >= LOOKUPS_PER_STEP) {
+    if (sincePause >= LOOKUPS_PER_SLICE) {
       yield;
       sincePause = 0;
     }

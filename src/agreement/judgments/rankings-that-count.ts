@@ -3,7 +3,7 @@ import { OPERATIONS_PER_SLICE, type TimeSlices } from "./time-slices.js";
 import type { RankingJudgment } from "./units-from-rankings.js";
 
 /** A pair costs a look-up, as much as about ten elementary operations. */
-const PAIRS_PER_STEP = OPERATIONS_PER_SLICE / 10;
+const PAIRS_PER_SLICE = OPERATIONS_PER_SLICE / 10;
 
 /**
  * The rankings of one prompt of which at least one pair of completions counts, earlier ones first (by createdAt, then by
@@ -28,7 +28,7 @@ export function* rankingsThatCount(
     for (let j = 1; j < positions.length; j++) {
       for (let i = 0; i < j; i++) decided.add(pairNumber(positions[i]!, positions[j]!));
       sincePause += j;
-      if (sincePause >= PAIRS_PER_STEP) {
+      if (sincePause >= PAIRS_PER_SLICE) {
         yield;
         sincePause = 0;
       }

@@ -8,9 +8,9 @@ export type TimeSlices<Result> = Generator<void, Result, void>;
 export const OPERATIONS_PER_SLICE = 100_000;
 
 /** Runs the work to its end without a pause. */
-export function runSlices<Result>(steps: TimeSlices<Result>): Result {
+export function runSlices<Result>(work: TimeSlices<Result>): Result {
   for (;;) {
-    const { done, value } = steps.next();
+    const { done, value } = work.next();
     if (done) {
       return value;
     }

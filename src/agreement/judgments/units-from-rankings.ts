@@ -17,7 +17,7 @@ export interface RankingJudgment {
 }
 
 /** A pair costs a look-up, as much as about ten draws. */
-const PAIRS_PER_STEP = OPERATIONS_PER_SLICE / 10;
+const PAIRS_PER_SLICE = OPERATIONS_PER_SLICE / 10;
 
 /** The categories of a pair of completions, as seen from the one with the lower position. */
 export const PREFERRED = 0;
@@ -32,10 +32,10 @@ export const NOT_PREFERRED = 2;
  * Refused: a position that is no integer ≥ 0, one that stands twice in a ranking, as many tiers as positions not given.
  */
 export const unitsFromRankings = (rankings: readonly RankingJudgment[], labelers: LabelerIndex): PromptUnits =>
-  runSlices(unitsFromRankingsSteps(rankings, labelers));
+  runSlices(unitsFromRankingsInSlices(rankings, labelers));
 
 /** The same, with a pause every few milliseconds: a prompt may have a million rankings. */
-export function* unitsFromRankingsSteps(
+export function* unitsFromRankingsInSlices(
   rankings: readonly RankingJudgment[],
   labelers: LabelerIndex,
 ): TimeSlices<PromptUnits> {
@@ -51,7 +51,7 @@ export function* unitsFromRankingsSteps(
     const { positions, tiers } = ranking;
     checkRanking(ranking);
     for (let j = 1; j < positions.length; j++) {
-      if (sincePause >= PAIRS_PER_STEP) {
+      if (sincePause >= PAIRS_PER_SLICE) {
         yield;
         sincePause = 0;
       }

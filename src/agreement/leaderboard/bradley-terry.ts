@@ -20,10 +20,10 @@ import { centred, type Ratings, spreadOverSources, TOO_FLAT } from "./ratings.js
  * Source: Bradley and Terry 1952; Hunter 2004, "MM Algorithms for Generalized Bradley–Terry Models", sections 1 and 2.
  */
 export const bradleyTerry = (counts: PairCounts, names: readonly string[]): Ratings =>
-  runSlices(bradleyTerrySteps(counts, names));
+  runSlices(bradleyTerryInSlices(counts, names));
 
 /** The same, with a pause every few milliseconds. */
-export function* bradleyTerrySteps(counts: PairCounts, names: readonly string[]): TimeSlices<Ratings> {
+export function* bradleyTerryInSlices(counts: PairCounts, names: readonly string[]): TimeSlices<Ratings> {
   const reason = whyNoFiniteMaximum(counts, names);
   if (reason !== null) {
     return { values: null, reason };

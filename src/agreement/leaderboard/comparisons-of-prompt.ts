@@ -3,7 +3,7 @@ import { OPERATIONS_PER_SLICE, type TimeSlices } from "../judgments/time-slices.
 import type { RankingJudgment } from "../judgments/units-from-rankings.js";
 
 /** A pair costs a look-up, as much as about ten draws. */
-const PAIRS_PER_STEP = OPERATIONS_PER_SLICE / 10;
+const PAIRS_PER_SLICE = OPERATIONS_PER_SLICE / 10;
 
 /** What a labeler said about two completions: −1 the first is preferred, 0 tied, 1 the second. Positions ascend. */
 export type VisitComparison = (first: number, second: number, order: -1 | 0 | 1) => void;
@@ -31,7 +31,7 @@ export function* visitComparisons(rankings: readonly RankingJudgment[], visit: V
     const seen = own.length > 1 ? new Set<number>() : null;
     for (const { positions, tiers } of own) {
       for (let j = 1; j < positions.length; j++) {
-        if (work > PAIRS_PER_STEP) {
+        if (work > PAIRS_PER_SLICE) {
           work = 0;
           yield;
         }

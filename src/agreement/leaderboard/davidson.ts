@@ -31,10 +31,10 @@ export interface DavidsonFit {
  * Source: Davidson 1970, "On Extending the Bradley–Terry Model to Accommodate Ties in Paired Comparison Experiments", section 2.
  */
 export const davidson = (counts: PairCounts, names: readonly string[]): DavidsonRatings =>
-  runSlices(davidsonSteps(counts, names));
+  runSlices(davidsonInSlices(counts, names));
 
 /** The same, with a pause every few milliseconds. */
-export function* davidsonSteps(counts: PairCounts, names: readonly string[]): TimeSlices<DavidsonRatings> {
+export function* davidsonInSlices(counts: PairCounts, names: readonly string[]): TimeSlices<DavidsonRatings> {
   const reason = whyNoFiniteMaximum(counts, names) ?? whyTiesHaveNoFiniteMaximum(counts);
   if (reason !== null) {
     return { values: null, reason, tieParameter: null };

@@ -28,10 +28,10 @@ const ELO_SCALE = 400;
  * @param counts of all comparisons @param k points that one comparison can move, above 0 @returns points. [sources]
  * Sources: Elo 1978, "The Rating of Chessplayers", section 1.6; for the order Boubdir et al. 2023, "Elo Uncovered", section 4.
  */
-export const elo = (counts: PairCounts, k = ELO_K): Float64Array => runSlices(eloSteps(counts, k));
+export const elo = (counts: PairCounts, k = ELO_K): Float64Array => runSlices(eloInSlices(counts, k));
 
 /** The same, with a pause every few milliseconds. */
-export function* eloSteps(counts: PairCounts, k = ELO_K): TimeSlices<Float64Array> {
+export function* eloInSlices(counts: PairCounts, k = ELO_K): TimeSlices<Float64Array> {
   const cells = yield* canonicalCells(counts);
   return spreadOverSources(yield* eloOfCells(mergedCounts(counts, cells), cells.sizes, k, 1e-8), cells);
 }

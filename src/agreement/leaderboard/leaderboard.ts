@@ -80,7 +80,7 @@ const FEW_CLUSTERS = 20;
 
 /**
  * Takes rankings prompt by prompt and keeps counts only, so that any number of prompts can be streamed through it: a prompt is fed
- * once and whole, in any order. `finishSteps` then makes the leaderboard and pauses on the way. The order of prompts, rankings and
+ * once and whole, in any order. `finishInSlices` then makes the leaderboard and pauses on the way. The order of prompts, rankings and
  * completions changes no digit, and the names of sources no rating.
  */
 export class LeaderboardAccumulator {
@@ -102,7 +102,7 @@ export class LeaderboardAccumulator {
     completions: readonly (RatedCompletion | undefined)[],
     rankings: readonly RankingJudgment[],
   ): void {
-    runSlices(this.addPromptSteps(clusterId, completions, rankings));
+    runSlices(this.addPromptInSlices(clusterId, completions, rankings));
   }
 
   /**
@@ -110,7 +110,7 @@ export class LeaderboardAccumulator {
    * @param clusterId what is drawn as a whole in a resample: the prompt itself, or its author.
    * @param completions of the prompt, by position. Refused: a ranking of one that is not there; more than 1,000 sources.
    */
-  *addPromptSteps(
+  *addPromptInSlices(
     clusterId: string,
     completions: readonly (RatedCompletion | undefined)[],
     rankings: readonly RankingJudgment[],
@@ -148,11 +148,11 @@ export class LeaderboardAccumulator {
 
   /** The leaderboard, without pauses. */
   finish(): Leaderboard {
-    return runSlices(this.finishSteps());
+    return runSlices(this.finishInSlices());
   }
 
   /** The leaderboard of all prompts; nothing may be added afterwards. */
-  *finishSteps(): TimeSlices<Leaderboard> {
+  *finishInSlices(): TimeSlices<Leaderboard> {
     const { method, resamples, seed } = this.options;
     const { order, clusters } = yield* this.counts.close(this.sources.ids);
     const counts = clusters.total;

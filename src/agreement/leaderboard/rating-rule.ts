@@ -1,9 +1,9 @@
 import type { RatingMethod } from "../../vocabulary.js";
 import type { TimeSlices } from "../judgments/time-slices.js";
-import { bradleyTerrySteps, fitBradleyTerry } from "./bradley-terry.js";
+import { bradleyTerryInSlices, fitBradleyTerry } from "./bradley-terry.js";
 import { strongComponents } from "./components.js";
-import { type DavidsonFit, davidsonSteps, fitDavidson, hasFiniteDavidson } from "./davidson.js";
-import { ELO_K, eloOfCells, eloSteps } from "./elo.js";
+import { type DavidsonFit, davidsonInSlices, fitDavidson, hasFiniteDavidson } from "./davidson.js";
+import { ELO_K, eloInSlices, eloOfCells } from "./elo.js";
 import { graphOf, type PairCounts } from "./pair-counts.js";
 import { centred, type Ratings } from "./ratings.js";
 import { winRates } from "./win-rate.js";
@@ -32,7 +32,7 @@ const UNBOUNDED = { minimum: Number.NEGATIVE_INFINITY, maximum: Number.POSITIVE_
 export const RATING_RULES: Readonly<Record<RatingMethod, RatingRule>> = {
   BRADLEY_TERRY: {
     ...UNBOUNDED,
-    rate: bradleyTerrySteps,
+    rate: bradleyTerryInSlices,
     *prepare(total) {
       const [graph, sizes] = [graphOf(total), new Int32Array(total.sources).fill(1)];
       const whole = yield* fitBradleyTerry(total, new Float64Array(total.sources));
@@ -47,7 +47,7 @@ export const RATING_RULES: Readonly<Record<RatingMethod, RatingRule>> = {
   },
   DAVIDSON: {
     ...UNBOUNDED,
-    rate: davidsonSteps,
+    rate: davidsonInSlices,
     *prepare(total) {
       const [graph, sizes] = [graphOf(total), new Int32Array(total.sources).fill(1)];
       const whole: DavidsonFit | null = yield* fitDavidson(total, null);
@@ -63,7 +63,7 @@ export const RATING_RULES: Readonly<Record<RatingMethod, RatingRule>> = {
   ELO: {
     ...UNBOUNDED,
     *rate(counts) {
-      return { values: yield* eloSteps(counts), reason: null };
+      return { values: yield* eloInSlices(counts), reason: null };
     },
     *prepare(total) {
       const sizes = new Int32Array(total.sources).fill(1);

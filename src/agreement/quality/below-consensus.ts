@@ -2,6 +2,7 @@ import { createRandom } from "../../random.js";
 import type { TimeSlices } from "../judgments/time-slices.js";
 import type { ConsensusScores } from "./consensus.js";
 import { lowTails, type Standing } from "./labeler-spread.js";
+import { percent } from "./percent.js";
 import { sequentialP } from "./sequential-p.js";
 import { type Finding, nothingToSee } from "./signal.js";
 import type { WorkTable } from "./work-table.js";
@@ -55,7 +56,7 @@ export function* belowConsensus(table: WorkTable, scores: ConsensusScores, seed:
       findings.push({ ...known, pValue: null, evidence: null, reason });
     } else {
       const pValue = yield* lowSum(table, scores, sorted, labeler, score, seed, spread);
-      const evidence = `Gave the consensus of the others in ${percentOf(value)} of ${units} units in ${works} works that can tell, where the labelers of the same works did in ${percentOf(expected)}.`;
+      const evidence = `Gave the consensus of the others in ${percent(value)} of ${units} units in ${works} works that can tell, where the labelers of the same works did in ${percent(expected)}.`;
       findings.push({ ...known, pValue, evidence, reason: null });
     }
     yield;
@@ -117,6 +118,3 @@ function* sortedByBlock({ firstWork, workAt, blocks }: WorkTable, values: Float6
   }
   return sorted;
 }
-
-/** "72.4 %". */
-export const percentOf = (share: number): string => `${(100 * share).toFixed(1)} %`;

@@ -34,7 +34,7 @@ export interface ConsensusScores {
   readonly variance: Float64Array;
 }
 
-const UNITS_PER_STEP = OPERATIONS_PER_SLICE / 50;
+const UNITS_PER_SLICE = OPERATIONS_PER_SLICE / 50;
 
 /** The scores of all works, in time proportional to the judgments. */
 export function* consensusScores(table: WorkTable): TimeSlices<ConsensusScores> {
@@ -45,7 +45,7 @@ export function* consensusScores(table: WorkTable): TimeSlices<ConsensusScores> 
     for (let i = firstJudgment[unit]!; i < firstJudgment[unit + 1]!; i++) {
       counts[unit * q + judgments.categoryOf[i]!]!++;
     }
-    if (unit % UNITS_PER_STEP === UNITS_PER_STEP - 1) {
+    if (unit % UNITS_PER_SLICE === UNITS_PER_SLICE - 1) {
       yield;
     }
   }
@@ -60,7 +60,7 @@ export function* consensusScores(table: WorkTable): TimeSlices<ConsensusScores> 
         compared[work]!++;
       }
     }
-    if (work % UNITS_PER_STEP === UNITS_PER_STEP - 1) {
+    if (work % UNITS_PER_SLICE === UNITS_PER_SLICE - 1) {
       yield;
     }
   }
@@ -76,7 +76,7 @@ export function* consensusScores(table: WorkTable): TimeSlices<ConsensusScores> 
       mean[work] = average;
       variance[work] = spread;
     }
-    if (block % UNITS_PER_STEP === UNITS_PER_STEP - 1) {
+    if (block % UNITS_PER_SLICE === UNITS_PER_SLICE - 1) {
       yield;
     }
   }

@@ -1,6 +1,6 @@
 import { OPERATIONS_PER_SLICE, type TimeSlices } from "../judgments/time-slices.js";
-import { percentOf } from "./below-consensus.js";
 import { agreements, fitPair, pairTables, tailBound } from "./pair-model.js";
+import { percent } from "./percent.js";
 import { type Finding, nothingToSee } from "./signal.js";
 import type { WorkTable } from "./work-table.js";
 
@@ -118,7 +118,7 @@ function* lookAt(
   const [value, predicted] = [agreed / units, expected / units];
   const times =
     untimed === 0 ? "" : ` When ${untimed === works ? "they" : `${untimed} of them`} were done is not known.`;
-  const evidence = `Agrees with one other labeler on ${agreed} of ${units} units (${percentOf(value)}) in ${works} works that the other did no later, where ${said} agree on ${percentOf(predicted)}; ${looks} ${looks === 1 ? "other was" : "others were"} compared.${times}`;
+  const evidence = `Agrees with one other labeler on ${agreed} of ${units} units (${percent(value)}) in ${works} works that the other did no later, where ${said} agree on ${percent(predicted)}; ${looks} ${looks === 1 ? "other was" : "others were"} compared.${times}`;
   return {
     value,
     expected: predicted,

@@ -62,10 +62,10 @@ export const CROWD_PRIORS: CrowdPriors = { right: 5, wrong: 2, ties: 0.5 };
  * the bound: Jaakkola and Jordan 2000, "Bayesian parameter estimation via variational methods", section 3.
  */
 export const crowdBradleyTerry = (pairs: JudgedPairs, priors: CrowdPriors = CROWD_PRIORS): CrowdBradleyTerry =>
-  runSlices(crowdBradleyTerrySteps(pairs, priors));
+  runSlices(crowdBradleyTerryInSlices(pairs, priors));
 
 /** The same, with a pause every few milliseconds. */
-export function* crowdBradleyTerrySteps(pairs: JudgedPairs, priors: CrowdPriors): TimeSlices<CrowdBradleyTerry> {
+export function* crowdBradleyTerryInSlices(pairs: JudgedPairs, priors: CrowdPriors): TimeSlices<CrowdBradleyTerry> {
   const { right, wrong, ties } = priors;
   if (!(wrong > 1 && right > wrong && Number.isFinite(right) && ties > 0 && Number.isFinite(ties))) {
     throw badInput(

@@ -27,7 +27,7 @@ export interface DawidSkeneOptions {
 const MOST_ITERATIONS = 10_000;
 /** Judgments times iterations: more would keep a processor for longer than half a minute. */
 const MOST_VISITS = 1_000_000_000;
-const PATTERNS_PER_STEP = OPERATIONS_PER_SLICE / 50;
+const PATTERNS_PER_SLICE = OPERATIONS_PER_SLICE / 50;
 /** Ends where the objective rises by less than this share of it. */
 const RISES_BY = 1e-12;
 
@@ -50,10 +50,10 @@ const RISES_BY = 1e-12;
  * Source: Dawid and Skene 1979, "Maximum Likelihood Estimation of Observer Error-Rates Using the EM Algorithm", Applied Statistics 28.
  */
 export const dawidSkene = (table: JudgmentTable, options: DawidSkeneOptions): DawidSkene =>
-  runSlices(dawidSkeneSteps(table, options));
+  runSlices(dawidSkeneInSlices(table, options));
 
 /** The same, with a pause every few milliseconds. */
-export function* dawidSkeneSteps(
+export function* dawidSkeneInSlices(
   table: JudgmentTable,
   { oriented, pseudocount }: DawidSkeneOptions,
 ): TimeSlices<DawidSkene> {
@@ -74,7 +74,7 @@ export function* dawidSkeneSteps(
       posterior[pattern * q + categoryOf[i]!]! += 1 / (to - from);
       unitsOf[labelerOf[i]!]! += times[pattern]!;
     }
-    if (pattern % PATTERNS_PER_STEP === PATTERNS_PER_STEP - 1) {
+    if (pattern % PATTERNS_PER_SLICE === PATTERNS_PER_SLICE - 1) {
       yield;
     }
   }

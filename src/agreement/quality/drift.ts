@@ -1,7 +1,7 @@
 import { createRandom } from "../../random.js";
 import type { TimeSlices } from "../judgments/time-slices.js";
-import { percentOf } from "./below-consensus.js";
 import type { ConsensusScores } from "./consensus.js";
+import { percent } from "./percent.js";
 import { sequentialP } from "./sequential-p.js";
 import { type Finding, nothingToSee } from "./signal.js";
 import type { WorkTable } from "./work-table.js";
@@ -121,7 +121,7 @@ function* driftOf(table: WorkTable, scores: ConsensusScores, labeler: number, se
   }, 8 * n);
   const [before, later] = [sharesOf(prompts.slice(0, after)), sharesOf(prompts.slice(after))];
   const expected = Math.min(1, Math.max(0, later.others + before.own - before.others));
-  const evidence = `Gave the consensus of the others in ${percentOf(before.own)} of the first ${after} prompts' units, ${points(before)} than the labelers of the same works, and in ${percentOf(later.own)} of those of the ${n - after} prompts from ${new Date(prompts[after]!.time).toISOString()} on, ${points(later)}; the CUSUM reaches ${statistic.toFixed(2)}.`;
+  const evidence = `Gave the consensus of the others in ${percent(before.own)} of the first ${after} prompts' units, ${points(before)} than the labelers of the same works, and in ${percent(later.own)} of those of the ${n - after} prompts from ${new Date(prompts[after]!.time).toISOString()} on, ${points(later)}; the CUSUM reaches ${statistic.toFixed(2)}.`;
   return { value: later.own, expected, pValue, n, evidence, reason: null };
 }
 

@@ -1,5 +1,5 @@
 import type { TimeSlices } from "../judgments/time-slices.js";
-import { percentOf } from "./below-consensus.js";
+import { percent } from "./percent.js";
 import { type Finding, nothingToSee } from "./signal.js";
 import { successTails } from "./tails.js";
 import type { WorkTable } from "./work-table.js";
@@ -66,7 +66,7 @@ export function* positionBias(table: WorkTable): TimeSlices<Finding[]> {
       const { lower, upper } = yield* successTails(first, chances);
       const expected = chances.sort((a, b) => a - b).reduce((sum, chance) => sum + chance, 0) / n;
       const value = first / n;
-      const evidence = `Put what was shown first into the best tier in ${first} of ${n} works (${percentOf(value)}), where an order of display at random gives ${percentOf(expected)}.`;
+      const evidence = `Put what was shown first into the best tier in ${first} of ${n} works (${percent(value)}), where an order of display at random gives ${percent(expected)}.`;
       findings.push({ value, expected, pValue: Math.min(1, 2 * Math.min(lower, upper)), n, evidence, reason: null });
     }
     yield;

@@ -8,8 +8,8 @@ import type { TimeSlices } from "../judgments/time-slices.js";
 import { belowConsensus } from "./below-consensus.js";
 import { type ConsensusScores, consensusScores } from "./consensus.js";
 import { copying } from "./copying.js";
-import { CROWD_PRIORS, type CrowdBradleyTerry, crowdBradleyTerrySteps } from "./crowd-bradley-terry.js";
-import { type DawidSkene, dawidSkeneSteps, labelerAccuracy } from "./dawid-skene.js";
+import { CROWD_PRIORS, type CrowdBradleyTerry, crowdBradleyTerryInSlices } from "./crowd-bradley-terry.js";
+import { type DawidSkene, dawidSkeneInSlices, labelerAccuracy } from "./dawid-skene.js";
 import { drift } from "./drift.js";
 import { positionBias } from "./position-bias.js";
 import { type Finding, FLAGGED_AT, type LabelerSignal, signalsOf } from "./signal.js";
@@ -84,8 +84,8 @@ export function* qualityReport(log: WorkLog, options: QualityOptions): TimeSlice
   };
   const signals = Object.entries(found).map(([name, findings]) => signalsOf(name as LabelerSignalName, findings));
   const pseudocount = PRIOR_JUDGMENTS / judgments.q;
-  const truth = yield* dawidSkeneSteps(judgments, { oriented, pseudocount });
-  const crowd = table.ranked ? yield* crowdBradleyTerrySteps(table, CROWD_PRIORS) : null;
+  const truth = yield* dawidSkeneInSlices(judgments, { oriented, pseudocount });
+  const crowd = table.ranked ? yield* crowdBradleyTerryInSlices(table, CROWD_PRIORS) : null;
   const pairableUnits = countPairable(table);
   const lines = ids.map((labelerId, labeler): LabelerFigures => {
     const ofConsensus = found.CONSENSUS[labeler]!;

@@ -1,6 +1,6 @@
 import { OPERATIONS_PER_SLICE, type TimeSlices } from "../judgments/time-slices.js";
-import { percentOf } from "./below-consensus.js";
 import { median } from "./labeler-spread.js";
+import { percent } from "./percent.js";
 import { type Finding, nothingToSee } from "./signal.js";
 import { binomialUpperTail } from "./tails.js";
 import type { WorkTable } from "./work-table.js";
@@ -13,7 +13,7 @@ const FEWEST_LABELERS = 3;
 const FAR = 3;
 /** A labeler may be far below in this share of works: the quickest of a hundred honest ones is in 3 %. */
 const ALLOWED = 0.05;
-const LABELERS_PER_STEP = OPERATIONS_PER_SLICE / 500;
+const LABELERS_PER_SLICE = OPERATIONS_PER_SLICE / 500;
 
 /** A median absolute deviation times this is the standard deviation of a normal distribution: 1/Φ⁻¹(3/4). */
 const NORMAL = 1.4826022185056018;
@@ -40,7 +40,7 @@ export function* speed(table: WorkTable): TimeSlices<Finding[]> {
     );
     timed.push(mine);
     own.push(mine.length < FEWEST_WORKS ? null : median(mine.map((work) => paces[work]!)));
-    if (labeler % LABELERS_PER_STEP === 0) {
+    if (labeler % LABELERS_PER_SLICE === 0) {
       yield;
     }
   }
@@ -80,13 +80,13 @@ export function* speed(table: WorkTable): TimeSlices<Finding[]> {
     const fast = mine.filter((work) => paces[work]! < cut);
     const pValue = binomialUpperTail(fast.length, n, ALLOWED);
     const typical = Math.exp(median(mine.map((work) => paces[work]!)));
-    const evidence = `${fast.length} of ${n} works took less than ${percentOf(Math.exp(cut))} of the time of others on the same; a typical one takes ${percentOf(typical)} of it, ${(median(mine.map((work) => durationMs[work]!)) / 1000).toFixed(1)} s.`;
+    const evidence = `${fast.length} of ${n} works took less than ${percent(Math.exp(cut))} of the time of others on the same; a typical one takes ${percent(typical)} of it, ${(median(mine.map((work) => durationMs[work]!)) / 1000).toFixed(1)} s.`;
     return { value: fast.length / n, expected: ALLOWED, pValue, n, evidence, reason: null };
   };
   const findings: Finding[] = [];
   for (const mine of timed) {
     findings.push(look(mine));
-    if (findings.length % LABELERS_PER_STEP === 0) {
+    if (findings.length % LABELERS_PER_SLICE === 0) {
       yield;
     }
   }

@@ -1,7 +1,7 @@
 import { createRandom } from "../../random.js";
 import { OPERATIONS_PER_SLICE, type TimeSlices } from "../judgments/time-slices.js";
-import { percentOf } from "./below-consensus.js";
 import { lowTails } from "./labeler-spread.js";
+import { percent } from "./percent.js";
 import { sequentialP } from "./sequential-p.js";
 import { type Finding, nothingToSee } from "./signal.js";
 import type { WorkTable } from "./work-table.js";
@@ -80,7 +80,7 @@ export function* straightLining(table: WorkTable, categories: readonly string[],
     }
     const low = spreadOf.get(labeler);
     const answer = ranked ? most : inWords(most, categories);
-    const evidence = `The answer ${answer} makes up ${percentOf(value)} of ${n} works; with answers of the labelers of the same works the most frequent one makes up ${percentOf(mean)}.`;
+    const evidence = `The answer ${answer} makes up ${percent(value)} of ${n} works; with answers of the labelers of the same works the most frequent one makes up ${percent(mean)}.`;
     const known = { value, expected: mean, n, evidence };
     if (low === undefined) {
       findings.push({ ...known, pValue: null, reason: "All labelers answered alike: nobody stands out." });

@@ -14,8 +14,8 @@ import {
 } from "./labeled-work.js";
 import { grouped, type WorkTable } from "./work-table.js";
 
-const PAIRS_PER_STEP = OPERATIONS_PER_SLICE / 10;
-const WORKS_PER_STEP = OPERATIONS_PER_SLICE / 500;
+const PAIRS_PER_SLICE = OPERATIONS_PER_SLICE / 10;
+const WORKS_PER_SLICE = OPERATIONS_PER_SLICE / 500;
 
 /** Collects the works prompt by prompt; a prompt is fed once and whole, in any order. */
 export class WorkLog {
@@ -60,7 +60,7 @@ export class WorkLog {
   *addRankings(clusterId: string, rankings: readonly RankingWork[]): TimeSlices<void> {
     for (let i = 0; i < rankings.length; i++) {
       checkWork(rankings[i]!);
-      if (i % WORKS_PER_STEP === WORKS_PER_STEP - 1) {
+      if (i % WORKS_PER_SLICE === WORKS_PER_SLICE - 1) {
         yield;
       }
     }
@@ -80,7 +80,7 @@ export class WorkLog {
       const work = openRanking(ranking, labeler);
       const { positions, answers } = work;
       for (let j = 1; j < positions.length; j++) {
-        if (sincePause >= PAIRS_PER_STEP) {
+        if (sincePause >= PAIRS_PER_SLICE) {
           yield;
           sincePause = 0;
         }
@@ -120,7 +120,7 @@ export class WorkLog {
         second: this.items + unit.pair[1],
       });
       sincePause += unit.works.length;
-      if (sincePause >= PAIRS_PER_STEP) {
+      if (sincePause >= PAIRS_PER_SLICE) {
         yield;
         sincePause = 0;
       }
@@ -198,7 +198,7 @@ export class WorkLog {
     let sincePause = 0;
     for (const work of works) {
       sincePause += 50 + work.units.length;
-      if (sincePause >= PAIRS_PER_STEP) {
+      if (sincePause >= PAIRS_PER_SLICE) {
         sincePause = 0;
         yield;
       }

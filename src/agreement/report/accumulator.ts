@@ -10,7 +10,7 @@ import { JudgmentLog } from "../judgments/judgment-table.js";
 import { LabelerIndex } from "../judgments/labeler-index.js";
 import { runSlices, type TimeSlices } from "../judgments/time-slices.js";
 import { type CountedUnit, countCategories, type PromptUnits } from "../judgments/unit.js";
-import { type RankingJudgment, unitsFromRankingsSteps } from "../judgments/units-from-rankings.js";
+import { type RankingJudgment, unitsFromRankingsInSlices } from "../judgments/units-from-rankings.js";
 import { type RatingJudgment, unitsFromRatings } from "../judgments/units-from-ratings.js";
 import { LabelerAgreements } from "./labeler-agreement.js";
 import { MostContested } from "./most-contested.js";
@@ -37,7 +37,7 @@ const MOST_CONTESTED = 20;
 
 /**
  * Takes judgments prompt by prompt and keeps sums, and who said what at 5 bytes a judgment, so that any number of prompts can be
- * streamed through it: a prompt is fed once and whole, in any order. `finishSteps` then makes the report and pauses on the way; `finish` does so in one go.
+ * streamed through it: a prompt is fed once and whole, in any order. `finishInSlices` then makes the report and pauses on the way; `finish` does so in one go.
  */
 export class AgreementAccumulator {
   private readonly labelers = new LabelerIndex();
@@ -77,13 +77,13 @@ export class AgreementAccumulator {
    * @param clusterId what is drawn as a whole in a resample: the prompt itself, or its author.
    */
   addRankings(promptId: string, clusterId: string, rankings: readonly RankingJudgment[]): void {
-    runSlices(this.addRankingsSteps(promptId, clusterId, rankings));
+    runSlices(this.addRankingsInSlices(promptId, clusterId, rankings));
   }
 
   /** The same, with a pause every few milliseconds; nothing else may be added before it has ended. */
-  *addRankingsSteps(promptId: string, clusterId: string, rankings: readonly RankingJudgment[]): TimeSlices<void> {
+  *addRankingsInSlices(promptId: string, clusterId: string, rankings: readonly RankingJudgment[]): TimeSlices<void> {
     this.expect(this.options.measure === "RANKING", "rankings");
-    const found = yield* unitsFromRankingsSteps(rankings, this.labelers);
+    const found = yield* unitsFromRankingsInSlices(rankings, this.labelers);
     yield* this.addPrompt(promptId, clusterId, found, { rankings, ratings: [] });
   }
 
@@ -168,7 +168,7 @@ export class AgreementAccumulator {
   }
 
   /** The report; call it once, after the last prompt. Between two steps at most a few milliseconds pass. */
-  finishSteps(): TimeSlices<AgreementFigures> {
+  finishInSlices(): TimeSlices<AgreementFigures> {
     const { labelers, hasJudged, coefficients, sumsByCluster, byLabeler, units, pairableUnits } = this;
     const { measure, tiePolicy } = this.options;
     return reportOf(
@@ -196,7 +196,7 @@ export class AgreementAccumulator {
 
   /** The report, without pauses. */
   finish(): AgreementFigures {
-    return runSlices(this.finishSteps());
+    return runSlices(this.finishInSlices());
   }
 }
 

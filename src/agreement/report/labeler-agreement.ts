@@ -11,7 +11,7 @@ export interface AgreementShare {
   readonly n: number;
 }
 
-const ROWS_PER_STEP = OPERATIONS_PER_SLICE / 10;
+const ROWS_PER_SLICE = OPERATIONS_PER_SLICE / 10;
 
 /**
  * Collects how each labeler agrees with the others, by cluster: one row (labeler, cluster, units, agreed, pairs) for every
@@ -69,7 +69,7 @@ export class LabelerAgreements {
       for (let column = 0; column < 3; column++) {
         this.totals[3 * labeler + column]! += this.rows.get(row, column + 2);
       }
-      if (row % ROWS_PER_STEP === ROWS_PER_STEP - 1) {
+      if (row % ROWS_PER_SLICE === ROWS_PER_SLICE - 1) {
         yield;
       }
     }
@@ -80,7 +80,7 @@ export class LabelerAgreements {
     this.rowsByLabeler = new Int32Array(this.rows.length);
     for (let row = 0; row < this.rows.length; row++) {
       this.rowsByLabeler[next[this.rows.get(row, 0)]!++] = row;
-      if (row % ROWS_PER_STEP === ROWS_PER_STEP - 1) {
+      if (row % ROWS_PER_SLICE === ROWS_PER_SLICE - 1) {
         yield;
       }
     }

@@ -1,10 +1,11 @@
 import { writeFile } from "node:fs/promises";
 import { buffer } from "node:stream/consumers";
+import { count, countOf } from "../../datasets/text/counted.js";
 import { reasonOf } from "../../system-errors.js";
 import { unwritable, writeAtomically } from "../server/atomic-write.js";
 import { type Client, Refusal, WrongUsage } from "../server/client.js";
 import { compared, download, expectedOf } from "../server/download.js";
-import { count, countOfThings, fraction, print, table } from "../terminal/output.js";
+import { fraction, print, table } from "../terminal/output.js";
 
 const AGREEMENT = `query ($slug: String!, $input: AgreementInput!) {
   dataset(slug: $slug) {
@@ -146,8 +147,8 @@ async function readReport(
 
 export function printAgreement(report: AgreementAnswer): void {
   print(
-    `${report.measure}: ${countOfThings(report.labelers, "labeler")}, ${countOfThings(report.judgments, "judgment")} on ${countOfThings(report.units, "unit")}, ` +
-      `${count(report.pairableUnits)} of them by two or more; ${countOfThings(report.clusters, "cluster")}, ${countOfThings(report.repeats, "repeat")}`,
+    `${report.measure}: ${countOf(report.labelers, "labeler")}, ${countOf(report.judgments, "judgment")} on ${countOf(report.units, "unit")}, ` +
+      `${count(report.pairableUnits)} of them by two or more; ${countOf(report.clusters, "cluster")}, ${countOf(report.repeats, "repeat")}`,
   );
   print();
   print(

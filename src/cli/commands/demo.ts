@@ -62,7 +62,7 @@ export interface DemoOptions {
 export async function runDemo(environment: NodeJS.ProcessEnv, options: DemoOptions): Promise<void> {
   const key = newSecret();
   const begun = performance.now();
-  const unread = new Promise<"unread">((resolve) => whenPipeBreaks(() => resolve("unread")));
+  const broken = new Promise<"broken">((resolve) => whenPipeBreaks(() => resolve("broken")));
   heading("Accord: the data and the evaluation of RLHF");
   const accord = await startOn(environment, key, options.port);
   try {
@@ -75,10 +75,10 @@ export async function runDemo(environment: NodeJS.ProcessEnv, options: DemoOptio
       print("Serving on; Ctrl-C ends it.");
       return firstSignal();
     });
-    const isUnread = (await Promise.race([walked, unread])) === "unread";
+    const isBroken = (await Promise.race([walked, broken])) === "broken";
     await accord.stop();
     // What is left of the walk would only report that its server is gone.
-    if (isUnread) process.exit();
+    if (isBroken) process.exit();
   } catch (error) {
     await accord.stop();
     throw error;

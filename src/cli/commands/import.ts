@@ -2,10 +2,11 @@ import { createReadStream } from "node:fs";
 import { stat } from "node:fs/promises";
 import path from "node:path";
 import { slugFromFileName } from "../../datasets/records/names.js";
+import { count, countOf } from "../../datasets/text/counted.js";
 import { AppError } from "../../errors.js";
 import { reasonOf } from "../../system-errors.js";
 import { type Client, Refusal, readJson, WrongUsage } from "../server/client.js";
-import { count, countOfThings, print, printJson } from "../terminal/output.js";
+import { print, printJson } from "../terminal/output.js";
 import { ProgressLine } from "../terminal/progress.js";
 
 /** What POST /import/{slug} answers. */
@@ -84,7 +85,7 @@ function nothingOrPart(input: string, { lines, rejected }: ImportReport): string
 }
 
 function report(slug: string, { accepted, duplicates, rejected, errors, losses }: ImportReport): void {
-  print(`${slug}: ${count(accepted)} accepted, ${countOfThings(duplicates, "duplicate")}, ${count(rejected)} rejected`);
+  print(`${slug}: ${count(accepted)} accepted, ${countOf(duplicates, "duplicate")}, ${count(rejected)} rejected`);
   for (const { first, last, message } of runsOf(errors))
     print(first === last ? `  line ${first}: ${message}` : `  lines ${first} to ${last}: ${message}`);
   if (rejected > errors.length) print(`  … and ${count(rejected - errors.length)} more`);

@@ -1,6 +1,7 @@
+import { count } from "../../datasets/text/counted.js";
 import { type Client, Refusal } from "../server/client.js";
 import { duration } from "../terminal/job-line.js";
-import { bytes, count, print, printJson, table } from "../terminal/output.js";
+import { bytes, print, printJson, table } from "../terminal/output.js";
 
 /** The fields of a JobAnswer. */
 export const JOB_FIELDS = `id kind lane status queuePosition estimatedStart queueReason dataset { slug } attempts createdBy createdAt startedAt finishedAt warnings

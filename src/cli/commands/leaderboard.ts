@@ -1,6 +1,7 @@
 import { csvCell } from "../../datasets/formats/csv-cell.js";
+import { count, countOf } from "../../datasets/text/counted.js";
 import { type Client, Refusal } from "../server/client.js";
-import { count, countOfThings, fraction, print, printJson, table } from "../terminal/output.js";
+import { fraction, print, printJson, table } from "../terminal/output.js";
 import { type JudgmentOptions, judgmentInput } from "./agreement.js";
 
 const LEADERBOARD = `query ($slug: String!, $method: RatingMethod!, $filter: RankingFilter, $cluster: AgreementCluster!, $resamples: Int!, $seed: Int!) {
@@ -73,8 +74,8 @@ export async function showLeaderboard(client: Client, slug: string, options: Lea
 
 function printLeaderboard(board: LeaderboardAnswer): void {
   print(
-    `${board.method}: ${countOfThings(board.comparisons, "comparison")}, ${count(board.ties)} of them ties; ${countOfThings(board.clusters, "cluster")}, ` +
-      `${countOfThings(board.repeats, "repeat")}; dropped: ${count(board.sameSourceDropped)} of one source, ${count(board.unknownSourceDropped)} without a source`,
+    `${board.method}: ${countOf(board.comparisons, "comparison")}, ${count(board.ties)} of them ties; ${countOf(board.clusters, "cluster")}, ` +
+      `${countOf(board.repeats, "repeat")}; dropped: ${count(board.sameSourceDropped)} of one source, ${count(board.unknownSourceDropped)} without a source`,
   );
   print();
   const digits = board.method === "ELO" ? 1 : 3;

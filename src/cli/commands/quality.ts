@@ -1,6 +1,7 @@
 import { csvCell } from "../../datasets/formats/csv-cell.js";
+import { count, countOf } from "../../datasets/text/counted.js";
 import { type Client, Refusal, WrongUsage } from "../server/client.js";
-import { count, countOfThings, fraction, print, printJson, table } from "../terminal/output.js";
+import { fraction, print, printJson, table } from "../terminal/output.js";
 import { type AgreementFlags, agreementInput } from "./agreement.js";
 
 const QUALITY = `query ($slug: String!, $input: AgreementInput!, $flaggedOnly: Boolean!, $after: String) {
@@ -97,8 +98,8 @@ const handleOf = ({ labeler }: QualityLine): string => labeler?.handle ?? "?";
 
 function printQuality(report: QualityAnswer): void {
   print(
-    `${countOfThings(report.labelers, "labeler")}, ${countOfThings(report.works, "work")} on ${countOfThings(report.units, "unit")}, ` +
-      `${count(report.pairableUnits)} of them judged by two or more; ${countOfThings(report.repeats, "repeat")}`,
+    `${countOf(report.labelers, "labeler")}, ${countOf(report.works, "work")} on ${countOf(report.units, "unit")}, ` +
+      `${count(report.pairableUnits)} of them judged by two or more; ${countOf(report.repeats, "repeat")}`,
   );
   print();
   const flaggedOf = ({ signals }: QualityLine) => signals.filter(({ flagged }) => flagged);

@@ -1,6 +1,7 @@
+import { countOf } from "../../datasets/text/counted.js";
 import { SPLITS, type Split } from "../../vocabulary.js";
 import { type Client, Refusal } from "../server/client.js";
-import { countOfThings, print, printJson, table } from "../terminal/output.js";
+import { print, printJson, table } from "../terminal/output.js";
 
 export interface SplitsOptions {
   readonly train?: number;
@@ -52,7 +53,7 @@ export async function splitDataset(client: Client, slug: string, options: Splits
   const all = divided.all.totalCount;
   const policy = divided.splitPolicy;
   const by = policy.groupBy === "AUTHOR" ? "an author's prompts together" : "each prompt for itself";
-  print(`${divided.slug}, revision ${divided.revision}: ${countOfThings(all, "prompt")}, seed ${policy.seed}, ${by}`);
+  print(`${divided.slug}, revision ${divided.revision}: ${countOf(all, "prompt")}, seed ${policy.seed}, ${by}`);
   print();
   print(
     table(

@@ -1,5 +1,6 @@
+import { count, countOf } from "../../datasets/text/counted.js";
 import { type Client, Refusal } from "../server/client.js";
-import { count, countOfThings, print, printJson, table } from "../terminal/output.js";
+import { print, printJson, table } from "../terminal/output.js";
 
 /** What `accord stats` asks. */
 const STATS = `query ($slug: String!) {
@@ -46,7 +47,7 @@ export function printStats(stats: Stats): void {
   const { prompts, demonstrations, rankings } = stats;
   print(`${stats.name} (${stats.slug}), revision ${stats.revision}`);
   print(
-    `${countOfThings(prompts.totalCount, "prompt")}, ${countOfThings(demonstrations.totalCount, "demonstration")}, ${countOfThings(rankings.totalCount, "ranking")}`,
+    `${countOf(prompts.totalCount, "prompt")}, ${countOf(demonstrations.totalCount, "demonstration")}, ${countOf(rankings.totalCount, "ranking")}`,
   );
   if (stats.splitSizes.length > 0) {
     print();

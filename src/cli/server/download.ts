@@ -110,10 +110,10 @@ export async function* compared(
   source: AsyncIterable<Uint8Array>,
   expected: Expected,
 ): AsyncGenerator<Uint8Array, void> {
-  const comparison = new DownloadCheck();
+  const check = new DownloadCheck();
   for await (const piece of source) {
-    comparison.add(piece);
+    check.add(piece);
     yield piece;
   }
-  comparison.end(expected);
+  check.end(expected);
 }

@@ -9,21 +9,21 @@ const MOST_ENDING = 1024;
  * Refused, behind the last byte: an export without that line, and one that is not what it says.
  */
 export async function* withoutEnding(source: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array, void> {
-  const comparison = new DownloadCheck();
+  const check = new DownloadCheck();
   let held = Buffer.alloc(0);
   for await (const piece of source) {
     const all = Buffer.concat([held, piece]);
     const given = all.subarray(0, Math.max(0, all.length - MOST_ENDING));
     held = all.subarray(given.length);
     if (given.length === 0) continue;
-    comparison.add(given);
+    check.add(given);
     yield given;
   }
   const begin = held.lastIndexOf("\n", -2) + 1;
   const expected = readEnding(held.subarray(begin).toString());
   const rest = held.subarray(0, begin);
-  comparison.add(rest);
-  comparison.end(expected);
+  check.add(rest);
+  check.end(expected);
   if (rest.length > 0) yield rest;
 }
 

@@ -1,5 +1,6 @@
+import { count } from "../../datasets/text/counted.js";
 import { barOf, cut } from "./live-line.js";
-import { count, width } from "./output.js";
+import { width } from "./output.js";
 
 const BAR = 24;
 const SPARKS = "▁▂▃▄▅▆▇█";

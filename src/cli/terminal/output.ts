@@ -44,13 +44,6 @@ export function width(text: string): number {
 /** A fraction with three decimals, or null. */
 export const fraction = (value: number | null | undefined): string | null => (value == null ? null : value.toFixed(3));
 
-/** A count with thin groups of three. */
-export const count = (n: number): string => n.toLocaleString("en-US");
-
-/** A count with its noun, in the singular where it is one: "1 prompt", "1,234 prompts". */
-export const countOfThings = (n: number, one: string, many = `${one}s`): string =>
-  `${count(n)} ${n === 1 ? one : many}`;
-
 /** Bytes as a person reads them. */
 export function bytes(n: number): string {
   const units = ["B", "kB", "MB", "GB", "TB"];

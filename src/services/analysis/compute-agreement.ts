@@ -81,8 +81,8 @@ function kept(database: Database, { filter, options }: AgreementQuestion): Promi
     for await (const prompt of judgmentsByPrompt(database, filter, options.measure)) {
       const { promptId, clusterId, rankings, ratings } = prompt;
       if (rankings === null) accumulator.addRatings(promptId, clusterId, ratings);
-      else await runInSlices(accumulator.addRankingsSteps(promptId, clusterId, rankings));
+      else await runInSlices(accumulator.addRankingsInSlices(promptId, clusterId, rankings));
     }
-    return { report: await runInSlices(accumulator.finishSteps()), intervals: new Map() };
+    return { report: await runInSlices(accumulator.finishInSlices()), intervals: new Map() };
   });
 }

@@ -25,7 +25,7 @@ export async function computeLeaderboard(
 ): Promise<Leaderboard> {
   const accumulator = new LeaderboardAccumulator(options);
   await feed(accumulator, database, selection, cluster);
-  return runInSlices(accumulator.finishSteps());
+  return runInSlices(accumulator.finishInSlices());
 }
 
 /** Streams the rankings into the accumulator, one whole prompt at a time. */
@@ -42,7 +42,7 @@ async function feed(
     if (first === undefined) return;
     const completions = completionsOf.get(first.promptId) ?? [];
     completionsOf.delete(first.promptId);
-    await runInSlices(accumulator.addPromptSteps(first.clusterId, completions, open.map(asJudgment)));
+    await runInSlices(accumulator.addPromptInSlices(first.clusterId, completions, open.map(asJudgment)));
     open = [];
   };
   for await (const { rankings, completions } of ratedRankings(database, selection, cluster)) {

@@ -59,13 +59,13 @@ export async function* promptLines(
 ): AsyncGenerator<string> {
   const range = await promptRange(database, selection.datasetId);
   if (range === null) return;
-  const breather = new TimeSlice();
+  const slice = new TimeSlice();
   let from = begin ?? range.first;
   for (;;) {
     const weighed = await weighPrompts(database, selection, { from, to: range.last }, WEIGHED);
     for (const page of pagesOf(weighed)) {
       onPage(page[0]!);
-      yield* pageLines(database, page, selection.revision, breather);
+      yield* pageLines(database, page, selection.revision, slice);
     }
     const last = weighed.at(-1);
     if (last === undefined || weighed.length < WEIGHED) return;
@@ -95,7 +95,7 @@ async function* pageLines(
   database: Database,
   ids: readonly string[],
   revision: number,
-  breather: TimeSlice,
+  slice: TimeSlice,
 ): AsyncGenerator<string> {
   const children = <Kind extends ExportedChild>(kind: Kind) => new Children(database, kind, ids, revision);
   const rankings = children("ranking");
@@ -109,7 +109,7 @@ async function* pageLines(
     skips: children("skip"),
   };
   for (const prompt of await exportedPrompts(database, ids, revision)) {
-    yield* linesOfPrompt(prompt, page, breather);
+    yield* linesOfPrompt(prompt, page, slice);
   }
 }
 
@@ -134,7 +134,7 @@ function groupBy<Row>(rows: readonly Row[], keyOf: (row: Row) => string | null):
   return groups;
 }
 
-async function* linesOfPrompt(row: ExportedPrompt, page: Page, breather: TimeSlice): AsyncGenerator<string> {
+async function* linesOfPrompt(row: ExportedPrompt, page: Page, slice: TimeSlice): AsyncGenerator<string> {
   const samples = page.samples.get(row.id) ?? [];
   const keys = samples.map(({ key }) => key);
   const written = omitDefaultSamples(samples);
@@ -153,7 +153,7 @@ async function* linesOfPrompt(row: ExportedPrompt, page: Page, breather: TimeSli
   for await (const chunk of page.rankings.of(row.id)) {
     const assessments = await page.ofRankings.of(chunk);
     for (const child of chunk) {
-      if (breather.isDue) await breather.giveWay();
+      if (slice.isDue) await slice.giveWay();
       yield* line.add("rankings", writeRanking(rankingRecord(child, assessments.get(child.id) ?? [], keys)));
     }
   }
@@ -163,7 +163,7 @@ async function* linesOfPrompt(row: ExportedPrompt, page: Page, breather: TimeSli
   for await (const chunk of page.skips.of(row.id)) {
     for (const child of chunk) yield* line.add("skips", writeSkip(skipRecord(child)));
   }
-  if (breather.isDue) await breather.giveWay();
+  if (slice.isDue) await slice.giveWay();
   yield* line.end();
 }
 

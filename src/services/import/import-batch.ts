@@ -88,9 +88,9 @@ async function attemptBatch(target: BatchTarget, lines: readonly PreparedLine[])
 /** Adds each line to the batch in turn, as if it came alone after those before it. */
 async function sortLines(batch: ImportBatch, lines: readonly PreparedLine[]): Promise<ImportReport> {
   const tally = new ImportTally();
-  const breather = new TimeSlice();
+  const slice = new TimeSlice();
   for (const line of lines) {
-    if (breather.isDue) await breather.giveWay();
+    if (slice.isDue) await slice.giveWay();
     if (line.kind === "refused") {
       tally.reject(line.line, line.message);
       continue;

@@ -107,16 +107,16 @@ const deletedMeanwhile = (slug: string): AppError => conflict(`The dataset ${slu
 /** Feeds whole lines to the writer; where the input breaks off, the part of a line after the last line feed is dropped. */
 async function readLines(body: AsyncIterable<Uint8Array>, maxLineBytes: number, writer: BatchWriter): Promise<void> {
   const splitter = new LineSplitter(maxLineBytes);
-  const breather = new TimeSlice();
+  const slice = new TimeSlice();
   let isFirst = true;
   const take = async (line: Line): Promise<void> => {
-    if (breather.isDue) await breather.giveWay();
+    if (slice.isDue) await slice.giveWay();
     if (isFirst && "text" in line) refuseOtherFile(line.text);
     isFirst = false;
     if ("error" in line) {
       await writer.add({ kind: "refused", line: line.line, message: line.error }, 0);
     } else {
-      await writer.add(await prepareLine(line.line, line, breather), line.text.length);
+      await writer.add(await prepareLine(line.line, line, slice), line.text.length);
     }
   };
   for await (const chunk of body) for (const line of splitter.push(chunk)) await take(line);

@@ -47,12 +47,12 @@ export type PreparedLine = PreparedPrompt | PreparedDeclaration | RefusedLine;
 export async function prepareLine(
   line: number,
   source: { readonly text: string } | { readonly value: unknown },
-  breather: TimeSlice,
+  slice: TimeSlice,
 ): Promise<PreparedLine> {
   try {
     const { losses, ...record } = "text" in source ? parseLine(source.text) : parseRecord(source.value);
     if (record.kind !== "prompt") return { kind: "declaration", line, hash: lineHash(record), losses, record };
-    return await preparePrompt(line, record.prompt, losses, breather);
+    return await preparePrompt(line, record.prompt, losses, slice);
   } catch (error) {
     if (!(error instanceof AppError)) throw error;
     return { kind: "refused", line, message: error.message };
@@ -63,11 +63,11 @@ async function preparePrompt(
   line: number,
   given: NativePrompt,
   losses: readonly Loss[],
-  breather: TimeSlice,
+  slice: TimeSlice,
 ): Promise<PreparedPrompt> {
   const prompt = { ...given, rankings: given.rankings.map(withoutRepeats) };
   // Reading a long line has taken its slice of time; hashing it takes another.
-  if (breather.isDue) await breather.giveWay();
+  if (slice.isDue) await slice.giveWay();
   const { line: hash, prompt: identity, ...children } = identify(prompt);
   return { kind: "prompt", line, hash, losses, prompt, identity, ...children };
 }

@@ -41,10 +41,10 @@ export async function importRecords(writer: Writer, input: GivenRecords): Promis
   const datasetId = localId("Dataset", input.datasetId, "input.datasetId");
   requireDataset(viewer, datasetId);
   const lines: PreparedLine[] = [];
-  const breather = new TimeSlice();
+  const slice = new TimeSlice();
   for (const [index, value] of input.records.entries()) {
-    if (breather.isDue) await breather.giveWay();
-    lines.push(await prepareLine(index + 1, { value }, breather));
+    if (slice.isDue) await slice.giveWay();
+    lines.push(await prepareLine(index + 1, { value }, slice));
   }
   const { idempotencyKey } = input;
   return runOnce(database, viewer, { mutation: "importRecords", input, idempotencyKey }, async (manager) => {

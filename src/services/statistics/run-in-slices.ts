@@ -1,9 +1,9 @@
 import type { TimeSlices } from "../../agreement/judgments/time-slices.js";
 
 /** Runs long work to its end, turning to whatever else waits at each of its pauses. */
-export async function runInSlices<Result>(steps: TimeSlices<Result>): Promise<Result> {
+export async function runInSlices<Result>(work: TimeSlices<Result>): Promise<Result> {
   for (;;) {
-    const { done, value } = steps.next();
+    const { done, value } = work.next();
     if (done) return value;
     await giveWay();
   }

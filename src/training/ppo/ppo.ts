@@ -87,13 +87,13 @@ async function* train(options: PpoOptions): Training {
   const windows = config.ptxCoefficient > 0 ? windowsOf(options, policy.tokenizer) : [];
   const message = cutsSentence([...training, ...validation], config);
   if (message !== null && checkpoint === null) yield* events.send({ kind: "warning", message });
-  const breathe = async (): Promise<void> => {
+  const giveWay = async (): Promise<void> => {
     await pause();
     signal.throwIfAborted();
   };
-  await breathe();
+  await giveWay();
 
-  const run = new PpoRun({ backend, config, policy, reward, threads, signal, pause: breathe });
+  const run = new PpoRun({ backend, config, policy, reward, threads, signal, pause: giveWay });
   const evaluation = new Evaluation(run, config, policy.tokenizer, validation.slice(0, config.evaluationPrompts));
   try {
     if (checkpoint !== null && state !== null) run.restore(checkpoint, state);
@@ -103,7 +103,7 @@ async function* train(options: PpoOptions): Training {
       if (events.takeRequest())
         yield* events.send({ kind: "checkpoint", step, points: run.state.points, file: run.checkpoint() });
       if (step === config.iterations) break;
-      await breathe();
+      await giveWay();
       yield* iterate(run, { config, training, windows, now, events });
       if (run.state.step % config.evaluateEvery === 0 || run.state.step === config.iterations)
         yield* evaluation.events(events);

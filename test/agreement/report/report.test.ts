@@ -207,7 +207,7 @@ describe("the agreement report", () => {
       accumulator.addRankings(promptId, clusterId, rankings);
     }
     let pauses = 0;
-    const steps = accumulator.finishSteps();
+    const steps = accumulator.finishInSlices();
     for (let step = steps.next(); !step.done; step = steps.next()) {
       pauses++;
     }

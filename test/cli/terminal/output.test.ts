@@ -1,6 +1,7 @@
 import { describe, expect, it as test } from "@jest/globals";
-import { bytes, count, fraction, table } from "../../../src/cli/terminal/output.js";
+import { bytes, fraction, table } from "../../../src/cli/terminal/output.js";
 import { ProgressLine } from "../../../src/cli/terminal/progress.js";
+import { count } from "../../../src/datasets/text/counted.js";
 
 describe("table", () => {
   test("sets numbers to the right, shows null as a dash, and counts wide characters as two columns", () => {
